@@ -1,0 +1,227 @@
+"""The table registry: every table's place, contract, grain, keys and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyspark.sql.types import ArrayType, MapType, StructField, StructType
+
+from lakehouse.survey.catalogue import Catalogue
+from schemas import bronze, gold, ops, silver
+from schemas import columns as c
+
+# Personal data and keys derived from it stay out of Delta's file statistics: the log would remember
+# them after the rows are gone.
+_PERSONAL = frozenset({c.ID, c.GENDER, c.AGE, c.RESPONSE_KEY, c.PASSENGER_KEY, c.ROW_HASH, c.RAW, c.CORRUPT_RECORD})
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A table: its first words in `comment` say the grain; `constraints` are CHECKs by name."""
+
+    layer: str
+    name: str
+    schema: StructType
+    comment: str
+    keys: tuple[str, ...]
+    partitions: tuple[str, ...] = ()
+    constraints: Mapping[str, str] = field(default_factory=dict)
+    append_only: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """`<layer>.<name>`, the table's name in SQL."""
+        return f"{self.layer}.{self.name}"
+
+    def path(self, warehouse: str) -> str:
+        """Place of the table in a warehouse."""
+        return f"{warehouse}/{self.layer}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The registry of one configuration: silver's rating columns come from the catalogue."""
+
+    bronze: TableSpec
+    responses: TableSpec
+    questionnaires: TableSpec
+    superseded: TableSpec
+    quarantine: TableSpec
+    fact: TableSpec
+    passengers: TableSpec
+    flight_details: TableSpec
+    dates: TableSpec
+    questions: TableSpec
+    ratings: TableSpec
+    question_metrics: TableSpec
+    satisfaction_metrics: TableSpec
+    alerts: TableSpec
+    file_events: TableSpec
+    files: TableSpec
+    runs: TableSpec
+    check_results: TableSpec
+
+    def all(self) -> tuple[TableSpec, ...]:
+        """Every table, in the order of the flow."""
+        return tuple(vars(self).values())
+
+
+def registry(catalogue: Catalogue, response_key: tuple[str, ...]) -> Tables:
+    """All tables for a question catalogue and the columns that identify a response."""
+    return Tables(**_bronze_and_silver(catalogue, response_key), **_gold(), **_ops())
+
+
+def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> dict[str, TableSpec]:
+    line = (c.SOURCE_SHA256, c.SOURCE_ROW)
+    wordings = {question.id: question.wording for question in catalogue.questions}
+    return {
+        "bronze": TableSpec(
+            "bronze", "survey_responses_raw", bronze.LINEAGE, "One row per delivered line, as text. Append only.", line
+        ),
+        "responses": TableSpec(
+            "silver",
+            "survey_responses",
+            silver.responses(wordings),
+            "One row per response, its newest version, typed.",
+            response_key,
+            (c.SURVEY_MONTH,),
+            {"departure_delay_not_negative": f"{c.DEPARTURE_DELAY} >= 0"}
+            | {name: check for name, check in (rating_check(catalogue, q) for q in catalogue.question_ids)},
+        ),
+        "questionnaires": TableSpec(
+            "silver", "questionnaires", silver.QUESTIONNAIRES, "One row per set of questions asked.", (c.QUESTIONNAIRE_KEY,)
+        ),
+        "superseded": TableSpec(
+            "silver",
+            "superseded",
+            silver.SUPERSEDED,
+            "One row per valid line that lost to another version of its response, or repeats one.",
+            line,
+        ),
+        "quarantine": TableSpec(
+            "silver", "quarantine", silver.QUARANTINE, "One row per line that the present rules reject.", line
+        ),
+    }
+
+
+def rating_check(catalogue: Catalogue, question: str) -> tuple[str, str]:
+    """Name and text of the CHECK on a rating column."""
+    low, high = catalogue.not_applicable, catalogue.scale[1]
+    return f"{question}_in_scale", f"{question} is null or ({question} >= {low} and {question} <= {high})"
+
+
+def _gold() -> dict[str, TableSpec]:
+    month = (c.SURVEY_MONTH,)
+    period = (c.PERIOD_TYPE, c.PERIOD_START, c.SEGMENT, c.SEGMENT_VALUE)
+    overlap = "Segments overlap: never add across `segment`."
+    score_range = {
+        f"{score}_0_to_100": f"{score} is null or ({score} >= 0 and {score} <= 100)"
+        for score in (c.SERVICE_INDEX, c.WEIGHTED_SCORE)
+    }
+    return {
+        "fact": TableSpec(
+            "gold", "fact_survey_responses", gold.FACT, "One row per response.", (c.RESPONSE_KEY,), month, score_range
+        ),
+        "passengers": TableSpec(
+            "gold",
+            "dim_passengers",
+            gold.DIM_PASSENGERS,
+            "One row per distinct id, gender, customer type and age.",
+            (c.PASSENGER_KEY,),
+        ),
+        "flight_details": TableSpec(
+            "gold",
+            "dim_flight_details",
+            gold.DIM_FLIGHT_DETAILS,
+            "One row per combination of travel type and class.",
+            (c.FLIGHT_DETAILS_KEY,),
+        ),
+        "dates": TableSpec("gold", "dim_date", gold.DIM_DATE, "One row per day of a surveyed month.", (c.DATE,)),
+        "questions": TableSpec(
+            "gold", "dim_questions", gold.DIM_QUESTIONS, "One row per question version (SCD2).", (c.QUESTION_KEY,)
+        ),
+        "ratings": TableSpec(
+            "gold",
+            "dim_service_ratings",
+            gold.DIM_SERVICE_RATINGS,
+            "One row per response and question asked.",
+            (c.RESPONSE_KEY, c.QUESTION_KEY),
+            month,
+            {"rating_in_scale": "rating is null or (rating >= 1 and rating <= 5)"},
+        ),
+        "question_metrics": TableSpec(
+            "gold",
+            "question_metrics",
+            gold.QUESTION_METRICS,
+            f"One row per period, segment value and question. {overlap}",
+            (*period, c.QUESTION),
+        ),
+        "satisfaction_metrics": TableSpec(
+            "gold",
+            "satisfaction_metrics",
+            gold.SATISFACTION_METRICS,
+            f"One row per period and segment value. {overlap}",
+            period,
+        ),
+        "alerts": TableSpec(
+            "gold",
+            "satisfaction_alerts",
+            gold.ALERTS,
+            "One row per rule, question, segment value and period judged.",
+            ("alert_id",),
+        ),
+    }
+
+
+def _ops() -> dict[str, TableSpec]:
+    return {
+        "file_events": TableSpec(
+            "ops", "file_events", ops.FILE_EVENTS, "One row per decision about a file.", (c.EVENT_SEQ,), append_only=True
+        ),
+        "files": TableSpec(
+            "ops", "files", ops.FILES, "One row per delivered file and where its lines are now.", (c.SHA256, c.FILE)
+        ),
+        "runs": TableSpec(
+            "ops", "runs", ops.RUNS, "One row per finished run, with the table versions it left.", ("run_id",), append_only=True
+        ),
+        "check_results": TableSpec(
+            "ops", "check_results", ops.CHECK_RESULTS, "One row per check of a run, passes too.", (), append_only=True
+        ),
+    }
+
+
+def create_statement(spec: TableSpec, warehouse: str) -> str:
+    """The one DDL commit that makes a table: columns, NOT NULL, comments, CHECKs."""
+    columns = ",\n  ".join(_column_ddl(column) for column in spec.schema)
+    partitions = f"\nPARTITIONED BY ({', '.join(spec.partitions)})" if spec.partitions else ""
+    properties = ",\n  ".join(f"{quote(key)} = {quote(value)}" for key, value in _properties(spec).items())
+    return (
+        f"CREATE TABLE IF NOT EXISTS delta.`{spec.path(warehouse)}` (\n  {columns}\n) USING DELTA{partitions}\n"
+        f"COMMENT {quote(spec.comment)}\nTBLPROPERTIES (\n  {properties}\n)"
+    )
+
+
+def _column_ddl(column: StructField) -> str:
+    null = "" if column.nullable else " NOT NULL"
+    comment = str(column.metadata["comment"])
+    return f"`{column.name}` {column.dataType.simpleString()}{null} COMMENT {quote(comment)}"
+
+
+def _properties(spec: TableSpec) -> dict[str, str]:
+    with_stats = [
+        column.name
+        for column in spec.schema
+        if column.name not in _PERSONAL and not isinstance(column.dataType, ArrayType | MapType)
+    ]
+    return {
+        "delta.dataSkippingStatsColumns": ",".join(with_stats),
+        **({"delta.appendOnly": "true"} if spec.append_only else {}),
+        **{f"delta.constraints.{name}": check for name, check in spec.constraints.items()},
+    }
+
+
+def quote(text: str) -> str:
+    """A SQL string literal."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,115 @@
+"""The only Delta reads and writes. A warehouse is one root URI with the registry's tables below it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.catalog import TableSpec, create_statement, quote
+
+_METADATA_KEY = "spark.databricks.delta.commitInfo.userMetadata"
+_DDL_THREADS = 4
+_COMMIT = re.compile(r"(\d{20})\.json")
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The tables below one root. Every write is one commit and may carry a note (a flat mapping)."""
+
+    spark: SparkSession
+    root: str
+
+    def path(self, table: TableSpec) -> str:
+        """Place of the table."""
+        return table.path(self.root)
+
+    def version(self, table: TableSpec) -> int | None:
+        """Number of the table's newest commit; None when there is no table."""
+        jvm = self.spark._jvm
+        assert jvm is not None
+        folder = jvm.org.apache.hadoop.fs.Path(f"{self.path(table)}/_delta_log")
+        files = folder.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf())
+        if not files.exists(folder):
+            return None
+        commits = (_COMMIT.fullmatch(status.getPath().getName()) for status in files.listStatus(folder))
+        return max((int(commit[1]) for commit in commits if commit), default=None)
+
+    def create_missing(self, tables: Iterable[TableSpec]) -> None:
+        """Creates the tables that are not there yet, each by one DDL commit."""
+        statements = [create_statement(table, self.root) for table in tables if self.version(table) is None]
+        with ThreadPoolExecutor(_DDL_THREADS) as pool:
+            list(pool.map(self.spark.sql, statements))
+
+    def add_missing_columns(self, table: TableSpec) -> None:
+        """Adds the contract's columns that an older table lacks, and the CHECKs that speak of them."""
+        present = set(self.read(table).columns)
+        missing = [column for column in table.schema if column.name not in present]
+        for column in missing:
+            comment = quote(str(column.metadata["comment"]))
+            self._alter(table, f"ADD COLUMNS (`{column.name}` {column.dataType.simpleString()} COMMENT {comment})")
+        names = {column.name for column in missing}
+        for name, check in table.constraints.items():
+            if names & set(check.split()):
+                self._alter(table, f"ADD CONSTRAINT {name} CHECK ({check})")
+
+    def _alter(self, table: TableSpec, change: str) -> None:
+        self.spark.sql(f"ALTER TABLE delta.`{self.path(table)}` {change}")
+
+    def read(self, table: TableSpec) -> DataFrame:
+        """The table's newest version."""
+        return self.spark.read.format("delta").load(self.path(table))
+
+    def append(self, df: DataFrame, table: TableSpec, *, merge_schema: bool = False) -> None:
+        """Adds the rows; `merge_schema` lets new columns widen the table."""
+        df.write.format("delta").mode("append").option("mergeSchema", str(merge_schema)).save(self.path(table))
+
+    def overwrite(self, df: DataFrame, table: TableSpec) -> None:
+        """Replaces every row; schema, comments and CHECKs stay."""
+        df.write.format("delta").mode("overwrite").save(self.path(table))
+
+    def replace_where(self, df: DataFrame, table: TableSpec, column: str, values: Iterable[str]) -> None:
+        """Replaces the rows whose `column` is one of `values`; rows of `df` outside of them are refused."""
+        condition = f"{column} IN ({', '.join(quote(value) for value in values)})"
+        writer = df.write.format("delta").mode("overwrite").option("replaceWhere", condition)
+        writer.save(self.path(table))
+
+    def insert_new(self, df: DataFrame, table: TableSpec) -> None:
+        """Adds the rows whose key is not in the table yet."""
+        self._merge(df, table).whenNotMatchedInsertAll().execute()
+
+    def upsert(self, df: DataFrame, table: TableSpec, changed: str) -> None:
+        """Adds new keys and replaces known ones where `changed` (over `t` and `s`) holds."""
+        merge = self._merge(df, table).whenMatchedUpdateAll(condition=changed)
+        merge.whenNotMatchedInsertAll().execute()
+
+    def _merge(self, df: DataFrame, table: TableSpec):  # type: ignore[no-untyped-def]
+        condition = " AND ".join(f"t.`{key}` = s.`{key}`" for key in table.keys)
+        target = DeltaTable.forPath(self.spark, self.path(table)).alias("t")
+        return target.merge(df.alias("s"), condition)
+
+    def delete(self, table: TableSpec, column: str, values: Iterable[object]) -> None:
+        """Removes the rows whose `column` is one of `values`."""
+        DeltaTable.forPath(self.spark, self.path(table)).delete(F.col(column).isin(list(values)))
+
+    def last_note(self, table: TableSpec) -> dict[str, str]:
+        """The note of the newest commit that carries one; empty when there is none."""
+        history = DeltaTable.forPath(self.spark, self.path(table)).history()
+        row = history.where("userMetadata is not null").select("userMetadata").head()
+        return {} if row is None else json.loads(row["userMetadata"])
+
+    @contextmanager
+    def noted(self, note: Mapping[str, str]) -> Iterator[None]:
+        """Commits made inside carry the note in their `userMetadata`."""
+        self.spark.conf.set(_METADATA_KEY, json.dumps(dict(note), sort_keys=True))
+        try:
+            yield
+        finally:
+            self.spark.conf.unset(_METADATA_KEY)

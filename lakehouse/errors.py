@@ -1,0 +1,71 @@
+"""Every error that a user can cause, one leaf per cause; each says what is wrong and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class LakehouseError(Exception):
+    """Root of the errors shown to users as one line; `exit_code` is the console's answer."""
+
+    exit_code = 1
+
+
+class UsageError(LakehouseError):
+    """A command, option or path that cannot be used as given."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """A configuration or rule file that cannot be used; `file` and `line` say where."""
+
+    def __init__(self, file: str, line: int | None, message: str) -> None:
+        self.file = file
+        self.line = line
+        self.message = message
+        super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+
+
+class GateBlockedError(LakehouseError):
+    """A critical check failed: no table after the gate was touched."""
+
+    exit_code = 3
+
+    def __init__(self, gate: str, failures: Iterable[str]) -> None:
+        self.gate = gate
+        self.failures = tuple(failures)
+        lines = "; ".join(self.failures)
+        super().__init__(f"gate '{gate}' blocked: {lines}. Later tables are unchanged; see ops.check_results.")
+
+
+class WarehouseLockedError(LakehouseError):
+    """Another run writes to this warehouse."""
+
+    exit_code = 4
+
+    def __init__(self, warehouse: str, holder: str) -> None:
+        self.holder = holder
+        super().__init__(f"{warehouse} is held by another run ({holder}). Try again when it has ended.")
+
+
+class UnreadableInputError(LakehouseError):
+    """A file that exists but cannot be read."""
+
+    exit_code = 5
+
+
+class MissingColumnsError(LakehouseError):
+    """A frame lacks columns that its contract names: a fault of ours, never of the data."""
+
+    def __init__(self, table: str, missing: Iterable[str], available: Iterable[str]) -> None:
+        self.table = table
+        self.missing = tuple(sorted(missing))
+        self.available = tuple(available)
+        super().__init__(
+            f"{table}: missing column(s) {', '.join(self.missing)}. Present: {', '.join(self.available)}."
+        )
+
+
+class CheckError(LakehouseError):
+    """A check that could not run, or two counts of the same rule that disagree: not a finding about the data."""

@@ -1,0 +1,71 @@
+"""One writer per warehouse on a local disk: a file lock held by the process that writes, the driver JVM.
+
+A lock held by Python would be freed when Python is killed, while the JVM still commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from py4j.java_gateway import JavaObject
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
+
+from lakehouse.errors import UsageError, WarehouseLockedError
+
+
+def local_folder(uri: str) -> Path | None:
+    """The folder that a URI means on this machine's disk; None for an object store."""
+    if uri.startswith("file:"):
+        return Path("/" + uri[len("file:") :].lstrip("/"))
+    return None if "://" in uri else Path(uri)
+
+
+@contextmanager
+def warehouse_lock(spark: SparkSession, root: str, holder: str) -> Iterator[None]:
+    """Holds the warehouse while the block runs; `holder` tells others who has it.
+
+    Raises `WarehouseLockedError` when another process holds it. On an object store Delta itself
+    orders concurrent commits, and there is nothing to hold.
+    """
+    folder = local_folder(root)
+    if folder is None:
+        yield
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--warehouse {root}: cannot be written ({error.strerror}).") from error
+    channel, lock = _try_lock(spark, folder / "_lock")
+    if lock is None:
+        channel.close()
+        raise WarehouseLockedError(root, _holder(folder))
+    (folder / "_holder").write_text(f"{holder}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        channel.close()
+
+
+def _holder(folder: Path) -> str:
+    try:
+        return (folder / "_holder").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return "just started"
+
+
+def _try_lock(spark: SparkSession, file: Path) -> tuple[JavaObject, JavaObject | None]:
+    jvm = spark._jvm
+    assert jvm is not None
+    try:
+        channel = jvm.java.io.RandomAccessFile(str(file), "rw").getChannel()
+    except Py4JJavaError as error:
+        raise UsageError(f"{file}: cannot be written ({error.java_exception.getMessage()}).") from error
+    try:
+        return channel, channel.tryLock()
+    except Py4JJavaError as error:
+        if "OverlappingFileLockException" in str(error.java_exception.toString()):
+            return channel, None
+        raise

@@ -1,0 +1,136 @@
+"""Gates between the layers: findings become verdicts, and a critical one stops the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lakehouse.errors import CheckError, GateBlockedError
+from lakehouse.quality.results import HELD, PASSED, CheckResult, Finding
+from lakehouse.quality.rules import reason
+from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Rows looked at, and rows whose key another row has too."""
+
+    rows: int
+    repeated: int
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Two counts that must be the same, in words and numbers."""
+
+    expected: int
+    actual: int
+
+
+def own_findings(
+    suite: Suite, repeats: Repeats | None = None, balances: Mapping[str, Balance] | None = None
+) -> tuple[Finding, ...]:
+    """Findings of the rules that Great Expectations cannot evaluate in one aggregation.
+
+    Raises `CheckError` when the suite asks for a count that was not measured.
+    """
+    found: list[Finding] = []
+    for rule in suite.rules:
+        if rule.expectation == "unique_key":
+            found.append(_uniqueness(suite, rule, repeats))
+        elif rule.expectation == "rows_equal":
+            found.append(_equality(suite, rule, balances or {}))
+    return tuple(found)
+
+
+def _uniqueness(suite: Suite, rule: Rule, repeats: Repeats | None) -> Finding:
+    if repeats is None:
+        raise CheckError(f"{suite.file}: rule {rule.id} could not run: repeats were not counted.")
+    columns = rule.kwargs["columns"]
+    assert isinstance(columns, tuple)
+    detail = f"{repeats.repeated} of {repeats.rows} rows share {', '.join(columns)} with another row"
+    return Finding(rule, ", ".join(columns), repeats.rows, repeats.repeated, repeats.repeated == 0, detail)
+
+
+def _equality(suite: Suite, rule: Rule, balances: Mapping[str, Balance]) -> Finding:
+    balance = balances.get(str(rule.kwargs["measure"]))
+    if balance is None:
+        raise CheckError(f"{suite.file}: rule {rule.id} could not run: {rule.kwargs['measure']} was not measured.")
+    difference = abs(balance.expected - balance.actual)
+    detail = f"expected {balance.expected} rows, found {balance.actual}"
+    return Finding(rule, None, balance.expected, difference, difference == 0, detail)
+
+
+def ensure_passed(gate: str, results: Iterable[CheckResult]) -> None:
+    """Raises `GateBlockedError` when a critical check failed."""
+    failures = [
+        f"{result.rule} on {result.column or result.table}: {result.failed} of {result.evaluated} rows ({result.detail})"
+        for result in results
+        if result.blocks
+    ]
+    if failures:
+        raise GateBlockedError(gate, failures)
+
+
+def ensure_same_counts(suite: Suite, findings: Iterable[Finding], counted: Mapping[str, int]) -> None:
+    """Raises `CheckError` when Great Expectations and the row predicates disagree about a rule.
+
+    `counted`: rows per reason, as the predicates see them.
+    """
+    for finding in findings:
+        if finding.rule.on_failure is OnFailure.QUARANTINE and finding.column is not None:
+            name = reason(finding.rule, finding.column)
+            if finding.failed != counted.get(name, 0):
+                raise CheckError(
+                    f"{suite.file}: {name} fails {finding.failed} rows in Great Expectations "
+                    f"but {counted.get(name, 0)} as a row rule."
+                )
+
+
+@dataclass(frozen=True)
+class FileCounts:
+    """Lines of one file, and lines per failed reason and per failed rule (each line once per rule)."""
+
+    sha256: str
+    file: str
+    lines: int
+    reasons: Mapping[str, int]
+    rules: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many lines of a file a rule may reject before the file as a whole is not believed."""
+
+    rule: str
+    hold_above: float
+    hold_min_rows: int
+
+    def is_passed(self, failed: int, lines: int) -> bool:
+        """Whether the file goes over the limit."""
+        return failed >= self.hold_min_rows and failed > self.hold_above * lines
+
+
+def file_results(suite: Suite, counts: FileCounts, limits: Iterable[Limit]) -> tuple[CheckResult, ...]:
+    """One result per limit for a file: `held` when it goes over."""
+    return tuple(
+        CheckResult(
+            "file",
+            suite.table,
+            limit.rule,
+            None,
+            Severity.WARNING,
+            counts.lines,
+            counts.rules.get(limit.rule, 0),
+            limit.hold_above,
+            HELD if limit.is_passed(counts.rules.get(limit.rule, 0), counts.lines) else PASSED,
+            ", ".join(f"{name} {n}" for name, n in sorted(counts.reasons.items()) if _rule_of(name) == limit.rule),
+            counts.file,
+            counts.sha256,
+        )
+        for limit in limits
+    )
+
+
+def _rule_of(reason_text: str) -> str:
+    return reason_text.partition(":")[0]

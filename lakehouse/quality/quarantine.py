@@ -1,0 +1,54 @@
+"""The split by rules: accepted lines go on, rejected ones are kept whole with every reason."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.quality.rules import CONFLICTING_KEY
+from schemas import columns as c
+
+
+class Split(NamedTuple):
+    """Every line is in exactly one of the two."""
+
+    accepted: DataFrame
+    rejected: DataFrame
+
+
+def split(judged: DataFrame) -> Split:
+    """Typed lines with `reasons`, split by whether there are any."""
+    is_rejected = F.size(c.REASONS) > 0
+    return Split(judged.where(~is_rejected), judged.where(is_rejected))
+
+
+def as_conflicts(lines: DataFrame) -> DataFrame:
+    """Lines that contradict each other, with that as their reason."""
+    return lines.withColumn(c.REASONS, F.array(F.lit(CONFLICTING_KEY)))
+
+
+def quarantine_id() -> Column:
+    """Hash of file content and line: the same line has the same id for ever."""
+    return F.sha2(F.concat_ws(":", c.SOURCE_SHA256, F.col(c.SOURCE_ROW).cast("string")), 256)
+
+
+def quarantined(rejected: DataFrame) -> DataFrame:
+    """One row per rejected line, as silver.quarantine keeps it."""
+    return rejected.withColumn(c.QUARANTINE_ID, quarantine_id())
+
+
+def counts_per_file(judged: DataFrame) -> DataFrame:
+    """One row per file (`sha, file`) and `reason` with its `lines`.
+
+    `reason` is null for the file's total, `rule_id:column` for a reason, and `rule_id` for the lines that
+    fail the rule in any column. Accepted lines count only in the total.
+    """
+    rules = F.array_distinct(F.transform(c.REASONS, lambda reason: F.split_part(reason, F.lit(":"), F.lit(1))))
+    marks = F.array_union(F.array(F.lit(None).cast("string")), F.array_union(F.col(c.REASONS), rules))
+    return (
+        judged.select(c.SOURCE_SHA256, c.SOURCE_FILE, F.explode(marks).alias("reason"))
+        .groupBy(c.SOURCE_SHA256, c.SOURCE_FILE, "reason")
+        .agg(F.count("*").alias("lines"))
+    )

@@ -1,0 +1,86 @@
+"""What checks found, as rows of ops.check_results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite
+
+PASSED = "passed"
+FAILED = "failed"
+HELD = "held"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule saw in one column (None: the whole table): rows evaluated, rows failed, the verdict."""
+
+    rule: Rule
+    column: str | None
+    evaluated: int
+    failed: int
+    success: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check of a run; see ops.check_results for the columns."""
+
+    gate: str
+    table: str
+    rule: str
+    column: str | None
+    severity: Severity
+    evaluated: int
+    failed: int
+    limit: float | None
+    outcome: str
+    detail: str
+    file: str | None = None
+    sha256: str | None = None
+
+    @property
+    def share(self) -> float | None:
+        """Failed per evaluated row; None when nothing was looked at."""
+        return self.failed / self.evaluated if self.evaluated else None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether later tables must stay as they are."""
+        return self.severity is Severity.CRITICAL and self.outcome == FAILED
+
+    def as_row(self, run_id: str, at: datetime) -> tuple[object, ...]:
+        """The row in the order of the contract."""
+        return (
+            *(run_id, self.gate, self.table, self.file, self.sha256, self.rule, self.column, self.severity.value),
+            *(self.evaluated, self.failed, self.share, self.limit, self.outcome, self.detail, at),
+        )
+
+
+def results_of(gate: str, suite: Suite, findings: Iterable[Finding]) -> tuple[CheckResult, ...]:
+    """The findings of one gate as results; the limit is the share that may fail without consequences."""
+    return tuple(
+        CheckResult(
+            gate,
+            suite.table,
+            finding.rule.id,
+            finding.column,
+            finding.rule.severity,
+            finding.evaluated,
+            finding.failed,
+            limit_of(finding.rule),
+            PASSED if finding.success else FAILED,
+            finding.detail or finding.rule.why,
+        )
+        for finding in findings
+    )
+
+
+def limit_of(rule: Rule) -> float | None:
+    """Share of failing rows above which a rule has consequences; None when a single one has."""
+    if rule.on_failure is OnFailure.QUARANTINE:
+        return rule.hold_above
+    return None if rule.mostly is None else round(1 - rule.mostly, 12)

@@ -1,0 +1,67 @@
+"""Row rules as columns: what a typed line fails, from the same rule file as the Great Expectations suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from lakehouse.quality.suites import TEXT_SUFFIX, OnFailure, Rule, Suite
+from schemas import columns as c
+
+# The only reason of a line that does not have its header's shape: nothing in it can be trusted.
+MALFORMED = "malformed"
+# Reason of lines that contradict each other about one response at one moment.
+CONFLICTING_KEY = "conflicting_key"
+
+
+def quarantining(suite: Suite) -> tuple[Rule, ...]:
+    """The rules that reject single rows."""
+    return tuple(rule for rule in suite.rules if rule.on_failure is OnFailure.QUARANTINE)
+
+
+def row_checks(suite: Suite) -> Iterator[tuple[Rule, str]]:
+    """Every (rule, column) that can reject a row."""
+    return ((rule, column) for rule in quarantining(suite) for column in rule.columns)
+
+
+def reason(rule: Rule, column: str) -> str:
+    """How a failed rule is written in quarantine: `rule_id:column`."""
+    return f"{rule.id}:{column.removesuffix(TEXT_SUFFIX)}"
+
+
+def fails(rule: Rule, column: str) -> Column:
+    """Whether the row fails the rule in this column; never null. A null cell fails only the null rules."""
+    cell, arguments = F.col(column), rule.kwargs_for(column)
+    match rule.expectation:
+        case "expect_column_values_to_not_be_null":
+            return cell.isNull()
+        case "expect_column_values_to_be_null":
+            return cell.isNotNull()
+        case "expect_column_values_to_be_between":
+            return _outside(cell, arguments.get("min_value"), arguments.get("max_value"))
+        case "expect_column_values_to_be_in_set":
+            return F.coalesce(~cell.isin(*_values(arguments)), F.lit(False))
+        case "expect_column_values_to_match_regex":
+            return F.coalesce(~cell.rlike(str(arguments["regex"])), F.lit(False))
+    raise ValueError(f"{rule.id}: {rule.expectation} does not judge single rows")
+
+
+def _outside(cell: Column, low: object, high: object) -> Column:
+    below = F.lit(False) if low is None else cell < low
+    above = F.lit(False) if high is None else cell > high
+    return F.coalesce(below | above, F.lit(False))
+
+
+def _values(arguments: dict[str, object]) -> tuple[object, ...]:
+    values = arguments["value_set"]
+    assert isinstance(values, tuple)
+    return values
+
+
+def reasons(suite: Suite) -> Column:
+    """All reasons for which a typed line is rejected, in the order of the rule file; empty for an accepted one."""
+    failed = [F.when(fails(rule, column), reason(rule, column)) for rule, column in row_checks(suite)]
+    malformed = F.col(c.CORRUPT_RECORD).isNotNull()
+    return F.when(malformed, F.array(F.lit(MALFORMED))).otherwise(F.array_compact(F.array(*failed)))

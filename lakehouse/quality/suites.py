@@ -1,0 +1,298 @@
+"""Rule files as suites of rules: expanded over the catalogue, refused when they could not take effect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from lakehouse.errors import ConfigError
+from lakehouse.survey.catalogue import Catalogue
+from lakehouse.yaml_source import Node, nearest, read_yaml
+from schemas import columns as c
+
+# The canonical text beside a typed value: `age__text` beside `age`.
+TEXT_SUFFIX = "__text"
+# The rule file of each layer, by the table that it judges.
+TABLES = {"bronze": "survey_responses_raw", "silver": "survey_responses", "gold": "fact_survey_responses"}
+# What `rows_equal` can compare.
+MEASURES: Mapping[str, tuple[str, ...]] = {
+    "bronze": ("lines_delivered",),
+    "silver": (),
+    "gold": ("fact_equals_silver", "long_equals_questions_asked", "passengers_per_key", "flight_details_per_key"),
+}
+# Joined to the gold candidate to show that its references exist.
+RELATIONS = ("passenger_exists", "flight_details_exists", "date_exists")
+_OWN_VALUES = "$values"
+
+
+class Severity(Enum):
+    """What a failure means: critical blocks, warning is shown, info is recorded."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class OnFailure(Enum):
+    """What happens to a row that fails."""
+
+    QUARANTINE = "quarantine"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A kind of check and its arguments; `great_expectations` is false for those that our own code evaluates."""
+
+    per_column: bool
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    great_expectations: bool = True
+
+
+_LIMITS = ("min_value", "max_value")
+EXPECTATIONS: Mapping[str, Expectation] = {
+    "expect_column_values_to_not_be_null": Expectation(True),
+    "expect_column_values_to_be_null": Expectation(True),
+    "expect_column_values_to_be_between": Expectation(True, optional=_LIMITS),
+    "expect_column_values_to_be_in_set": Expectation(True, required=("value_set",)),
+    "expect_column_values_to_match_regex": Expectation(True, required=("regex",)),
+    "expect_table_row_count_to_be_between": Expectation(False, optional=_LIMITS),
+    "unique_key": Expectation(False, required=("columns",), great_expectations=False),
+    "rows_equal": Expectation(False, required=("measure",), great_expectations=False),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a file. `columns` are expanded, and empty for rules on the whole table.
+
+    `mostly`: share of values that must pass (None: all). A file is held when the rule fails in more than
+    `hold_above` (share) of its lines and in at least `hold_min_rows`; only for rules that set lines aside.
+    """
+
+    id: str
+    expectation: str
+    columns: tuple[str, ...]
+    kwargs: Mapping[str, object]
+    mostly: float | None
+    severity: Severity
+    on_failure: OnFailure
+    why: str
+    owner: str
+    hold_above: float = 0.05
+    hold_min_rows: int = 100
+    value_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def kwargs_for(self, column: str) -> dict[str, object]:
+        """The expectation's arguments for one column, without `column` and `mostly`."""
+        own = {"value_set": self.value_sets[column]} if column in self.value_sets else {}
+        return {**self.kwargs, **own}
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The rules of one table (`<layer>.<table>`), in the order of their file."""
+
+    table: str
+    file: str
+    rules: tuple[Rule, ...]
+
+
+def load_suites(
+    folder: Path,
+    catalogue: Catalogue,
+    response_key: tuple[str, ...] = (c.ID,),
+    environ: Mapping[str, str] | None = None,
+) -> Mapping[str, Suite]:
+    """Layer -> suite, from `<folder>/<layer>/<table>.yml`.
+
+    Raises `ConfigError` with file and line for a rule that could not take effect, a file that is missing and
+    one that nothing would read.
+    """
+    expected = {folder / layer / f"{table}.yml" for layer, table in TABLES.items()}
+    for stray in sorted({*folder.glob("**/*.yml"), *folder.glob("**/*.yaml")} - expected):
+        known = ", ".join(sorted(str(path.relative_to(folder)) for path in expected))
+        raise ConfigError(str(stray), None, f"no table reads this rule file. Rule files: {known}.")
+    return {layer: _suite(folder, _Scope(layer, catalogue, response_key), environ or {}) for layer in TABLES}
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What the rules of one layer may name."""
+
+    layer: str
+    catalogue: Catalogue
+    response_key: tuple[str, ...]
+
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        questions, required = self.catalogue.question_ids, self.catalogue.required
+        # The id is longer than the other numbers and has a rule of its own.
+        numbers = (name for name in self.catalogue.of_type("whole_number") if name != c.ID)
+        return {
+            "$ratings": questions,
+            "$ratings_text": self._texts(questions),
+            "$numbers_text": self._texts(tuple(numbers)),
+            "$required": required,
+            "$required_text": self._texts(required),
+            "$response_key": self.response_key,
+        }
+
+    def columns(self) -> frozenset[str]:
+        names = frozenset(value for name, value in vars(c).items() if name.isupper())
+        if self.layer == "silver":
+            delivered = (*(column.name for column in self.catalogue.columns), *self.catalogue.question_ids)
+            return frozenset({*delivered, *self._texts(delivered), c.RESPONSE_KEY})
+        if self.layer == "bronze":
+            return frozenset(name for name in names if name.startswith("_"))
+        return names.union(RELATIONS)
+
+    def expand(self, node: Node) -> tuple[str, ...]:
+        groups, known = self.groups(), self.columns()
+        names: list[str] = []
+        for item in node.items():
+            word = item.text()
+            names += groups.get(word, (word,))
+            if not known.issuperset(names):
+                raise item.error(f"'{word}' is no column of this layer. {nearest(word, known.union(groups))}")
+        if len(set(names)) < len(names):
+            raise node.error("names a column twice. Name each once; groups count with all their columns.")
+        return tuple(names)
+
+    def values_of(self, column: str, node: Node) -> tuple[str, ...]:
+        categories = self.catalogue.of_type("category")
+        if column not in categories:
+            raise node.error(f"the catalogue lists no values for '{column}'. {nearest(column, categories)}")
+        return tuple(self.catalogue.column(column).values)
+
+    def _texts(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        plain = {*self.catalogue.of_type("category"), *self.catalogue.of_type("date")}
+        return tuple(name if name in plain else name + TEXT_SUFFIX for name in names)
+
+
+def _suite(folder: Path, scope: _Scope, environ: Mapping[str, str]) -> Suite:
+    place = Path(scope.layer, f"{TABLES[scope.layer]}.yml")
+    root = read_yaml(folder / place, environ).fields(("owner", "rules"))
+    rules = root["rules"].entries()
+    if not rules:
+        raise root["rules"].error("at least one rule is needed: an empty suite would pass everything.")
+    owner = root["owner"].text()
+    return Suite(
+        f"{scope.layer}.{TABLES[scope.layer]}",
+        (Path(folder.name) / place).as_posix(),
+        tuple(_rule(rule_id, node, owner, scope) for rule_id, node in rules.items()),
+    )
+
+
+def _rule(rule_id: str, node: Node, owner: str, scope: _Scope) -> Rule:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", rule_id):
+        raise node.error(f"'{rule_id}' is no rule id: lower-case letters, digits and _, a letter first.")
+    fields = node.fields(
+        ("expectation", "severity", "why"),
+        ("columns", "kwargs", "mostly", "on_failure", "hold_above", "hold_min_rows", "owner"),
+    )
+    expectation = fields["expectation"].choice(EXPECTATIONS)
+    on_failure = fields["on_failure"].choice([way.value for way in OnFailure]) if "on_failure" in fields else "keep"
+    columns = _columns(node, fields, EXPECTATIONS[expectation], scope)
+    kwargs = _kwargs(node, fields.get("kwargs"), EXPECTATIONS[expectation], scope)
+    value_sets = _value_sets(fields["kwargs"], columns, scope) if kwargs.get("value_set") == _OWN_VALUES else {}
+    if value_sets:
+        del kwargs["value_set"]
+    rule = Rule(
+        rule_id,
+        expectation,
+        columns,
+        kwargs,
+        fields["mostly"].share() if "mostly" in fields else None,
+        Severity(fields["severity"].choice([severity.value for severity in Severity])),
+        OnFailure(on_failure),
+        fields["why"].text(),
+        fields["owner"].text() if "owner" in fields else owner,
+        fields["hold_above"].share() if "hold_above" in fields else Rule.hold_above,
+        fields["hold_min_rows"].count() if "hold_min_rows" in fields else Rule.hold_min_rows,
+        value_sets,
+    )
+    _check_consequences(node, fields, rule, scope.layer)
+    return rule
+
+
+def _columns(node: Node, fields: Mapping[str, Node], kind: Expectation, scope: _Scope) -> tuple[str, ...]:
+    if kind.per_column and "columns" not in fields:
+        raise node.error("missing: columns. This expectation judges single columns.")
+    if not kind.per_column and "columns" in fields:
+        raise fields["columns"].error("this expectation judges the whole table. Remove the key.")
+    return scope.expand(fields["columns"]) if kind.per_column else ()
+
+
+def _kwargs(node: Node, given: Node | None, kind: Expectation, scope: _Scope) -> dict[str, object]:
+    entries = given.fields(kind.required, kind.optional) if given else {}
+    if any(name not in entries for name in kind.required) or (kind.optional and not entries):
+        raise node.error(f"missing in kwargs: {' or '.join(kind.required or kind.optional)}.")
+    kwargs = {name: _argument(name, value, kind, scope) for name, value in entries.items()}
+    low, high = (entries[name].number() if name in entries else None for name in _LIMITS)
+    if low is not None and high is not None and low > high:
+        raise entries["min_value"].error(f"{low} is above max_value {high}: nothing would pass.")
+    return kwargs
+
+
+def _argument(name: str, node: Node, kind: Expectation, scope: _Scope) -> object:
+    if name == "columns":
+        return scope.expand(node)
+    if name == "measure":
+        return node.choice(MEASURES[scope.layer])
+    if name == "regex":
+        return _regex(node)
+    if name == "value_set":
+        return _value_set(node, scope)
+    return node.number() if kind.per_column else node.count()
+
+
+def _regex(node: Node) -> str:
+    pattern = node.text()
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise node.error(f"'{pattern}' is no regular expression: {error}.") from error
+    return pattern
+
+
+def _value_set(node: Node, scope: _Scope) -> object:
+    if node.value == _OWN_VALUES:
+        return _OWN_VALUES
+    if isinstance(node.value, str):
+        word, _, column = node.text().partition(":")
+        if word != _OWN_VALUES:
+            raise node.error(f"'{node.value}' is not known. Use a list, {_OWN_VALUES} or {_OWN_VALUES}:<column>.")
+        return scope.values_of(column, node)
+    return tuple(item.value if isinstance(item.value, bool | int) else item.text() for item in node.items())
+
+
+def _value_sets(kwargs: Node, columns: tuple[str, ...], scope: _Scope) -> dict[str, tuple[str, ...]]:
+    place = kwargs.entries()["value_set"]
+    return {column: scope.values_of(column, place) for column in columns}
+
+
+def _check_consequences(node: Node, fields: Mapping[str, Node], rule: Rule, layer: str) -> None:
+    per_column, quarantines = bool(rule.columns), rule.on_failure is OnFailure.QUARANTINE
+    sets_aside = quarantines or (layer == "bronze" and per_column)
+    faults = (
+        (quarantines and not per_column, "on_failure", "a rule on the whole table has no row to quarantine."),
+        (quarantines and layer != "silver", "on_failure", "only silver's rules quarantine rows; use keep."),
+        (quarantines and "mostly" in fields, "mostly", "a rule that quarantines judges every row; remove the key."),
+        (not per_column and "mostly" in fields, "mostly", "a rule on the whole table has no share; remove the key."),
+        (
+            quarantines and rule.severity is Severity.CRITICAL,
+            "severity",
+            "critical blocks the run, quarantine removes the row: use warning, or on_failure: keep.",
+        ),
+        *(
+            (key in fields and not sets_aside, key, "this rule sets no line aside, so no file is held; remove the key.")
+            for key in ("hold_above", "hold_min_rows")
+        ),
+    )
+    for broken, key, message in faults:
+        if broken:
+            raise fields.get(key, node).error(message)

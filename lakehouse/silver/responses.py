@@ -1,0 +1,49 @@
+"""Typed lines to responses: keys, content hash, month and questionnaire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.keys import content_hash, key_of, surrogate_key
+from lakehouse.survey.catalogue import SATISFIED, Catalogue
+from schemas import columns as c
+
+
+def questionnaire_key(questions: Iterable[str]) -> int:
+    """Key of a set of questions asked, given in catalogue order."""
+    return key_of(sorted(questions))
+
+
+def with_keys(typed: DataFrame, catalogue: Catalogue, response_key: tuple[str, ...]) -> DataFrame:
+    """Adds `response_key` (null when a key column is null) and `_row_hash` to typed lines."""
+    names = [column.name for column in catalogue.columns if column.type != "date"]
+    contents = {name: F.col(name) for name in (*names, *catalogue.question_ids)}
+    complete = F.lit(True)
+    for name in response_key:
+        complete = complete & F.col(name).isNotNull()
+    return typed.withColumns(
+        {
+            c.RESPONSE_KEY: F.when(complete, surrogate_key(response_key)),
+            c.ROW_HASH: content_hash(contents),
+        }
+    )
+
+
+def responses(accepted: DataFrame, asked: Mapping[str, tuple[str, ...]]) -> DataFrame:
+    """Adds what a response has beyond its typed values. `asked`: questions asked by original header."""
+    return accepted.withColumns(
+        {
+            c.IS_SATISFIED: F.col(c.SATISFACTION) == SATISFIED,
+            c.SURVEY_MONTH: F.date_format(c.SURVEY_DATE, "yyyy-MM"),
+            c.QUESTIONNAIRE_KEY: _by_header(asked),
+        }
+    )
+
+
+def _by_header(asked: Mapping[str, tuple[str, ...]]) -> Column:
+    keys = {header: questionnaire_key(questions) for header, questions in asked.items()}
+    lookup = F.create_map(*(F.lit(part) for pair in keys.items() for part in pair))
+    return F.try_element_at(lookup, F.col(c.SOURCE_HEADER))

@@ -1,0 +1,48 @@
+"""Which version of a response wins, and what becomes of the others.
+
+Order: survey date (a month alone counts as its last day), then delivery. Lines with the same key,
+date and delivery but different content contradict each other and none of them wins.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from schemas import columns as c
+
+FATE = "_fate"
+WINNER = "winner"
+SUPERSEDED = "superseded"
+CONFLICT = "conflict"
+
+
+def effective_date() -> Column:
+    """The day by which versions are ordered."""
+    month_only = F.col(c.SURVEY_DATE_PRECISION) == "month"
+    return F.when(month_only, F.last_day(c.SURVEY_DATE)).otherwise(F.col(c.SURVEY_DATE))
+
+
+def resolve(candidates: DataFrame, response_key: tuple[str, ...]) -> DataFrame:
+    """Adds `_fate` to every version of the responses: `winner`, `superseded` or `conflict`.
+
+    At most one row per key is a winner; none when all versions contradict each other. Of equal lines
+    the smallest (file content, line) stands for all.
+    """
+    moment = Window.partitionBy(*response_key, effective_date(), F.col(c.DELIVERY))
+    contradicted = F.min(c.ROW_HASH).over(moment) != F.max(c.ROW_HASH).over(moment)
+    judged = candidates.withColumn("_conflict", contradicted)
+    newest_first = Window.partitionBy(*response_key, "_conflict").orderBy(
+        effective_date().desc(), F.col(c.DELIVERY).desc(), F.col(c.SOURCE_SHA256), F.col(c.SOURCE_ROW)
+    )
+    fate = (
+        F.when(F.col("_conflict"), CONFLICT)
+        .when(F.row_number().over(newest_first) == 1, WINNER)
+        .otherwise(SUPERSEDED)
+    )
+    return judged.withColumn(FATE, fate).drop("_conflict")
+
+
+def versions_per_key(accepted: DataFrame, response_key: tuple[str, ...]) -> DataFrame:
+    """One row per response key among the accepted lines, with its number of `versions`."""
+    return accepted.groupBy(*response_key).agg(F.count("*").alias("versions"))

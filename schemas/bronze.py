@@ -1,0 +1,45 @@
+"""Bronze contracts: delivered lines as text, with where each came from.
+
+`survey_responses_raw` holds one row per delivered line. Its source columns are not listed: every
+delivered header becomes a text column (snake_case) by schema merge.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql.types import DateType, LongType, StringType, StructType, TimestampType
+
+from schemas import columns as c
+from schemas.fields import optional, required
+
+LINEAGE = StructType(
+    [
+        required(c.SOURCE_FILE, StringType(), "File as delivered, relative to its landing root"),
+        required(c.SOURCE_SHA256, StringType(), "SHA-256 of the file's decompressed bytes: the file's identity"),
+        required(c.SOURCE_ROW, LongType(), "Physical line after the header, 1-based"),
+        required(c.SOURCE_LINES, LongType(), "Data lines of the whole file, the same in all its rows"),
+        required(c.SOURCE_HEADER, StringType(), "Original header line of the file, the same in all its rows"),
+        optional(c.CORRUPT_RECORD, StringType(), "The raw line when it does not have the header's shape, else null"),
+        optional(c.DELIVERED_DATE, DateType(), "Survey date; null when the date cell cannot be read"),
+        required(c.DELIVERED_DATE_SOURCE, StringType(), "column, path, filename, argument or ingestion"),
+        required(c.DELIVERED_DATE_PRECISION, StringType(), "day, or month when only a month was given"),
+        required(c.DELIVERY, LongType(), "Number of the delivery: one per run that loads something"),
+        required(c.INGESTED_AT, TimestampType(), "When the line was loaded (UTC); orders nothing"),
+        required(c.RUN_ID, StringType(), "Run that loaded the line"),
+    ]
+)
+
+# How the lineage of a file reaches its lines: one row per split of a file.
+SPLITS = StructType(
+    [
+        required("_path", StringType(), "File as Spark names it"),
+        required("_block_start", LongType(), "Byte at which the split starts"),
+        required("_lines_before", LongType(), "Data lines that belong to earlier splits"),
+        required(c.SOURCE_FILE, StringType(), "See LINEAGE"),
+        required(c.SOURCE_SHA256, StringType(), "See LINEAGE"),
+        required(c.SOURCE_LINES, LongType(), "See LINEAGE"),
+        required(c.SOURCE_HEADER, StringType(), "See LINEAGE"),
+        optional(c.DELIVERED_DATE, DateType(), "See LINEAGE"),
+        required(c.DELIVERED_DATE_SOURCE, StringType(), "See LINEAGE"),
+        required(c.DELIVERED_DATE_PRECISION, StringType(), "See LINEAGE"),
+    ]
+)

@@ -1,0 +1,156 @@
+"""Gold contracts: the star schema, the metrics and the alerts."""
+
+from __future__ import annotations
+
+from pyspark.sql.types import (
+    BooleanType,
+    DateType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructType,
+)
+
+from schemas import columns as c
+from schemas.fields import optional, required
+
+_BUILT_FROM = required(c.BUILT_FROM, StringType(), "Hash of the month's silver content, the catalogue and the code")
+_PERIOD = [
+    required(c.PERIOD_TYPE, StringType(), "month"),
+    required(c.PERIOD_START, DateType(), "First day of the period"),
+    required(c.SEGMENT, StringType(), "overall, class, travel_type, customer_type or class_travel_type"),
+    required(c.SEGMENT_VALUE, StringType(), "Value of the segment; 'all' for overall"),
+]
+
+FACT = StructType(
+    [
+        required(c.RESPONSE_KEY, LongType(), "Surrogate key of the response"),
+        required(c.ID, LongType(), "Passenger identifier of the survey (personal data)"),
+        required(c.PASSENGER_KEY, LongType(), "To gold.dim_passengers"),
+        required(c.FLIGHT_DETAILS_KEY, LongType(), "To gold.dim_flight_details"),
+        required(c.SURVEY_DATE, DateType(), "To gold.dim_date"),
+        required(c.SURVEY_MONTH, StringType(), "Month of the survey, YYYY-MM; the partition"),
+        optional(c.FLIGHT_DISTANCE, IntegerType(), "Flight distance in miles; null when not given"),
+        required(c.DEPARTURE_DELAY, IntegerType(), "Departure delay in minutes"),
+        required(c.ARRIVAL_DELAY, IntegerType(), "Arrival delay in minutes; the departure delay where not reported"),
+        required(c.ARRIVAL_DELAY_IS_IMPUTED, BooleanType(), "Whether the arrival delay was not reported"),
+        required(c.IS_SATISFIED, BooleanType(), "Whether the passenger is satisfied overall"),
+        optional(c.SERVICE_INDEX, DoubleType(), "Mean concept rating, 0-100; null under half of the concepts asked"),
+        optional(c.WEIGHTED_SCORE, DoubleType(), "The same with the catalogue's weights, 0-100"),
+        required(c.ANSWERED_CONCEPTS, IntegerType(), "Concepts with an applicable rating"),
+        _BUILT_FROM,
+    ]
+)
+
+DIM_PASSENGERS = StructType(
+    [
+        required(c.PASSENGER_KEY, LongType(), "Hash of id, gender, customer type and age"),
+        required(c.ID, LongType(), "Passenger identifier of the survey (personal data)"),
+        optional(c.GENDER, StringType(), "Female or Male; null when not given (personal data)"),
+        required(c.CUSTOMER_TYPE, StringType(), "First-time or Returning"),
+        optional(c.AGE, IntegerType(), "Age in years; null when not given (personal data)"),
+        optional(c.AGE_BAND, StringType(), "0-17, 18-24, 25-39, 40-59 or 60+; null when age is not given"),
+    ]
+)
+
+DIM_FLIGHT_DETAILS = StructType(
+    [
+        required(c.FLIGHT_DETAILS_KEY, LongType(), "Hash of travel type and class"),
+        required(c.TRAVEL_TYPE, StringType(), "Purpose of the flight: Business or Personal"),
+        required(c.CLASS, StringType(), "Travel class: Business, Economy or Economy Plus"),
+    ]
+)
+
+DIM_DATE = StructType(
+    [
+        required(c.DATE, DateType(), "The day"),
+        required("year", IntegerType(), "Calendar year"),
+        required("quarter", IntegerType(), "Calendar quarter, 1-4"),
+        required("month", IntegerType(), "Calendar month, 1-12"),
+        required(c.SURVEY_MONTH, StringType(), "YYYY-MM, as the partitions are named"),
+        required("day", IntegerType(), "Day of the month"),
+        required("iso_weekday", IntegerType(), "1 = Monday to 7 = Sunday"),
+        required("is_weekend", BooleanType(), "Saturday or Sunday"),
+    ]
+)
+
+DIM_QUESTIONS = StructType(
+    [
+        required(c.QUESTION_KEY, LongType(), "Hash of question and valid_from"),
+        required(c.QUESTION, StringType(), "Stable id of the question"),
+        required("wording", StringType(), "What the passenger is asked"),
+        required("team", StringType(), "Team that owns the question"),
+        required("concept", StringType(), "Concept that the question measures"),
+        required("weight", DoubleType(), "Weight of the concept in the weighted satisfaction score"),
+        required("weight_reason", StringType(), "Why the policy gives it this weight"),
+        required("valid_from", DateType(), "First day on which this version applies"),
+        required("valid_to", DateType(), "Last day on which this version applies; 9999-12-31 while it is current"),
+        required("is_current", BooleanType(), "Whether this version applies to new surveys"),
+    ]
+)
+
+DIM_SERVICE_RATINGS = StructType(
+    [
+        required(c.RESPONSE_KEY, LongType(), "To gold.fact_survey_responses"),
+        required(c.QUESTION_KEY, LongType(), "To gold.dim_questions"),
+        required(c.QUESTION, StringType(), "Stable id of the question"),
+        optional(c.RATING, IntegerType(), "1-5; null when not applicable or unanswered"),
+        required(c.ANSWER_STATE, StringType(), "answered, not_applicable or unanswered"),
+        required(c.SURVEY_MONTH, StringType(), "Month of the survey, YYYY-MM; the partition"),
+        _BUILT_FROM,
+    ]
+)
+
+QUESTION_METRICS = StructType(
+    [
+        *_PERIOD,
+        required(c.QUESTION, StringType(), "Stable id of the question"),
+        required("n_asked", LongType(), "Responses that were asked the question"),
+        required(c.N, LongType(), "Applicable ratings (1-5): the denominator of every share and mean"),
+        required("n_not_applicable", LongType(), "Answers 0 = not applicable"),
+        required("n_unanswered", LongType(), "Asked and left empty"),
+        required("sum_rating", LongType(), "Sum of the applicable ratings"),
+        required("sum_squares", LongType(), "Sum of their squares"),
+        required("n_low", LongType(), "Ratings of 1 or 2 (bottom-2 box)"),
+        required("n_top", LongType(), "Ratings of 4 or 5 (top-2 box)"),
+        _BUILT_FROM,
+    ]
+)
+
+SATISFACTION_METRICS = StructType(
+    [
+        *_PERIOD,
+        required(c.N, LongType(), "Responses"),
+        required("n_satisfied", LongType(), "Satisfied responses"),
+        required("n_service_index", LongType(), "Responses with a service index"),
+        required("sum_service_index", DoubleType(), "Sum of the service indexes (0-100 each)"),
+        required("sum_weighted_score", DoubleType(), "Sum of the weighted satisfaction scores (0-100 each)"),
+        required("n_departure_late", LongType(), "Departures 15 minutes late or more"),
+        required("n_arrival_reported", LongType(), "Responses with a reported arrival delay"),
+        required("n_arrival_late", LongType(), "Reported arrivals 15 minutes late or more"),
+        required("sum_departure_delay", LongType(), "Sum of departure delays, minutes"),
+        required("sum_arrival_delay", LongType(), "Sum of reported arrival delays, minutes"),
+        _BUILT_FROM,
+    ]
+)
+
+ALERTS = StructType(
+    [
+        required("alert_id", StringType(), "Hash of rule, question, segment and period"),
+        *_PERIOD,
+        required("rule", StringType(), "Rule of conf/alerts.yml"),
+        required("metric", StringType(), "share_satisfied or share_low"),
+        required("team", StringType(), "Team that owns the alert"),
+        optional(c.QUESTION, StringType(), "Question judged; null for rules on overall satisfaction"),
+        required(c.N, LongType(), "Answers that the judgement rests on"),
+        optional("value", DoubleType(), "Observed share; null without answers"),
+        required("threshold", DoubleType(), "Share that must not be passed"),
+        optional("ci_low", DoubleType(), "Lower end of the Wilson interval"),
+        optional("ci_high", DoubleType(), "Upper end of the Wilson interval"),
+        required(c.STATE, StringType(), "open, ok or insufficient"),
+        required(c.REASON, StringType(), "Why this state, in one sentence"),
+        required("headline", StringType(), "The finding in one line"),
+        _BUILT_FROM,
+    ]
+)

@@ -1,0 +1,83 @@
+"""Operations contracts: decisions about files, what became of each file, runs and checks."""
+
+from __future__ import annotations
+
+from pyspark.sql.types import (
+    DateType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    MapType,
+    StringType,
+    StructType,
+    TimestampType,
+)
+
+from schemas import columns as c
+from schemas.fields import optional, required
+
+FILE_EVENTS = StructType(
+    [
+        required(c.EVENT_SEQ, LongType(), "Order of the decisions; state is the fold in this order"),
+        required(c.EVENT, StringType(), "refused, duplicate_content, held or admitted"),
+        required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
+        optional(c.SHA256, StringType(), "SHA-256 of the decompressed content; null when it could not be read"),
+        optional("raw_sha256", StringType(), "SHA-256 of the bytes as they lie there; null when unreadable"),
+        required(c.REASON, StringType(), "Why, in one sentence"),
+        optional(c.SURVEY_DATE, DateType(), "New survey date, for a redated file"),
+        optional(c.LINES, LongType(), "Lines erased, for an erased passenger"),
+        required("rules_version", StringType(), "Version of rules and catalogue that the decision rests on"),
+        required("run_id", StringType(), "Run that decided"),
+        required("at", TimestampType(), "When (UTC); orders nothing"),
+    ]
+)
+
+FILES = StructType(
+    [
+        optional(c.SHA256, StringType(), "SHA-256 of the decompressed content; null when it could not be read"),
+        required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
+        required(c.STATE, StringType(), "admitted, held, pending or refused"),
+        required(c.REASON, StringType(), "Reason of the newest decision; empty while pending"),
+        optional(c.LINES, LongType(), "Data lines delivered; null for a refused file"),
+        optional("in_silver", LongType(), "Lines in silver.survey_responses"),
+        optional("superseded", LongType(), "Lines in silver.superseded"),
+        optional("quarantined", LongType(), "Lines in silver.quarantine"),
+        optional("erased", LongType(), "Lines erased on request"),
+        optional("waiting", LongType(), "Bronze lines of a file without decision, or held"),
+    ]
+)
+
+RUNS = StructType(
+    [
+        required("run_id", StringType(), "The run"),
+        required("command", StringType(), "Command that was run"),
+        required("started_at", TimestampType(), "Start (UTC)"),
+        required("finished_at", TimestampType(), "End (UTC)"),
+        required("exit_code", IntegerType(), "Exit code, see the README"),
+        required("message", StringType(), "Why it did not end with 0; else empty"),
+        required("rules_version", StringType(), "Version of rules and catalogue used"),
+        required(
+            "table_versions", MapType(StringType(), LongType(), valueContainsNull=False), "Delta version per table"
+        ),
+    ]
+)
+
+CHECK_RESULTS = StructType(
+    [
+        required("run_id", StringType(), "The run"),
+        required("gate", StringType(), "bronze, file, silver, silver_candidate or gold"),
+        required("table", StringType(), "Table that the rule file speaks of"),
+        optional(c.FILE, StringType(), "File judged; null for a check over all files of the run"),
+        optional(c.SHA256, StringType(), "SHA-256 of that file"),
+        required("rule", StringType(), "Rule id"),
+        optional("column", StringType(), "Column; null for table rules and rules counted over any column"),
+        required("severity", StringType(), "critical, warning or info"),
+        required("evaluated", LongType(), "Rows looked at"),
+        required("failed", LongType(), "Rows that fail"),
+        optional("share", DoubleType(), "failed / evaluated; null when nothing was looked at"),
+        optional("limit", DoubleType(), "Share above which the check has consequences; null when none"),
+        required("outcome", StringType(), "passed, failed or held"),
+        required("detail", StringType(), "What was seen, in words; line numbers for a held file"),
+        required("at", TimestampType(), "When (UTC)"),
+    ]
+)

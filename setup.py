@@ -1,0 +1,43 @@
+"""The wheel: jobs, library, table contracts, and the shipped configuration and rules as data."""
+
+from __future__ import annotations
+
+from setuptools import setup
+
+setup(
+    name="passenger-feedback-lakehouse",
+    version="0.1.0",
+    description="Airline passenger surveys as a Delta lakehouse, with alerts for the teams that own the questions",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.13",
+    install_requires=[
+        "pyspark>=4.1.4,<4.2",
+        "delta-spark>=4.4.0,<4.5",
+        "great_expectations>=1.24.1,<1.25",
+        "pandas>=2.2,<3",
+        "PyYAML>=6",
+        "scipy>=1.11",
+    ],
+    packages=[
+        "jobs",
+        "schemas",
+        "lakehouse",
+        "lakehouse.survey",
+        "lakehouse.bronze",
+        "lakehouse.silver",
+        "lakehouse.gold",
+        "lakehouse.quality",
+        "lakehouse.alerts",
+        "lakehouse.operations",
+        "lakehouse.conf",
+        "lakehouse.expectations",
+    ],
+    # In a checkout these two lie at the top, where people edit them; installed, inside the package.
+    package_dir={"lakehouse.conf": "conf", "lakehouse.expectations": "expectations"},
+    package_data={
+        "lakehouse": ["log4j2.properties"],
+        "lakehouse.conf": ["*.yml"],
+        "lakehouse.expectations": ["**/*.yml"],
+    },
+    entry_points={"console_scripts": ["lakehouse = jobs.cli:console"]},
+)

@@ -1,0 +1,72 @@
+import csv
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lakehouse.survey.headers import collisions, parse_header, safe_names, snake_case
+
+pytestmark = pytest.mark.no_spark
+
+CASES = [
+    ("ID", "id"),
+    ("Type of Travel", "type_of_travel"),
+    ("Check-in Service", "check_in_service"),
+    ("Departure/Arrival time convenient", "departure_arrival_time_convenient"),
+    ("  On-board   Service ", "on_board_service"),
+    ("_survey_date", "survey_date"),
+    ("Größe", "gr_e"),
+    ("", "unnamed_4"),
+    (" \t", "unnamed_4"),
+    ("---", "c_cb3f91d5"),
+    ("満足度", "c_fe05c21c"),
+    ("2nd rating", "c_0a7e4b4c"),
+    ("x" * 63, "x" * 63),
+    ("x" * 64, "c_7ce10097"),
+]
+
+
+@pytest.mark.parametrize(("header", "expected"), CASES)
+def test_snake_case(header: str, expected: str) -> None:
+    assert snake_case(header, 4) == expected
+
+
+@given(st.text(), st.integers(1, 30_000))
+def test_every_header_gives_a_safe_name_that_is_its_own(header: str, position: int) -> None:
+    name = snake_case(header, position)
+    assert re.fullmatch("[a-z][a-z0-9_]{0,62}", name)
+    assert snake_case(name, position) == name
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("ID,Gender", ("ID", "Gender")),
+        (",id,", ("", "id", "")),
+        ('ID,"Food, Drink","a ""b"""', ("ID", "Food, Drink", 'a "b"')),
+        ("", ()),
+    ],
+)
+def test_parse_header(line: str, expected: tuple[str, ...]) -> None:
+    assert parse_header(line) == expected
+
+
+@pytest.mark.parametrize("line", ['ID,"Gender', '"ID"x,Gender', "ID\rGender"])
+def test_a_header_line_with_broken_quotes_is_an_error(line: str) -> None:
+    with pytest.raises(csv.Error):
+        parse_header(line)
+
+
+def test_safe_names_keep_order_and_count_unnamed_columns_by_place() -> None:
+    assert safe_names(("", "ID", "")) == ("unnamed_1", "id", "unnamed_3")
+
+
+def test_collisions_name_the_headers_that_meet() -> None:
+    headers = ("Gate Location", "ID", "gate-location", "unnamed_5", "", "id ")
+    assert collisions(headers) == (
+        ("gate_location", ("Gate Location", "gate-location")),
+        ("id", ("ID", "id ")),
+        ("unnamed_5", ("unnamed_5", "")),
+    )
+    assert collisions(("ID", "", "Class")) == ()
