@@ -69,3 +69,11 @@ class MissingColumnsError(LakehouseError):
 
 class CheckError(LakehouseError):
     """A check that could not run, or two counts of the same rule that disagree: not a finding about the data."""
+
+
+class IncompleteRunError(LakehouseError):
+    """The run did all it could, but not every delivered line went through; `exit_code` says why."""
+
+    def __init__(self, exit_code: int, message: str) -> None:
+        self.exit_code = exit_code
+        super().__init__(message)

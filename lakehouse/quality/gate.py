@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lakehouse.errors import CheckError, GateBlockedError
 from lakehouse.quality.results import HELD, PASSED, CheckResult, Finding
@@ -87,15 +87,24 @@ def ensure_same_counts(suite: Suite, findings: Iterable[Finding], counted: Mappi
                 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class FileCounts:
     """Lines of one file, and lines per failed reason and per failed rule (each line once per rule)."""
 
     sha256: str
     file: str
-    lines: int
-    reasons: Mapping[str, int]
-    rules: Mapping[str, int]
+    lines: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
+
+    def add(self, mark: str | None, lines: int) -> None:
+        """Takes over one count: None marks the file's total, `rule:column` a reason, `rule` a rule."""
+        if mark is None:
+            self.lines = lines
+        elif ":" in mark:
+            self.reasons[mark] = lines
+        else:
+            self.rules[mark] = lines
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite
@@ -51,6 +51,10 @@ class CheckResult:
     def blocks(self) -> bool:
         """Whether later tables must stay as they are."""
         return self.severity is Severity.CRITICAL and self.outcome == FAILED
+
+    def with_detail(self, detail: str) -> CheckResult:
+        """The same result, said with more detail."""
+        return replace(self, detail=detail)
 
     def as_row(self, run_id: str, at: datetime) -> tuple[object, ...]:
         """The row in the order of the contract."""

@@ -1,0 +1,205 @@
+"""Silver to gold: rebuild each month whose content differs, gated before anything is written."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.command import StageProgram, run_as_program
+from jobs.context import Run
+from lakehouse.catalog import TableSpec
+from lakehouse.contracts import conform_to
+from lakehouse.errors import UsageError
+from lakehouse.gold import dimensions
+from lakehouse.gold.facts import asked_columns, facts
+from lakehouse.gold.months import Month, built_from, contents, months
+from lakehouse.gold.ratings import count_answers, ratings, with_answers
+from lakehouse.quality.gate import Balance, Repeats, ensure_passed, own_findings
+from lakehouse.quality.results import results_of
+from lakehouse.quality.runner import evaluate
+from schemas import columns as c
+
+
+@dataclass(frozen=True)
+class Silver:
+    """Silver as gold sees it: its months, and the questions of each questionnaire."""
+
+    months: Mapping[str, Month]
+    questionnaires: Mapping[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """What is about to be written for the stale months."""
+
+    facts: DataFrame
+    passengers: DataFrame
+    flight_details: DataFrame
+    dates: DataFrame
+
+
+def silver_months(run: Run) -> Silver:
+    """Fingerprints of silver's months: one narrow scan."""
+    rows = run.warehouse.read(run.tables.questionnaires).collect()
+    questionnaires = {row[c.QUESTIONNAIRE_KEY]: tuple(row[c.QUESTIONS]) for row in rows}
+    silver = run.warehouse.read(run.tables.responses)
+    return Silver(months(contents(silver).collect(), run.config.catalogue, questionnaires), questionnaires)
+
+
+def months_of(table: DataFrame, month: Column) -> dict[str, str]:
+    """Month -> `_built_from` of a gold table; a month with more than one is named as mixed."""
+    rows = table.groupBy(month.alias("month")).agg(F.min(c.BUILT_FROM), F.max(c.BUILT_FROM)).collect()
+    return {row[0]: row[1] if row[1] == row[2] else "mixed" for row in rows}
+
+
+def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
+    """Rebuilds the months of the star schema that differ from silver, months that became empty included."""
+    if month and not rebuild:
+        raise UsageError("--month goes with --rebuild.")
+    tables, read = run.tables, run.warehouse.read
+    silver = silver_months(run)
+    wanted = {name: content.built_from for name, content in silver.months.items()}
+    present = months_of(read(tables.fact), F.col(c.SURVEY_MONTH))
+    stale = {name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name)}
+    if rebuild:
+        stale = _chosen(month, wanted.keys() | present.keys())
+    _write_questions(run)
+    if stale:
+        candidate = _candidate(run, silver, stale)
+        if stale & wanted.keys():
+            _gate(run, candidate, silver, stale)
+        _write(run, candidate, stale)
+    if stale & present.keys() or months_of(read(tables.satisfaction_metrics), _period_month()) != present:
+        _drop_unreferenced(run)
+
+
+def _period_month() -> Column:
+    return F.date_format(c.PERIOD_START, "yyyy-MM")
+
+
+def _chosen(month: str | None, known: set[str]) -> set[str]:
+    if month is not None and month not in known:
+        raise UsageError(f"--month {month}: no such month. There are: {', '.join(sorted(known)) or 'none'}.")
+    return {month} if month else set(known)
+
+
+def _candidate(run: Run, silver: Silver, stale: set[str]) -> _Candidate:
+    tables, read, catalogue = run.tables, run.warehouse.read, run.config.catalogue
+    rows = read(tables.responses).where(F.col(c.SURVEY_MONTH).isin(sorted(stale)))
+    asked = asked_columns(catalogue, silver.questionnaires)
+    wide = facts(rows, catalogue, silver.questionnaires).withColumn(c.BUILT_FROM, built_from(silver.months))
+    return _Candidate(
+        with_answers(wide, catalogue, asked),
+        _new(run, dimensions.passengers(rows), tables.passengers),
+        _new(run, dimensions.flight_details(rows), tables.flight_details),
+        _new(run, dimensions.dates(run.spark, sorted(stale & silver.months.keys())), tables.dates),
+    )
+
+
+def _new(run: Run, rows: DataFrame, table: TableSpec) -> DataFrame:
+    """Rows whose key is not in the dimension yet."""
+    present = run.warehouse.read(table).select(*table.keys)
+    return conform_to(rows.join(present, on=list(table.keys), how="left_anti"), table.full_name, table.schema)
+
+
+def _gate(run: Run, candidate: _Candidate, silver: Silver, stale: set[str]) -> None:
+    """Gate 3 on the fact before it is written, joined to its dimensions as they would be."""
+    tables, suite = run.tables, run.config.suites["gold"]
+    per_key = candidate.facts.groupBy(c.RESPONSE_KEY).agg(
+        F.count("*").alias("n"), count_answers(candidate.facts).alias("answers")
+    )
+    counted = per_key.agg(
+        F.sum("n").alias("rows"),
+        F.coalesce(F.sum(F.when(F.col("n") > 1, F.col("n"))), F.lit(0)).alias("repeated"),
+        F.sum("answers").alias("answers"),
+    ).head()
+    assert counted is not None
+    fresh = [silver.months[month] for month in stale & silver.months.keys()]
+    balances = {
+        "fact_equals_silver": Balance(sum(month.rows for month in fresh), counted["rows"]),
+        "long_equals_questions_asked": Balance(sum(month.asked for month in fresh), counted["answers"]),
+        "passengers_per_key": _keys(run, candidate.passengers, tables.passengers),
+        "flight_details_per_key": _keys(run, candidate.flight_details, tables.flight_details),
+    }
+    own = own_findings(suite, Repeats(counted["rows"], counted["repeated"]), balances)
+    results = results_of("gold", suite, (*own, *evaluate(suite, _related(run, candidate))))
+    run.results.extend(results)
+    ensure_passed("gold", results)
+
+
+def _keys(run: Run, new: DataFrame, table: TableSpec) -> Balance:
+    """Rows of the dimension as it would be, and distinct keys among them."""
+    key = F.col(table.keys[0])
+    keys = run.warehouse.read(table).select(key).union(new.select(key))
+    row = keys.agg(F.count("*"), F.count_distinct(key)).head()
+    assert row is not None
+    return Balance(row[0], row[1])
+
+
+def _related(run: Run, candidate: _Candidate) -> DataFrame:
+    tables, related = run.tables, candidate.facts
+    for new, table, flag in (
+        (candidate.passengers, tables.passengers, "passenger_exists"),
+        (candidate.flight_details, tables.flight_details, "flight_details_exists"),
+        (candidate.dates.withColumnRenamed(c.DATE, c.SURVEY_DATE), tables.dates, "date_exists"),
+    ):
+        key = c.SURVEY_DATE if table is tables.dates else table.keys[0]
+        keys = run.warehouse.read(table).select(F.col(table.keys[0]).alias(key)).union(new.select(key))
+        related = related.join(keys.withColumn(flag, F.lit(True)), on=key, how="left")
+    return related.select(*conform_names(run), "passenger_exists", "flight_details_exists", "date_exists")
+
+
+def conform_names(run: Run) -> list[str]:
+    """Columns of the fact."""
+    return run.tables.fact.schema.names
+
+
+def _write(run: Run, candidate: _Candidate, stale: set[str]) -> None:
+    """Dimension keys before ratings and fact, so that no reader finds a key without its row; the fact last."""
+    tables, warehouse = run.tables, run.warehouse
+    warehouse.append(candidate.passengers, tables.passengers)
+    warehouse.append(candidate.flight_details, tables.flight_details)
+    warehouse.append(candidate.dates, tables.dates)
+    for rows, table in ((ratings(candidate.facts), tables.ratings), (candidate.facts, tables.fact)):
+        conformed = conform_to(rows, table.full_name, table.schema)
+        warehouse.replace_where(conformed, table, c.SURVEY_MONTH, sorted(stale))
+    run.months_built = len(stale)
+
+
+def _write_questions(run: Run) -> None:
+    """dim_questions from the catalogue, when it differs."""
+    table = run.tables.questions
+    wanted = run.spark.createDataFrame(dimensions.questions(run.config.catalogue), table.schema)
+    if sorted(map(tuple, run.warehouse.read(table).collect())) != sorted(map(tuple, wanted.collect())):
+        run.warehouse.overwrite(wanted, table)
+
+
+def _drop_unreferenced(run: Run) -> None:
+    """Dimension rows that no fact points at any more; days of months without responses."""
+    tables, read = run.tables, run.warehouse.read
+    fact = read(tables.fact)
+    for table, key in (
+        (tables.passengers, c.PASSENGER_KEY),
+        (tables.flight_details, c.FLIGHT_DETAILS_KEY),
+        (tables.dates, c.SURVEY_MONTH),
+    ):
+        used = fact.select(key).distinct()
+        if not read(table).join(used, on=key, how="left_anti").isEmpty():
+            kept = read(table).join(used, on=key, how="left_semi")
+            run.warehouse.overwrite(conform_to(kept, table.full_name, table.schema), table)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rebuild", action="store_true", help="rebuild every month from silver")
+    parser.add_argument("--month", metavar="YYYY-MM", help="with --rebuild: this month only")
+
+
+PROGRAM = StageProgram("gold", build, _arguments)
+main = PROGRAM.main
+
+if __name__ == "__main__":
+    raise SystemExit(run_as_program(main))

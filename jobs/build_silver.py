@@ -1,0 +1,293 @@
+"""Bronze to silver: type, judge each file, gate, split by rules, settle versions, write, admit."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.command import StageProgram, run_as_program
+from jobs.context import Run
+from jobs.ingest_bronze import gate_pending
+from lakehouse.contracts import conform_to
+from lakehouse.operations.files import ADMITTED, HELD, BronzeFile
+from lakehouse.quality import gate
+from lakehouse.quality.quarantine import Split, as_conflicts, counts_per_file, quarantined, split
+from lakehouse.quality.results import FAILED, PASSED, CheckResult, results_of
+from lakehouse.quality.results import HELD as OVER_LIMIT
+from lakehouse.quality.rules import MALFORMED, quarantining, reasons
+from lakehouse.quality.runner import evaluate
+from lakehouse.quality.suites import Severity
+from lakehouse.silver.casting import typed
+from lakehouse.silver.responses import questionnaire_key, responses, with_keys
+from lakehouse.silver.versions import CONFLICT, FATE, SUPERSEDED, WINNER, resolve, versions_per_key
+from lakehouse.survey.headers import parse_header, safe_names
+from schemas import columns as c
+
+_IN_SILVER = "_in_silver"
+_HELD_LINES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The files that go on, and their typed lines with reasons; `counts` by file content."""
+
+    files: Mapping[str, BronzeFile]
+    lines: DataFrame
+    counts: Mapping[str, gate.FileCounts]
+
+    def total(self, reason: str) -> int:
+        """Lines with a reason, over all files."""
+        return sum(count.reasons.get(reason, 0) for count in self.counts.values())
+
+    @property
+    def delivered(self) -> int:
+        """Lines of all files."""
+        return sum(count.lines for count in self.counts.values())
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """How often response keys occur: among all typed lines, among accepted ones, and in silver."""
+
+    typed: gate.Repeats
+    accepted: int
+    contested: int
+
+
+def build(run: Run, *, rebuild: bool = False) -> None:
+    """Adds files without decision to silver; recomputes everything from bronze when its rules changed."""
+    gate_pending(run)
+    note = run.warehouse.last_note(run.tables.responses)
+    recompute = rebuild or note != run.note
+    pending = run.ledger.pending(run.config.rules_version)
+    shas = pending | run.ledger.admitted() if recompute else pending
+    if not shas and (not recompute or not note):
+        return
+    if recompute and note:
+        run.progress.say("silver is recomputed from bronze" + ("" if rebuild else ": the rules changed"))
+    batch = _judge(run, shas, pending)
+    keys = _gate(run, batch, recompute)
+    with run.warehouse.noted(run.note):
+        _write(run, batch, keys, recompute)
+    run.silver_changed = True
+    run.recomputed = recompute and bool(note)
+    for sha in sorted(pending & batch.files.keys()):
+        file = run.ledger.files[sha]
+        run.decide(ADMITTED, file.file, sha, None, "within the limits of every rule")
+    run.write_decisions()
+
+
+def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
+    """Types the lines of the files, counts their reasons, and holds each undecided file that is over a limit."""
+    config, files = run.config, {sha: run.ledger.files[sha] for sha in shas}
+    bronze = run.warehouse.read(run.tables.bronze)
+    if len(files) < len(run.ledger.files):
+        deliveries = sorted({file.delivery for file in files.values()})
+        bronze = bronze.where(F.col(c.DELIVERY).isin(deliveries) & F.col(c.SOURCE_SHA256).isin(sorted(files)))
+    lines = with_keys(typed(bronze, config.catalogue), config.catalogue, config.response_key)
+    lines = lines.withColumn(c.REASONS, reasons(config.suites["silver"]))
+    counts = _counts(counts_per_file(lines))
+    held = {sha for sha in sorted(pending) if _is_held(run, files[sha], counts[sha], lines)}
+    passing = {sha: file for sha, file in files.items() if sha not in held}
+    if held:
+        lines = lines.where(F.col(c.SOURCE_SHA256).isin(sorted(passing)))
+    return _Batch(passing, lines, {sha: counts[sha] for sha in passing})
+
+
+def _counts(per_file: DataFrame) -> dict[str, gate.FileCounts]:
+    found: dict[str, gate.FileCounts] = {}
+    for row in per_file.collect():
+        sha, reason, lines = row[c.SOURCE_SHA256], row["reason"], row["lines"]
+        counts = found.setdefault(sha, gate.FileCounts(sha, row[c.SOURCE_FILE]))
+        counts.add(reason, lines)
+    return found
+
+
+def _limits(run: Run) -> list[gate.Limit]:
+    malformed = [rule for rule in run.config.suites["bronze"].rules if rule.columns == (c.CORRUPT_RECORD,)]
+    return [
+        *(gate.Limit(MALFORMED, rule.hold_above, rule.hold_min_rows) for rule in malformed),
+        *(gate.Limit(rule.id, rule.hold_above, rule.hold_min_rows) for rule in quarantining(run.config.suites["silver"])),
+    ]
+
+
+def _is_held(run: Run, file: BronzeFile, counts: gate.FileCounts, lines: DataFrame) -> bool:
+    results = [_shape(run, file), *gate.file_results(run.config.suites["silver"], counts, _limits(run))]
+    over = [result for result in results if result.outcome == OVER_LIMIT]
+    if over:
+        shown = _first_lines(lines, file.sha256)
+        over_detail = "; ".join(f"{result.rule}: {result.failed} of {result.evaluated} lines" for result in over)
+        reason = f"{over_detail}. First lines: {shown}" if shown else over[0].detail
+        results = [result.with_detail(f"{result.detail}; lines {shown}") if shown else result for result in results]
+        run.decide(HELD, file.file, file.sha256, None, reason)
+        run.held.append(file.file)
+        run.progress.warn(f"{file.file} held: {reason}")
+    run.results.extend(results)
+    return bool(over)
+
+
+def _shape(run: Run, file: BronzeFile) -> CheckResult:
+    """Whether every required column is among the file's headers."""
+    catalogue = run.config.catalogue
+    names = safe_names(parse_header(file.header))
+    missing = [name for name in catalogue.required if name not in {catalogue.resolve(found) for found in names}]
+    unknown = [name for name in names if catalogue.resolve(name) is None]
+    detail = "every required column is there"
+    if missing:
+        close = [match for name in missing for match in get_close_matches(name, unknown, 1)]
+        hint = f" Is it {', '.join(close)}? Add that header in conf/questions.yml." if close else ""
+        detail = f"no column for {', '.join(missing)}.{hint}"
+    return CheckResult(
+        *("file", run.config.suites["silver"].table, "required_column_missing", ", ".join(missing) or None),
+        *(Severity.WARNING, file.lines, file.lines if missing else 0, None),
+        *(OVER_LIMIT if missing else PASSED, detail, file.file, file.sha256),
+    )
+
+
+def _first_lines(lines: DataFrame, sha256: str) -> str:
+    rejected = split(lines.where(F.col(c.SOURCE_SHA256) == sha256)).rejected
+    rows = rejected.select(c.SOURCE_ROW).orderBy(c.SOURCE_ROW).limit(_HELD_LINES_SHOWN).collect()
+    return ", ".join(str(row[0]) for row in rows)
+
+
+def _gate(run: Run, batch: _Batch, recompute: bool) -> _Keys:
+    """Gate 2 on the typed lines before the split; malformed ones are aside."""
+    shaped = batch.lines.where(F.col(c.CORRUPT_RECORD).isNull())
+    keys = _count_keys(run, shaped, recompute)
+    if keys.typed.rows == 0:
+        return keys
+    suite = run.config.suites["silver"]
+    library = evaluate(suite, shaped)
+    counted = {reason: batch.total(reason) for count in batch.counts.values() for reason in count.reasons}
+    gate.ensure_same_counts(suite, library, counted)
+    results = results_of("silver", suite, (*gate.own_findings(suite, keys.typed), *library))
+    run.results.extend(results)
+    gate.ensure_passed("silver", results)
+    return keys
+
+
+def _count_keys(run: Run, shaped: DataFrame, recompute: bool) -> _Keys:
+    key = list(run.config.response_key)
+    accepted = F.size(c.REASONS) == 0
+    known = c.RESPONSE_KEY
+    per_key = shaped.groupBy(*key, known).agg(F.count("*").alias("n"), F.count_if(accepted).alias("accepted"))
+    if recompute:
+        per_key = per_key.withColumn(_IN_SILVER, F.lit(False))
+    else:
+        silver = run.warehouse.read(run.tables.responses).select(*key, F.lit(True).alias(_IN_SILVER))
+        per_key = per_key.join(silver, on=key, how="left")
+    has_key = F.col(known).isNotNull()
+    versions = F.col("accepted") + F.when(F.col(_IN_SILVER), 1).otherwise(0)
+    row = per_key.agg(
+        F.coalesce(F.sum("n"), F.lit(0)).alias("rows"),
+        F.coalesce(F.sum(F.when(has_key & (F.col("n") > 1), F.col("n"))), F.lit(0)).alias("repeated"),
+        F.coalesce(F.sum("accepted"), F.lit(0)).alias("accepted"),
+        F.count_if((F.col("accepted") > 0) & (versions > 1)).alias("contested"),
+    ).head()
+    assert row is not None
+    return _Keys(gate.Repeats(row["rows"], row["repeated"]), row["accepted"], row["contested"])
+
+
+def _write(run: Run, batch: _Batch, keys: _Keys, recompute: bool) -> None:
+    """Quarantine, superseded, then silver; each step may be repeated after an interruption."""
+    tables, config = run.tables, run.config
+    asked = _asked(run, batch)
+    accepted, rejected = split(batch.lines)
+    accepted = responses(accepted, asked)
+    settled = _settle(run, accepted, batch, recompute) if keys.contested else None
+    winners = settled.where(F.col(FATE) == WINNER) if settled else accepted
+    if settled:
+        conflicts = as_conflicts(settled.where((F.col(FATE) == CONFLICT) & ~F.col(_IN_SILVER)))
+        rejected = rejected.unionByName(conflicts.select(*rejected.columns))
+    _check_candidate(run, winners, keys, bool(settled))
+    _write_quarantine(run, rejected, batch, recompute, bool(settled) or keys.accepted < batch.delivered)
+    losers = settled.where(F.col(FATE) == SUPERSEDED) if settled else accepted.limit(0)
+    losers = conform_to(losers, tables.superseded.full_name, tables.superseded.schema)
+    silver = conform_to(winners, tables.responses.full_name, tables.responses.schema)
+    if recompute:
+        run.warehouse.overwrite(losers, tables.superseded)
+        run.warehouse.overwrite(silver, tables.responses)
+    elif settled:
+        run.warehouse.insert_new(losers, tables.superseded)
+        changed = " OR ".join(f"t.{name} <> s.{name}" for name in (c.SOURCE_SHA256, c.SOURCE_ROW))
+        run.warehouse.upsert(silver, tables.responses, changed)
+    elif keys.accepted:
+        run.warehouse.append(silver, tables.responses)
+    run.written["silver"] = keys.accepted
+
+
+def _settle(run: Run, accepted: DataFrame, batch: _Batch, recompute: bool) -> DataFrame:
+    """Accepted lines with their fate, and silver's present rows of the same keys (`_in_silver`).
+
+    Only keys that occur more than once go through the window. Rows that an interrupted run already took
+    over from undecided files are judged as lines, not as present rows.
+    """
+    key = list(run.config.response_key)
+    new = accepted.withColumn(_IN_SILVER, F.lit(False))
+    versions = versions_per_key(accepted, run.config.response_key)
+    if recompute:
+        contested = versions.where(F.col("versions") > 1).select(*key)
+        candidates = new.join(contested, on=key, how="left_semi")
+    else:
+        present = run.warehouse.read(run.tables.responses).withColumn(_IN_SILVER, F.lit(True))
+        known = present.select(*key, F.col(_IN_SILVER).alias("known"))
+        contested = versions.join(known, on=key, how="left").where((F.col("versions") > 1) | F.col("known"))
+        contested = contested.select(*key)
+        old = present.where(~F.col(c.SOURCE_SHA256).isin(sorted(batch.files)))
+        candidates = new.join(contested, on=key, how="left_semi").unionByName(
+            old.join(contested, on=key, how="left_semi"), allowMissingColumns=True
+        )
+    alone = new.join(contested, on=key, how="left_anti").withColumn(FATE, F.lit(WINNER))
+    return alone.unionByName(resolve(candidates, run.config.response_key))
+
+
+def _asked(run: Run, batch: _Batch) -> dict[str, tuple[str, ...]]:
+    """Questions asked by header; sets of questions that are new become questionnaires."""
+    catalogue = run.config.catalogue
+    headers = {file.header for file in batch.files.values()}
+    asked = {header: catalogue.asked(safe_names(parse_header(header))) for header in headers}
+    known = {row[0] for row in run.warehouse.read(run.tables.questionnaires).select(c.QUESTIONNAIRE_KEY).collect()}
+    new = {questionnaire_key(questions): list(questions) for questions in asked.values()}
+    rows = [(key, questions) for key, questions in sorted(new.items()) if key not in known]
+    if rows:
+        run.append_rows(rows, run.tables.questionnaires)
+    return asked
+
+
+def _check_candidate(run: Run, winners: DataFrame, keys: _Keys, settled: bool) -> None:
+    """One row per key among the rows that silver is about to take; without contested keys the count showed it."""
+    repeated = 0
+    if settled:
+        repeated = winners.groupBy(*run.config.response_key).count().where(F.col("count") > 1).count()
+    result = CheckResult(
+        *("silver_candidate", run.tables.responses.full_name, "response_key_repeats"),
+        *(", ".join(run.config.response_key), Severity.CRITICAL, keys.accepted, repeated, None),
+        *(FAILED if repeated else PASSED, "one row per response"),
+    )
+    run.results.append(result)
+    gate.ensure_passed("silver_candidate", [result])
+
+
+def _write_quarantine(run: Run, rejected: DataFrame, batch: _Batch, recompute: bool, has_rows: bool) -> None:
+    table = run.tables.quarantine
+    rows = conform_to(quarantined(rejected), table.full_name, table.schema)
+    if recompute:
+        run.warehouse.overwrite(rows, table)
+    elif has_rows:
+        run.warehouse.replace_where(rows, table, c.SOURCE_SHA256, sorted(batch.files))
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rebuild", action="store_true", help="recompute everything from bronze")
+
+
+PROGRAM = StageProgram("silver", build, _arguments)
+main = PROGRAM.main
+
+if __name__ == "__main__":
+    raise SystemExit(run_as_program(main))

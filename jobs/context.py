@@ -1,0 +1,184 @@
+"""One run: configuration, session, lock, clock and run id, and what must be written down when it ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field
+from datetime import date, datetime, timezone
+from functools import cached_property
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from jobs.options import Options
+from jobs.progress import Progress
+from lakehouse.alerts.judge import Alert
+from lakehouse.catalog import TableSpec, Tables, registry
+from lakehouse.config import Config, load_config
+from lakehouse.delta_io import Warehouse
+from lakehouse.errors import LakehouseError
+from lakehouse.operations.files import (
+    FileBalance,
+    FileEvent,
+    Ledger,
+    balances,
+    lines_by_file,
+    read_ledger,
+)
+from lakehouse.operations.lock import local_folder, warehouse_lock
+from lakehouse.operations.runs import FinishedRun
+from lakehouse.quality.results import CheckResult
+from lakehouse.quality.runner import load_library
+from lakehouse.session import start_session
+
+_RULES = "rules_version"
+
+
+@dataclass
+class Run:
+    """A run that holds the warehouse. Stages read and write through it and leave their results here."""
+
+    config: Config
+    tables: Tables
+    warehouse: Warehouse
+    options: Options
+    progress: Progress
+    run_id: str
+    command: str
+    started_at: datetime
+    results: list[CheckResult] = field(default_factory=list)
+    written: dict[str, int] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    events: list[FileEvent] = field(default_factory=list)
+    gated: set[str] = field(default_factory=set)
+    alerts: list[Alert] = field(default_factory=list)
+    months_built: int = 0
+    silver_changed: bool = False
+    recomputed: bool = False
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session."""
+        return self.warehouse.spark
+
+    @property
+    def today(self) -> date:
+        """The day on which the run began (UTC)."""
+        return self.started_at.date()
+
+    @property
+    def note(self) -> dict[str, str]:
+        """What silver's commits say they were built from."""
+        return {_RULES: self.config.rules_version}
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Files and decisions of the warehouse, read once; stages add what they change."""
+        read = self.warehouse.read
+        return read_ledger(read(self.tables.bronze), read(self.tables.file_events))
+
+    def decide(self, event: str, file: str, sha256: str | None, raw_sha256: str | None, reason: str) -> None:
+        """Notes a decision about a file; `write_decisions` makes it last."""
+        sequence = len(self.ledger.events) and self.ledger.events[-1].event_seq
+        decision = FileEvent(
+            sequence + 1,
+            *(event, file, sha256, raw_sha256, reason, None, None),
+            *(self.config.rules_version, self.run_id, now()),
+        )
+        self.ledger.events.append(decision)
+        self.events.append(decision)
+
+    def write_decisions(self) -> None:
+        """Appends the noted decisions in one commit."""
+        if self.events:
+            self.append_rows((astuple(event) for event in self.events), self.tables.file_events)
+            self.events.clear()
+
+    def append_rows(self, rows: Iterable[tuple[object, ...]], table: TableSpec) -> None:
+        """Appends rows given in the order of the table's contract."""
+        self.warehouse.append(self.spark.createDataFrame(list(rows), table.schema), table)
+
+    def staging(self) -> Path:
+        """Folder for copies of odd files; gone when the run ends."""
+        root = local_folder(self.warehouse.root)
+        return (root or Path("/tmp/lakehouse")) / "_staging"
+
+    def exit_code(self) -> int:
+        """0, 5 when a file was newly refused, else 3 when one was newly held; `--strict` counts waiting ones too."""
+        strict = self.options.strict
+        if self.refused or (strict and self.ledger.refused()):
+            return 5
+        waiting = [sha for sha in self.ledger.files if self.ledger.state(sha) != "admitted"]
+        return 3 if self.held or (strict and waiting) else 0
+
+    def balance(self) -> list[FileBalance]:
+        """Where every delivered line is now."""
+        read = self.warehouse.read
+        counts = (lines_by_file(read(t)) for t in (self.tables.responses, self.tables.superseded, self.tables.quarantine))
+        return balances(self.ledger, *counts)
+
+
+def now() -> datetime:
+    """The time (UTC)."""
+    return datetime.now(timezone.utc)
+
+
+def absolute(root: str) -> str:
+    """A local warehouse as an absolute path: Spark would look for a relative one elsewhere."""
+    folder = local_folder(root)
+    return root if folder is None else str(folder.absolute())
+
+
+def open_config(options: Options) -> Config:
+    """The configuration that the options name."""
+    return load_config(options.conf, options.warehouse, options.landing, os.environ)
+
+
+@contextmanager
+def open_run(options: Options, command: str) -> Iterator[Run]:
+    """Holds the warehouse for one writing command; its checks and its end are recorded whatever happens.
+
+    Raises `WarehouseLockedError` when another run holds it, and whatever the block raises.
+    """
+    config = open_config(options)
+    threading.Thread(target=load_library, daemon=True).start()
+    started_at = now()
+    run_id = f"{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    progress = Progress(run_id, options.log_format, options.verbose)
+    with progress.stage("starting Spark"):
+        spark = start_session(config.spark)
+    root = absolute(config.warehouse)
+    with warehouse_lock(spark, root, f"{command}, run {run_id}, since {started_at:%Y-%m-%d %H:%M:%S} UTC"):
+        tables = registry(config.catalogue, config.response_key)
+        warehouse = Warehouse(spark, root)
+        run = Run(config, tables, warehouse, options, progress, run_id, command, started_at)
+        shutil.rmtree(run.staging(), ignore_errors=True)
+        warehouse.create_missing(tables.all())
+        warehouse.add_missing_columns(tables.responses)
+        message, code = "interrupted", 1
+        try:
+            yield run
+            message, code = "", run.exit_code()
+        except LakehouseError as error:
+            message, code = str(error), error.exit_code
+            raise
+        finally:
+            shutil.rmtree(run.staging(), ignore_errors=True)
+            _close(run, message, code)
+
+
+def _close(run: Run, message: str, code: int) -> None:
+    if run.results:
+        at = now()
+        run.append_rows((result.as_row(run.run_id, at) for result in run.results), run.tables.check_results)
+    versions = {table.full_name: run.warehouse.version(table) or 0 for table in run.tables.all()}
+    finished = FinishedRun(
+        *(run.run_id, run.command, run.started_at, now()), code, message, run.config.rules_version, versions
+    )
+    run.append_rows([tuple(vars(finished).values())], run.tables.runs)

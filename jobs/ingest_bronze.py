@@ -1,0 +1,236 @@
+"""Landing files to bronze: judge each file by its bytes, load what is new in one commit, gate what was committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.command import StageProgram, run_as_program
+from jobs.context import Run
+from lakehouse.bronze.ingest import (
+    DeliveredFile,
+    Delivery,
+    commented,
+    splits,
+    text_schema,
+    with_dates_of,
+    with_lineage,
+    with_position,
+)
+from lakehouse.bronze.landing import find_files
+from lakehouse.bronze.preflight import BLOCK, Accepted, Refused, preflight
+from lakehouse.bronze.staging import BLANK_MARKER, unchanged, write_copy
+from lakehouse.errors import UnreadableInputError
+from lakehouse.operations.files import DUPLICATE, REFUSED, BronzeFile, files_in
+from lakehouse.quality.gate import Balance, ensure_passed, own_findings
+from lakehouse.quality.results import results_of
+from lakehouse.quality.runner import evaluate
+from lakehouse.survey.dates import delivered_date
+from lakehouse.survey.headers import parse_header
+from schemas import bronze
+from schemas import columns as c
+
+_SPLIT_BLOCKS = (4, 64)
+_TASKS = 16
+_READERS = 2
+
+
+@dataclass(frozen=True)
+class _Source:
+    """An accepted file and where Spark shall read it."""
+
+    accepted: Accepted
+    delivered: DeliveredFile
+    path: str
+
+
+def ingest(run: Run) -> None:
+    """Loads every file whose content is not in bronze yet; refuses what cannot be read, by name."""
+    files = find_files(run.config.landing)
+    if not files:
+        run.progress.warn(f"no .csv or .csv.gz file in {', '.join(run.config.landing)}")
+    with ThreadPoolExecutor(_READERS) as pool:
+        verdicts = list(pool.map(lambda file: preflight(file, run.config.catalogue), files))
+    _remove_half_read(run)
+    new: dict[str, Accepted] = {}
+    for verdict in verdicts:
+        if isinstance(verdict, Refused):
+            _refuse(run, verdict.file.relative, verdict.sha256, verdict.raw_sha256, verdict.reason)
+        elif verdict.sha256 in run.ledger.files:
+            _repeat(run, verdict, run.ledger.files[verdict.sha256].file)
+        elif verdict.sha256 in new:
+            _repeat(run, verdict, new[verdict.sha256].file.relative)
+        else:
+            new[verdict.sha256] = verdict
+    if new:
+        _load(run, list(new.values()))
+    gate_pending(run)
+    run.write_decisions()
+
+
+def _remove_half_read(run: Run) -> None:
+    """Takes out files that a run loaded but did not live to verify; they are loaded again if they still lie there."""
+    undecided = run.ledger.pending(run.config.rules_version)
+    broken = [sha for sha in undecided if run.ledger.files[sha].rows != run.ledger.files[sha].lines]
+    if broken:
+        run.warehouse.delete(run.tables.bronze, c.SOURCE_SHA256, broken)
+    for sha in broken:
+        del run.ledger.files[sha]
+
+
+def _refuse(run: Run, file: str, sha256: str | None, raw_sha256: str | None, reason: str) -> None:
+    if not run.ledger.is_known_refusal(file, raw_sha256, run.config.rules_version):
+        run.decide(REFUSED, file, sha256, raw_sha256, reason)
+        run.refused.append(file)
+        run.progress.warn(f"{file} refused: {reason}")
+
+
+def _repeat(run: Run, file: Accepted, loaded: str) -> None:
+    name, known = file.file.relative, file.sha256 in run.ledger.files
+    if known and run.ledger.is_known_duplicate(name, file.sha256):
+        return
+    run.decide(DUPLICATE, name, file.sha256, file.raw_sha256, f"same content as {loaded}: nothing loaded")
+    run.progress.say(f"{name}: same content as {loaded}, nothing loaded")
+
+
+def _load(run: Run, files: Sequence[Accepted]) -> None:
+    number = 1 + max((file.delivery for file in run.ledger.files.values()), default=0)
+    sources = [source for file in files if (source := _source(run, file))]
+    if not sources:
+        return
+    size = sum(len(source.delivered.newlines) for source in sources)
+    blocks = max(_SPLIT_BLOCKS[0], min(_SPLIT_BLOCKS[1], -(-size // _TASKS)))
+    delivery = Delivery(number, run.started_at, run.run_id)
+    with _one_split_per_task(run, blocks):
+        groups = [
+            _read_group(run, list(group), blocks, delivery)
+            for _, group in groupby(sorted(sources, key=_header_of), key=_header_of)
+        ]
+        rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), groups)
+        run.warehouse.append(rows, run.tables.bronze, merge_schema=True)
+    _verify(run, sources, number)
+
+
+def _header_of(source: _Source) -> str:
+    return source.accepted.header
+
+
+def _source(run: Run, file: Accepted) -> _Source | None:
+    """Where to read the file; None, and a refusal, when it changed since its preflight."""
+    path, newlines = file.file.path, file.newlines
+    if file.needs_copy:
+        try:
+            copy = write_copy(file, run.staging() / f"{file.sha256}.csv")
+        except UnreadableInputError as error:
+            _refuse(run, file.file.relative, file.sha256, file.raw_sha256, str(error))
+            return None
+        path, newlines = copy.path, copy.newlines
+    date = delivered_date(file.file.relative, run.options.survey_date, run.today)
+    if date.source == "ingestion" and _date_column(run, file) is None:
+        run.progress.warn(
+            f"{file.file.relative}: no survey date in column, path, name or --survey-date; {date.date} is assumed"
+        )
+    delivered = DeliveredFile(
+        path.as_uri(), file.file.relative, file.sha256, file.lines, file.header, date, newlines
+    )
+    return _Source(file, delivered, str(path))
+
+
+def _date_column(run: Run, file: Accepted) -> str | None:
+    catalogue = run.config.catalogue
+    return next((name for name in file.names if catalogue.resolve(name) == c.SURVEY_DATE), None)
+
+
+@contextmanager
+def _one_split_per_task(run: Run, blocks: int) -> Iterator[None]:
+    """Cuts files at multiples of `blocks` and never packs two splits into a task: line numbers rest on both."""
+    sizes = dict.fromkeys(("spark.sql.files.maxPartitionBytes", "spark.sql.files.openCostInBytes"), str(blocks * BLOCK))
+    before = {key: run.spark.conf.get(key) for key in sizes}
+    for key, value in sizes.items():
+        run.spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            run.spark.conf.set(key, str(value))
+
+
+def _read_group(run: Run, group: Sequence[_Source], blocks: int, delivery: Delivery) -> DataFrame:
+    """Files with one header, as bronze rows."""
+    file = group[0].accepted
+    lines = run.spark.read.csv(
+        [source.path for source in group],
+        schema=text_schema(file.names),
+        header=True,
+        escape='"',
+        mode="PERMISSIVE",
+        columnNameOfCorruptRecord=c.CORRUPT_RECORD,
+        ignoreLeadingWhiteSpace=False,
+        ignoreTrailingWhiteSpace=False,
+    )
+    starts = run.spark.createDataFrame(splits([source.delivered for source in group], blocks), bronze.SPLITS)
+    rows = with_lineage(with_position(lines), starts, delivery, BLANK_MARKER)
+    date_column = _date_column(run, file)
+    if date_column:
+        rows = with_dates_of(rows, date_column, run.config.catalogue.column(c.SURVEY_DATE).date_format)
+    originals = parse_header(file.header)
+    return commented(rows, {name: header for name, header in zip(file.names, originals) if name != header})
+
+
+def _verify(run: Run, sources: Sequence[_Source], delivery: int) -> None:
+    """Takes out again what changed while it was read, and adds the rest to the ledger."""
+    loaded = files_in(run.warehouse.read(run.tables.bronze).where(F.col(c.DELIVERY) == delivery))
+    broken: list[str] = []
+    for source in sources:
+        file = source.accepted
+        fault = _fault(file, loaded.get(file.sha256))
+        if fault:
+            broken.append(file.sha256)
+            _refuse(run, file.file.relative, file.sha256, file.raw_sha256, fault)
+        else:
+            run.ledger.files[file.sha256] = loaded[file.sha256]
+    if broken:
+        run.warehouse.delete(run.tables.bronze, c.SOURCE_SHA256, broken)
+    run.written["bronze"] = sum(file.rows for file in loaded.values() if file.sha256 not in broken)
+
+
+def _fault(file: Accepted, loaded: BronzeFile | None) -> str | None:
+    if not unchanged(file):
+        return "it changed while it was read: run again when it is written to its end"
+    rows = loaded.rows if loaded else 0
+    return None if rows == file.lines else f"{file.lines} lines were counted but {rows} could be read"
+
+
+def gate_pending(run: Run) -> None:
+    """Gate 1 on the committed lines of files without decision, each file once per run.
+
+    Raises `GateBlockedError`; the files then stay undecided, and the next run judges them again.
+    """
+    waiting = sorted(run.ledger.pending(run.config.rules_version) - run.gated)
+    if not waiting:
+        return
+    files = [run.ledger.files[sha] for sha in waiting]
+    suite = run.config.suites["bronze"]
+    rows = run.warehouse.read(run.tables.bronze).where(
+        F.col(c.DELIVERY).isin(sorted({file.delivery for file in files})) & F.col(c.SOURCE_SHA256).isin(waiting)
+    )
+    lines = Balance(sum(file.lines for file in files), sum(file.rows for file in files))
+    findings = (*own_findings(suite, balances={"lines_delivered": lines}), *evaluate(suite, rows))
+    results = results_of("bronze", suite, findings)
+    run.results.extend(results)
+    ensure_passed("bronze", results)
+    run.gated.update(waiting)
+
+
+PROGRAM = StageProgram("ingest", ingest)
+main = PROGRAM.main
+
+if __name__ == "__main__":
+    raise SystemExit(run_as_program(main))

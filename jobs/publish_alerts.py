@@ -1,0 +1,83 @@
+"""Gold to metrics, alerts and views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import astuple
+
+from pyspark.sql import functions as F
+
+from jobs.build_gold import months_of, silver_months
+from jobs.command import StageProgram, run_as_program
+from jobs.context import Run
+from lakehouse.alerts.judge import Alert, Measured, judge
+from lakehouse.contracts import conform_to
+from lakehouse.gold import metrics
+from lakehouse.gold.facts import asked_columns, facts
+from lakehouse.gold.months import built_from
+from lakehouse.keys import digest_of
+from schemas import columns as c
+
+
+def publish(run: Run) -> None:
+    """Metrics of every month that gold rebuilt, all alerts, and the views."""
+    _write_metrics(run)
+    _write_alerts(run)
+
+
+def _write_metrics(run: Run) -> None:
+    tables, warehouse, catalogue = run.tables, run.warehouse, run.config.catalogue
+    period = F.date_format(c.PERIOD_START, "yyyy-MM")
+    gold = months_of(warehouse.read(tables.fact), F.col(c.SURVEY_MONTH))
+    present = months_of(warehouse.read(tables.satisfaction_metrics), period)
+    stale = {month for month in gold.keys() | present.keys() if gold.get(month) != present.get(month)}
+    if not stale:
+        return
+    silver = silver_months(run)
+    ahead = {month for month in stale & silver.months.keys() if silver.months[month].built_from != gold.get(month)}
+    if ahead:
+        run.progress.warn(f"silver is ahead of gold in {', '.join(sorted(ahead))}: run `lakehouse gold` first")
+        stale -= ahead
+    rows = warehouse.read(tables.responses).where(F.col(c.SURVEY_MONTH).isin(sorted(stale)))
+    wide = facts(rows, catalogue, silver.questionnaires).withColumn(c.BUILT_FROM, built_from(silver.months))
+    cells = metrics.cells(wide, catalogue, asked_columns(catalogue, silver.questionnaires))
+    first_days = [f"{month}-01" for month in sorted(stale)]
+    for frame, table in (
+        (metrics.question_metrics(cells), tables.question_metrics),
+        (metrics.satisfaction_metrics(cells), tables.satisfaction_metrics),
+    ):
+        conformed = conform_to(frame, table.full_name, table.schema)
+        warehouse.replace_where(conformed, table, c.PERIOD_START, first_days)
+
+
+def _measured(run: Run) -> Iterator[Measured]:
+    """Shares of the segments that a rule speaks of."""
+    segments = sorted({rule.segment for rule in run.config.alert_rules})
+    place = (c.PERIOD_TYPE, c.PERIOD_START, c.SEGMENT, c.SEGMENT_VALUE)
+    for table, metric, question, hits in (
+        (run.tables.satisfaction_metrics, "share_satisfied", F.lit(None), "n_satisfied"),
+        (run.tables.question_metrics, "share_low", F.col(c.QUESTION), "n_low"),
+    ):
+        rows = run.warehouse.read(table).where(F.col(c.SEGMENT).isin(segments))
+        for row in rows.select(*place, question.cast("string"), hits, c.N).collect():
+            yield Measured(metric, *row)
+
+
+def _write_alerts(run: Run) -> None:
+    """All alerts, when any of them differs."""
+    catalogue, table = run.config.catalogue, run.tables.alerts
+    wordings = {question.id: question.wording for question in catalogue.questions}
+    alerts = judge(run.config.alert_rules, _measured(run), catalogue.owner, wordings)
+    content = digest_of(alerts)
+    present = {row[0] for row in run.warehouse.read(table).select(c.BUILT_FROM).distinct().collect()}
+    if present != ({content} if alerts else set()):
+        rows = [(*astuple(alert), content) for alert in alerts]
+        run.warehouse.overwrite(run.spark.createDataFrame(rows, table.schema), table)
+    run.alerts = alerts
+
+
+PROGRAM = StageProgram("publish", publish)
+main = PROGRAM.main
+
+if __name__ == "__main__":
+    raise SystemExit(run_as_program(main))

@@ -1,0 +1,65 @@
+"""SQL of the views, by name; `{table}` names are those of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+TEAM_VIEW = "gold.v_satisfaction_alerts_{team}"
+
+
+def team_views(teams: Iterable[str]) -> dict[str, str]:
+    """One view per team: its alerts, newest period first, open ones on top."""
+    return {
+        TEAM_VIEW.format(team=team): f"""
+            SELECT alert_id, period_type, period_start, state, headline, reason, rule, metric, question,
+                   segment, segment_value, n, value, threshold, ci_low, ci_high
+            FROM gold.satisfaction_alerts
+            WHERE team = '{team}'
+            ORDER BY period_start DESC, CASE state WHEN 'open' THEN 0 WHEN 'insufficient' THEN 1 ELSE 2 END, rule, question
+            """
+        for team in teams
+    }
+
+
+def silver_views(response_key: Iterable[str]) -> dict[str, str]:
+    """Superseded lines with the line that won, and quarantine with what became of the response."""
+    return {
+        "silver.v_superseded": """
+            SELECT old._source_file, old._source_sha256, old._source_row, old.survey_date, old.response_key,
+                   new._source_file AS won_by_file, new._source_sha256 AS won_by_sha256,
+                   new._source_row AS won_by_row, new.survey_date AS won_by_survey_date
+            FROM silver.superseded old
+            LEFT JOIN silver.survey_responses new ON new.response_key = old.response_key
+            """,
+        "silver.v_quarantine": """
+            SELECT q.*,
+                   CASE WHEN s.response_key IS NOT NULL AND (s._delivery > q._delivery OR s.survey_date > q.survey_date)
+                        THEN 'superseded' ELSE 'open' END AS status
+            FROM silver.quarantine q
+            LEFT JOIN silver.survey_responses s ON s.response_key = q.response_key
+            """,
+    }
+
+
+def flat_view(questions: Mapping[str, int]) -> dict[str, str]:
+    """One wide row per response for BI tools: fact, dimensions and a column per question (1-5, null else)."""
+    ratings = "\n".join(
+        f"                   , max(CASE WHEN question = '{question}' THEN rating END) AS {question}" for question in questions
+    )
+    columns = ", ".join(f"r.{question}" for question in questions)
+    return {
+        "gold.v_survey_flat": f"""
+            WITH r AS (
+                SELECT response_key, survey_month{ratings}
+                FROM gold.dim_service_ratings GROUP BY response_key, survey_month
+            )
+            SELECT f.response_key, f.id, p.gender, p.customer_type, p.age, p.age_band, d.travel_type, d.class,
+                   f.survey_date, f.survey_month, f.flight_distance, f.departure_delay, f.arrival_delay,
+                   f.arrival_delay_is_imputed, f.is_satisfied, f.service_index, f.weighted_satisfaction_score,
+                   f.answered_concepts, {columns}
+            FROM gold.fact_survey_responses f
+            JOIN gold.dim_passengers p ON p.passenger_key = f.passenger_key
+            JOIN gold.dim_flight_details d ON d.flight_details_key = f.flight_details_key
+            LEFT JOIN r ON r.response_key = f.response_key AND r.survey_month = f.survey_month
+            """
+    }

@@ -1,0 +1,42 @@
+"""Wide ratings to long: one row per response and question asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.gold.dimensions import question_key
+from lakehouse.gold.scores import answer_state, applicable
+from lakehouse.survey.catalogue import Catalogue, Question
+from schemas import columns as c
+
+_ANSWERS = "_answers"
+
+
+def with_answers(facts: DataFrame, catalogue: Catalogue, asked: Mapping[str, Column]) -> DataFrame:
+    """Adds `_answers`: one struct per question asked of the response."""
+    answers = [F.when(asked[q.id], _answer(q, catalogue.not_applicable)) for q in catalogue.questions]
+    return facts.withColumn(_ANSWERS, F.array_compact(F.array(*answers)))
+
+
+def _answer(question: Question, not_applicable: int) -> Column:
+    rating = F.col(question.id)
+    return F.struct(
+        F.lit(question_key(question.id, question.valid_from)).cast("bigint").alias(c.QUESTION_KEY),
+        F.lit(question.id).alias(c.QUESTION),
+        applicable(rating, not_applicable).alias(c.RATING),
+        answer_state(rating, not_applicable).alias(c.ANSWER_STATE),
+    )
+
+
+def ratings(with_answers: DataFrame) -> DataFrame:
+    """One row per response and question asked, with `rating` 1-5 or null and the answer's state."""
+    keep = (c.RESPONSE_KEY, c.SURVEY_MONTH, c.BUILT_FROM)
+    return with_answers.select(*keep, F.inline(_ANSWERS))
+
+
+def count_answers(with_answers: DataFrame) -> Column:
+    """Number of long rows that the frame gives, as an aggregate."""
+    return F.coalesce(F.sum(F.size(with_answers[_ANSWERS])), F.lit(0))

@@ -1,0 +1,190 @@
+"""What became of each delivered file: the fold of its events, and where its lines are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from schemas import columns as c
+
+REFUSED = "refused"
+DUPLICATE = "duplicate_content"
+HELD = "held"
+ADMITTED = "admitted"
+PENDING = "pending"
+# Events that decide whether a file's lines go on.
+_DECISIONS = (HELD, ADMITTED)
+
+
+@dataclass(frozen=True)
+class FileEvent:
+    """One decision about a file, in the order of the columns of ops.file_events."""
+
+    event_seq: int
+    event: str
+    file: str
+    sha256: str | None
+    raw_sha256: str | None
+    reason: str
+    survey_date: date | None
+    lines: int | None
+    rules_version: str
+    run_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class BronzeFile:
+    """A file whose lines are in bronze: `lines` as preflight counted them, `rows` as they lie there."""
+
+    sha256: str
+    file: str
+    lines: int
+    header: str
+    delivery: int
+    rows: int
+
+
+@dataclass
+class Ledger:
+    """All files in bronze by content, and all events in order."""
+
+    files: dict[str, BronzeFile]
+    events: list[FileEvent] = field(default_factory=list)
+
+    def decision(self, sha256: str) -> FileEvent | None:
+        """The newest event that decides about the content."""
+        found = (event for event in reversed(self.events) if event.sha256 == sha256 and event.event in _DECISIONS)
+        return next(found, None)
+
+    def state(self, sha256: str) -> str:
+        """`admitted`, `held` or `pending`."""
+        decision = self.decision(sha256)
+        return decision.event if decision else PENDING
+
+    def admitted(self) -> frozenset[str]:
+        """Contents whose lines are in silver, superseded or quarantine."""
+        return frozenset(sha for sha in self.files if self.state(sha) == ADMITTED)
+
+    def pending(self, rules_version: str) -> frozenset[str]:
+        """Contents to judge: without decision, or held under other rules."""
+        decisions = {sha: self.decision(sha) for sha in self.files}
+        return frozenset(
+            sha
+            for sha, decision in decisions.items()
+            if decision is None or (decision.event == HELD and decision.rules_version != rules_version)
+        )
+
+    def refused(self) -> dict[tuple[str, str | None], FileEvent]:
+        """Newest refusal by file and raw bytes, but for content that is in bronze by now."""
+        return {
+            (event.file, event.raw_sha256): event
+            for event in self.events
+            if event.event == REFUSED and event.sha256 not in self.files
+        }
+
+    def is_known_refusal(self, file: str, raw_sha256: str | None, rules_version: str) -> bool:
+        """Whether the same bytes were refused under the same name and rules before."""
+        event = self.refused().get((file, raw_sha256))
+        return event is not None and event.rules_version == rules_version
+
+    def is_known_duplicate(self, file: str, sha256: str) -> bool:
+        """Whether the name is the one that was loaded, or was recorded as a repeat of it before."""
+        return self.files[sha256].file == file or any(
+            event.event == DUPLICATE and event.file == file and event.sha256 == sha256 for event in self.events
+        )
+
+
+def read_ledger(bronze: DataFrame, events: DataFrame) -> Ledger:
+    """The ledger of a warehouse; one row per file and per event reaches the driver."""
+    recorded = sorted((FileEvent(**row.asDict()) for row in events.collect()), key=lambda event: event.event_seq)
+    return Ledger(files_in(bronze), recorded)
+
+
+def files_in(bronze: DataFrame) -> dict[str, BronzeFile]:
+    """Files of a bronze frame by content."""
+    columns = (c.SOURCE_SHA256, c.SOURCE_FILE, c.SOURCE_LINES, c.SOURCE_HEADER, c.DELIVERY)
+    rows = bronze.groupBy(*columns).agg(F.count("*").alias("rows")).collect()
+    return {
+        row[c.SOURCE_SHA256]: BronzeFile(
+            row[c.SOURCE_SHA256],
+            row[c.SOURCE_FILE],
+            row[c.SOURCE_LINES],
+            row[c.SOURCE_HEADER],
+            row[c.DELIVERY],
+            row["rows"],
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True)
+class FileBalance:
+    """Where the lines of one file are, each place counted by itself; see ops.files for the columns."""
+
+    sha256: str | None
+    file: str
+    state: str
+    reason: str
+    lines: int | None
+    in_silver: int | None
+    superseded: int | None
+    quarantined: int | None
+    erased: int | None
+    waiting: int | None
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every delivered line is in exactly one place."""
+        places = (self.in_silver, self.superseded, self.quarantined, self.erased, self.waiting)
+        return self.lines is None or self.lines == sum(place or 0 for place in places)
+
+
+def lines_by_file(table: DataFrame) -> dict[str, int]:
+    """Rows per file content of a table that keeps the lineage."""
+    return {row[0]: row[1] for row in table.groupBy(c.SOURCE_SHA256).count().collect()}
+
+
+def balances(
+    ledger: Ledger, silver: Mapping[str, int], superseded: Mapping[str, int], quarantined: Mapping[str, int]
+) -> list[FileBalance]:
+    """One entry per delivered file, in the order of delivery and name; refused files come last, without counts."""
+    known = sorted(ledger.files.values(), key=lambda file: (file.delivery, file.file))
+    entries = [_balance(ledger, file, silver, superseded, quarantined) for file in known]
+    refusals = sorted(ledger.refused().values(), key=lambda event: event.event_seq)
+    return [*entries, *(_refusal(event) for event in refusals)]
+
+
+def _balance(
+    ledger: Ledger,
+    file: BronzeFile,
+    silver: Mapping[str, int],
+    superseded: Mapping[str, int],
+    quarantined: Mapping[str, int],
+) -> FileBalance:
+    sha, decision = file.sha256, ledger.decision(file.sha256)
+    state = decision.event if decision else PENDING
+    return FileBalance(
+        sha,
+        file.file,
+        state,
+        decision.reason if decision else "",
+        file.lines,
+        silver.get(sha, 0),
+        superseded.get(sha, 0),
+        quarantined.get(sha, 0),
+        _erased(ledger.events, sha),
+        0 if state == ADMITTED else file.rows,
+    )
+
+
+def _erased(events: Iterable[FileEvent], sha256: str) -> int:
+    return sum(event.lines or 0 for event in events if event.sha256 == sha256 and event.event == "erased")
+
+
+def _refusal(event: FileEvent) -> FileBalance:
+    return FileBalance(event.sha256, event.file, REFUSED, event.reason, None, None, None, None, None, None)
