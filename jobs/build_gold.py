@@ -21,6 +21,7 @@ from lakehouse.gold.ratings import count_answers, ratings, with_answers
 from lakehouse.quality.gate import Balance, Repeats, ensure_passed, own_findings
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
+from lakehouse.quality.suites import RELATIONS
 from schemas import columns as c
 
 
@@ -96,8 +97,12 @@ def _candidate(run: Run, silver: Silver, stale: set[str]) -> _Candidate:
         with_answers(wide, catalogue, asked),
         _new(run, dimensions.passengers(rows), tables.passengers),
         _new(run, dimensions.flight_details(rows), tables.flight_details),
-        _new(run, dimensions.dates(run.spark, sorted(stale & silver.months.keys())), tables.dates),
+        _new(run, dimensions.dates(_month_frame(run, stale & silver.months.keys())), tables.dates),
     )
+
+
+def _month_frame(run: Run, names: set[str]) -> DataFrame:
+    return run.spark.createDataFrame([(name,) for name in sorted(names)], f"{c.SURVEY_MONTH} string")
 
 
 def _new(run: Run, rows: DataFrame, table: TableSpec) -> DataFrame:
@@ -142,20 +147,17 @@ def _keys(run: Run, new: DataFrame, table: TableSpec) -> Balance:
 
 def _related(run: Run, candidate: _Candidate) -> DataFrame:
     tables, related = run.tables, candidate.facts
-    for new, table, flag in (
-        (candidate.passengers, tables.passengers, "passenger_exists"),
-        (candidate.flight_details, tables.flight_details, "flight_details_exists"),
-        (candidate.dates.withColumnRenamed(c.DATE, c.SURVEY_DATE), tables.dates, "date_exists"),
-    ):
+    dates = candidate.dates.withColumnRenamed(c.DATE, c.SURVEY_DATE)
+    dimension = (
+        (candidate.passengers, tables.passengers),
+        (candidate.flight_details, tables.flight_details),
+        (dates, tables.dates),
+    )
+    for flag, (new, table) in zip(RELATIONS, dimension, strict=True):
         key = c.SURVEY_DATE if table is tables.dates else table.keys[0]
         keys = run.warehouse.read(table).select(F.col(table.keys[0]).alias(key)).union(new.select(key))
         related = related.join(keys.withColumn(flag, F.lit(True)), on=key, how="left")
-    return related.select(*conform_names(run), "passenger_exists", "flight_details_exists", "date_exists")
-
-
-def conform_names(run: Run) -> list[str]:
-    """Columns of the fact."""
-    return run.tables.fact.schema.names
+    return related.select(*tables.fact.schema.names, *RELATIONS)
 
 
 def _write(run: Run, candidate: _Candidate, stale: set[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.options import add_shared_options, options_of
+from jobs.options import Parser, add_shared_options, options_of
 from lakehouse.errors import LakehouseError
 
 Arguments = Callable[[argparse.ArgumentParser], None]
@@ -28,7 +28,7 @@ class StageProgram:
 
     def main(self, argv: Sequence[str] | None = None) -> None:
         """Runs the stage; returns None or raises, as Databricks wants it."""
-        parser = argparse.ArgumentParser(prog=self.command, description=self.stage.__doc__)
+        parser = Parser(prog=self.command, description=self.stage.__doc__)
         self.add_to(parser)
         self.execute(parser.parse_args(argv))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from itertools import groupby
+from pathlib import Path
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -137,6 +139,8 @@ def _source(run: Run, file: Accepted) -> _Source | None:
         run.progress.warn(
             f"{file.file.relative}: no survey date in column, path, name or --survey-date; {date.date} is assumed"
         )
+    # Spark resolves `..` in names by itself, and then calls the file by the result.
+    path = Path(os.path.normpath(path))
     delivered = DeliveredFile(
         path.as_uri(), file.file.relative, file.sha256, file.lines, file.header, date, newlines
     )
@@ -198,7 +202,7 @@ def _verify(run: Run, sources: Sequence[_Source], delivery: int) -> None:
             run.ledger.files[file.sha256] = loaded[file.sha256]
     if broken:
         run.warehouse.delete(run.tables.bronze, c.SOURCE_SHA256, broken)
-    run.written["bronze"] = sum(file.rows for file in loaded.values() if file.sha256 not in broken)
+    run.written[run.tables.bronze.full_name] = sum(file.rows for file in loaded.values() if file.sha256 not in broken)
 
 
 def _fault(file: Accepted, loaded: BronzeFile | None) -> str | None:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from datetime import date
+from typing import NoReturn
 
 from lakehouse.errors import UsageError
+
+
+class Parser(argparse.ArgumentParser):
+    """Bad usage is one line and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises `UsageError`."""
+        raise UsageError(f"{message}. See `{self.prog} --help`.")
 
 
 @dataclass(frozen=True)

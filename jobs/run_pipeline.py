@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 
 from jobs import build_gold, build_silver, ingest_bronze, publish_alerts
@@ -12,14 +11,48 @@ from jobs.options import Options
 from jobs.summary import print_summary, refresh_files
 from lakehouse.errors import IncompleteRunError
 
+STAGES = (
+    ("bronze", ingest_bronze.ingest),
+    ("silver", build_silver.build),
+    ("gold", build_gold.build),
+    ("metrics and alerts", publish_alerts.publish),
+)
 
-def ingest(run: Run) -> None:
-    """Landing files to bronze."""
-    with run.progress.stage("bronze", run.spark):
-        ingest_bronze.ingest(run)
+
+def run_all(run: Run) -> None:
+    """Landing files to alerts: every stage, each doing only what its state asks for."""
+    for name, stage in STAGES:
+        with run.progress.stage(name, run.spark):
+            stage(run)
 
 
-def silver(run: Run, *, rebuild: bool = False) -> None:
-    """Bronze to silver."""
-    with run.progress.stage("silver", run.spark):
-        build_silver.build(run, rebuild=rebuild)
+def execute(command: str, stages: Iterable[Callable[[Run], None]], options: Options) -> None:
+    """Runs stages while holding the warehouse, then prints what came out.
+
+    Raises `IncompleteRunError` when files were refused or held, and whatever the stages raise.
+    """
+    with open_run(options, command) as run:
+        for stage in stages:
+            stage(run)
+        with run.progress.stage("balance", run.spark):
+            files = refresh_files(run)
+        print_summary(run, files)
+        code = run.exit_code()
+    if code:
+        raise IncompleteRunError(code, _incomplete(run))
+
+
+def _incomplete(run: Run) -> str:
+    parts = [
+        f"{len(names)} file(s) {what}: {', '.join(names)}"
+        for names, what in ((run.refused, "refused"), (run.held, "held"))
+        if names
+    ]
+    return "; ".join(parts or ["files are still waiting (--strict)"]) + ". Reasons above and in ops.files."
+
+
+PROGRAM = StageProgram("run", run_all)
+main = PROGRAM.main
+
+if __name__ == "__main__":
+    raise SystemExit(run_as_program(main))

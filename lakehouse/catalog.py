@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pyspark.sql.types import ArrayType, MapType, StructField, StructType
+from pyspark.sql.types import ArrayType, BooleanType, MapType, StructField, StructType
 
 from lakehouse.survey.catalogue import Catalogue
 from schemas import bronze, gold, ops, silver
@@ -212,7 +212,7 @@ def _properties(spec: TableSpec) -> dict[str, str]:
     with_stats = [
         column.name
         for column in spec.schema
-        if column.name not in _PERSONAL and not isinstance(column.dataType, ArrayType | MapType)
+        if column.name not in (*_PERSONAL, *spec.partitions) and not isinstance(column.dataType, ArrayType | BooleanType | MapType)
     ]
     return {
         "delta.dataSkippingStatsColumns": ",".join(with_stats),

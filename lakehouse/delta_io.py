@@ -99,14 +99,14 @@ class Warehouse:
         """Removes the rows whose `column` is one of `values`."""
         DeltaTable.forPath(self.spark, self.path(table)).delete(F.col(column).isin(list(values)))
 
-    def last_note(self, table: TableSpec) -> dict[str, str]:
+    def last_note(self, table: TableSpec) -> dict[str, object]:
         """The note of the newest commit that carries one; empty when there is none."""
         history = DeltaTable.forPath(self.spark, self.path(table)).history()
         row = history.where("userMetadata is not null").select("userMetadata").head()
         return {} if row is None else json.loads(row["userMetadata"])
 
     @contextmanager
-    def noted(self, note: Mapping[str, str]) -> Iterator[None]:
+    def noted(self, note: Mapping[str, object]) -> Iterator[None]:
         """Commits made inside carry the note in their `userMetadata`."""
         self.spark.conf.set(_METADATA_KEY, json.dumps(dict(note), sort_keys=True))
         try:

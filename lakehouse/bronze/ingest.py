@@ -69,7 +69,8 @@ def with_position(lines: DataFrame) -> DataFrame:
     within_task = F.monotonically_increasing_id().bitwiseAND(F.lit((1 << 33) - 1))
     return lines.withColumns(
         {
-            _PATH: F.col("_metadata.file_path"),
+            # Spark writes a local path as file:/ or file:///, by version.
+            _PATH: F.regexp_replace("_metadata.file_path", "^file:/+", "file:///"),
             _BLOCK_START: F.col("_metadata.file_block_start"),
             _POSITION: within_task,
         }

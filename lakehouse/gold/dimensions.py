@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.keys import key_of, surrogate_key
@@ -37,11 +36,10 @@ def flight_details(silver: DataFrame) -> DataFrame:
     return distinct.withColumn(c.FLIGHT_DETAILS_KEY, surrogate_key(FLIGHT_DETAILS))
 
 
-def dates(spark: SparkSession, months: Iterable[str]) -> DataFrame:
-    """One row per day of the months ('YYYY-MM')."""
-    first = spark.createDataFrame([(month,) for month in months], f"{c.SURVEY_MONTH} string")
+def dates(months: DataFrame) -> DataFrame:
+    """One row per day of the months (`survey_month`, 'YYYY-MM')."""
     start = F.to_date(F.concat(c.SURVEY_MONTH, F.lit("-01")))
-    days = first.select(F.explode(F.sequence(start, F.last_day(start))).alias(c.DATE))
+    days = months.select(F.explode(F.sequence(start, F.last_day(start))).alias(c.DATE))
     # Spark counts Sunday as day 1.
     iso_weekday = (F.dayofweek(c.DATE) + 5) % 7 + 1
     return days.select(

@@ -1,13 +1,20 @@
-"""SQL of the views, by name; `{table}` names are those of the registry."""
+"""The views: SQL by name, over the registry's tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+
+from lakehouse.survey.catalogue import Catalogue
 
 TEAM_VIEW = "gold.v_satisfaction_alerts_{team}"
 
 
-def team_views(teams: Iterable[str]) -> dict[str, str]:
+def views(catalogue: Catalogue) -> dict[str, str]:
+    """Name -> query of every view."""
+    return {**_silver_views(), **_flat_view(catalogue.question_ids), **_team_views(catalogue.owners)}
+
+
+def _team_views(teams: Iterable[str]) -> dict[str, str]:
     """One view per team: its alerts, newest period first, open ones on top."""
     return {
         TEAM_VIEW.format(team=team): f"""
@@ -21,7 +28,7 @@ def team_views(teams: Iterable[str]) -> dict[str, str]:
     }
 
 
-def silver_views(response_key: Iterable[str]) -> dict[str, str]:
+def _silver_views() -> dict[str, str]:
     """Superseded lines with the line that won, and quarantine with what became of the response."""
     return {
         "silver.v_superseded": """
@@ -41,7 +48,7 @@ def silver_views(response_key: Iterable[str]) -> dict[str, str]:
     }
 
 
-def flat_view(questions: Mapping[str, int]) -> dict[str, str]:
+def _flat_view(questions: Iterable[str]) -> dict[str, str]:
     """One wide row per response for BI tools: fact, dimensions and a column per question (1-5, null else)."""
     ratings = "\n".join(
         f"                   , max(CASE WHEN question = '{question}' THEN rating END) AS {question}" for question in questions
@@ -50,7 +57,8 @@ def flat_view(questions: Mapping[str, int]) -> dict[str, str]:
     return {
         "gold.v_survey_flat": f"""
             WITH r AS (
-                SELECT response_key, survey_month{ratings}
+                SELECT response_key, survey_month
+{ratings}
                 FROM gold.dim_service_ratings GROUP BY response_key, survey_month
             )
             SELECT f.response_key, f.id, p.gender, p.customer_type, p.age, p.age_band, d.travel_type, d.class,

@@ -1,0 +1,122 @@
+"""Read-only SQL over all tables and views."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+
+from jobs.command import run_as_program
+from jobs.context import absolute, open_config
+from jobs.options import Options, Parser, add_shared_options, options_of
+from jobs.text import aligned
+from lakehouse.catalog import Tables, quote, registry
+from lakehouse.config import Config
+from lakehouse.delta_io import Warehouse
+from lakehouse.errors import UsageError
+from lakehouse.session import start_session
+from lakehouse.views import views
+
+FORMATS = ("table", "csv", "json")
+# Rows of a printed table; csv and json have no limit.
+TABLE_ROWS = 1000
+_ANSWERS = re.compile(r"\s*(show|describe|desc|explain)\b", re.IGNORECASE)
+
+
+@contextmanager
+def reading(options: Options) -> Iterator[tuple[Config, Warehouse, Tables]]:
+    """A warehouse to read, with its tables and views registered; nothing is held or written.
+
+    Raises `UsageError` when there is no warehouse yet.
+    """
+    config = open_config(options)
+    warehouse = Warehouse(start_session(config.spark), absolute(config.warehouse))
+    tables = registry(config.catalogue, config.response_key)
+    if warehouse.version(tables.runs) is None:
+        raise UsageError(f"--warehouse {config.warehouse}: no lakehouse there yet. Make one with `lakehouse run`.")
+    register(config, warehouse, tables)
+    yield config, warehouse, tables
+
+
+def register(config: Config, warehouse: Warehouse, tables: Tables) -> None:
+    """Names every table and view in the session's catalogue."""
+    sql = warehouse.spark.sql
+    for layer in dict.fromkeys(table.layer for table in tables.all()):
+        sql(f"CREATE DATABASE IF NOT EXISTS {layer} LOCATION {quote(f'{warehouse.root}/{layer}')}")
+    for table in tables.all():
+        sql(f"DROP TABLE IF EXISTS {table.full_name}")
+        sql(f"CREATE TABLE {table.full_name} USING DELTA LOCATION {quote(warehouse.path(table))}")
+    for name, query in views(config.catalogue).items():
+        sql(f"CREATE OR REPLACE VIEW {name} AS {query}")
+
+
+def select(warehouse: Warehouse, statement: str) -> DataFrame:
+    """The rows of a statement that only reads. Raises `UsageError` for any other, and for one that fails."""
+    text = statement.strip().rstrip(";")
+    try:
+        if _ANSWERS.match(text):
+            return warehouse.spark.sql(text)
+        # Only a query can define a view: anything that writes does not parse here.
+        warehouse.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW query_to_print AS {text}")
+        return warehouse.spark.table("query_to_print")
+    except PySparkException as error:
+        raise _failed(error) from error
+
+
+def _failed(error: PySparkException) -> UsageError:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return UsageError(f"the query failed (only reading statements are taken): {lines[0] if lines else error}")
+
+
+def print_rows(rows: DataFrame, output: str) -> None:
+    """Rows on stdout as an aligned table, CSV, or one JSON object per line."""
+    try:
+        if output == "table":
+            _print_table(rows)
+        elif output == "csv":
+            writer = csv.writer(sys.stdout)
+            writer.writerow(rows.columns)
+            writer.writerows(rows.toLocalIterator())
+        else:
+            for row in rows.toLocalIterator():
+                print(json.dumps(row.asDict(recursive=True), default=str, ensure_ascii=False))
+    except PySparkException as error:
+        raise _failed(error) from error
+
+
+def _print_table(rows: DataFrame) -> None:
+    first = rows.limit(TABLE_ROWS + 1).collect()
+    print(aligned(rows.columns, [tuple(row) for row in first[:TABLE_ROWS]]))
+    if len(first) > TABLE_ROWS:
+        print(f"… first {TABLE_ROWS} rows; --format csv prints all")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options of `sql`."""
+    parser.add_argument("statement", help="a statement that reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="form of the rows on stdout")
+
+
+def execute(arguments: argparse.Namespace) -> None:
+    """Prints the rows of one statement."""
+    with reading(options_of(arguments)) as (_, warehouse, _):
+        print_rows(select(warehouse, arguments.statement), arguments.format)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """`lakehouse sql` as a program of its own."""
+    parser = Parser(prog="sql", description=__doc__)
+    add_arguments(parser)
+    add_shared_options(parser)
+    execute(parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_as_program(main))

@@ -1,0 +1,51 @@
+"""The state of a warehouse in one screen: runs, balance, waiting files, failed checks, open alerts."""
+
+from __future__ import annotations
+
+import argparse
+
+from pyspark.sql import functions as F
+
+from jobs.command import run_as_program
+from jobs.options import Parser, add_shared_options, options_of
+from jobs.query import print_rows, reading
+from jobs.summary import balance_line
+from jobs.text import aligned
+from lakehouse.operations.files import ADMITTED, FileBalance
+
+_RUNS_SHOWN = 5
+
+
+def execute(arguments: argparse.Namespace) -> None:
+    """Prints last runs, balance, files waiting, failed checks of the newest run with checks, and open alerts."""
+    with reading(options_of(arguments)) as (config, warehouse, tables):
+        runs = warehouse.read(tables.runs).orderBy(F.desc("started_at"))
+        print(f"Lakehouse at {warehouse.root}\n")
+        shown = runs.select("run_id", "command", "started_at", "finished_at", "exit_code", "message")
+        print_rows(shown.limit(_RUNS_SHOWN), "table")
+        files = [FileBalance(**row.asDict()) for row in warehouse.read(tables.files).collect()]
+        print(f"\nBalance: {balance_line(files)}")
+        waiting = [(file.file, file.state, file.reason) for file in files if file.state != ADMITTED]
+        if waiting:
+            print(aligned(("file", "state", "why"), waiting))
+        checks = warehouse.read(tables.check_results)
+        newest = checks.orderBy(F.desc("at")).select("run_id").limit(1)
+        failed = checks.join(newest, on="run_id", how="left_semi").where(F.col("outcome") != "passed")
+        print("\nChecks that did not pass in the newest run with checks:")
+        print_rows(failed.select("gate", "rule", "column", "severity", "failed", "evaluated", "outcome"), "table")
+        alerts = warehouse.read(tables.alerts)
+        latest = alerts.agg(F.max("period_start")).head()
+        print("\nOpen alerts of the newest period:")
+        is_open = (F.col("state") == "open") & (F.col("period_start") == (latest[0] if latest else None))
+        print_rows(alerts.where(is_open).select("team", "period_start", "headline", "reason"), "table")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """`lakehouse status` as a program of its own."""
+    parser = Parser(prog="status", description=__doc__)
+    add_shared_options(parser)
+    execute(parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_as_program(main))

@@ -1,0 +1,106 @@
+"""What a run tells its user on stdout: tables, balance, gates, alerts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import astuple
+
+from jobs.context import Run
+from jobs.text import aligned
+from lakehouse.alerts.judge import INSUFFICIENT, OK, OPEN, Alert
+from lakehouse.errors import CheckError
+from lakehouse.operations.files import ADMITTED, FileBalance, balances
+from lakehouse.quality.results import FAILED, PASSED, CheckResult
+
+_SILVER_VERSION = "silver_version"
+
+
+def refresh_files(run: Run) -> list[FileBalance]:
+    """Brings ops.files up to date when silver or a decision changed since it was written.
+
+    Raises `CheckError` when the lines of a file do not add up.
+    """
+    table, silver = run.tables.files, run.warehouse.version(run.tables.responses)
+    rows = run.warehouse.read(table).collect()
+    stored = [FileBalance(**row.asDict()) for row in rows]
+    is_current = run.warehouse.last_note(table).get(_SILVER_VERSION) == silver
+    if is_current and _states(stored) == _states_of_ledger(run):
+        return stored
+    found = run.balance()
+    wrong = [balance.file for balance in found if not balance.adds_up]
+    if wrong:
+        raise CheckError(f"the lines of {', '.join(wrong)} do not add up: see ops.files.")
+    with run.warehouse.noted({_SILVER_VERSION: silver}):
+        frame = run.spark.createDataFrame([astuple(balance) for balance in found], table.schema)
+        run.warehouse.overwrite(frame, table)
+    return found
+
+
+def _states(balances: Sequence[FileBalance]) -> Counter[tuple[str | None, str, str, str]]:
+    return Counter((balance.sha256, balance.file, balance.state, balance.reason) for balance in balances)
+
+
+def _states_of_ledger(run: Run) -> Counter[tuple[str | None, str, str, str]]:
+    return _states(balances(run.ledger, {}, {}, {}))
+
+
+def print_summary(run: Run, files: Sequence[FileBalance]) -> None:
+    """The end of a run, for people."""
+    print(f"\nLakehouse at {run.warehouse.root}, run {run.run_id}\n")
+    print(aligned(("table", "rows", "new"), _tables(run)))
+    print(f"\nBalance: {balance_line(files)}")
+    waiting = [file for file in files if file.state != ADMITTED]
+    if waiting:
+        print(aligned(("file", "state", "why"), [(file.file, file.state, file.reason) for file in waiting]))
+    if run.results:
+        print("\n" + aligned(("gate", "checks", "passed", "failed", "worst"), gate_rows(run.results)))
+    if run.alerts:
+        print("\n" + alerts_text(run.alerts))
+
+
+def _tables(run: Run) -> list[tuple[str, int, int | None]]:
+    shown = (
+        *(run.tables.bronze, run.tables.responses, run.tables.superseded, run.tables.quarantine),
+        *(run.tables.fact, run.tables.passengers, run.tables.ratings),
+    )
+    return [
+        (table.full_name, run.warehouse.read(table).count(), run.written.get(table.full_name)) for table in shown
+    ]
+
+
+def balance_line(files: Sequence[FileBalance]) -> str:
+    """Delivered lines and where they are, in one line."""
+    counted = [file for file in files if file.lines is not None]
+    places = ("in_silver", "superseded", "quarantined", "erased", "waiting")
+    sums = {place: sum(getattr(file, place) for file in counted) for place in places}
+    total = sum(file.lines or 0 for file in counted)
+    parts = " + ".join(f"{count:,} {place.replace('_', ' ')}" for place, count in sums.items() if count or place == "in_silver")
+    verdict = "adds up" if total == sum(sums.values()) else "DOES NOT ADD UP"
+    return f"{total:,} lines delivered = {parts} ({verdict})"
+
+
+def gate_rows(results: Sequence[CheckResult]) -> list[tuple[object, ...]]:
+    """One row per gate: checks, how many passed, and the failed ones by name."""
+    gates = dict.fromkeys(result.gate for result in results)
+    rows: list[tuple[object, ...]] = []
+    for gate in gates:
+        own = [result for result in results if result.gate == gate]
+        failed = [result for result in own if result.outcome != PASSED]
+        names = dict.fromkeys(f"{result.rule} ({result.severity.value})" for result in failed)
+        rows.append((gate, len(own), len(own) - len(failed), len(failed), ", ".join(names)))
+    return rows
+
+
+def alerts_text(alerts: Sequence[Alert]) -> str:
+    """The newest period by team, and every open alert of it."""
+    newest = max(alert.period_start for alert in alerts)
+    latest = [alert for alert in alerts if alert.period_start == newest]
+    counts = Counter((alert.team, alert.state) for alert in latest)
+    rows = [
+        (team, *(counts[team, state] for state in (OPEN, OK, INSUFFICIENT)))
+        for team in sorted({alert.team for alert in latest})
+    ]
+    table = aligned((f"alerts {newest:%Y-%m}", "open", "ok", "insufficient"), rows)
+    lines = [f"  {alert.team}: {alert.headline}; {alert.reason}" for alert in latest if alert.state == OPEN]
+    return "\n".join([table, *lines])
