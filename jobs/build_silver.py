@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,13 +12,14 @@ from pyspark.sql import functions as F
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run
 from jobs.ingest_bronze import gate_pending
+from jobs.judge_files import counts as counts_of
+from jobs.judge_files import is_held
 from lakehouse.contracts import conform_to
-from lakehouse.operations.files import ADMITTED, HELD, BronzeFile
+from lakehouse.operations.files import ADMITTED, BronzeFile
 from lakehouse.quality import gate
-from lakehouse.quality.quarantine import Split, as_conflicts, counts_per_file, quarantined, split
+from lakehouse.quality.quarantine import as_conflicts, counts_per_file, quarantined, split
 from lakehouse.quality.results import FAILED, PASSED, CheckResult, results_of
-from lakehouse.quality.results import HELD as OVER_LIMIT
-from lakehouse.quality.rules import MALFORMED, quarantining, reasons
+from lakehouse.quality.rules import reasons
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.suites import Severity
 from lakehouse.silver.casting import typed
@@ -29,7 +29,6 @@ from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
 
 _IN_SILVER = "_in_silver"
-_HELD_LINES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -91,68 +90,12 @@ def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
         bronze = bronze.where(F.col(c.DELIVERY).isin(deliveries) & F.col(c.SOURCE_SHA256).isin(sorted(files)))
     lines = with_keys(typed(bronze, config.catalogue), config.catalogue, config.response_key)
     lines = lines.withColumn(c.REASONS, reasons(config.suites["silver"]))
-    counts = _counts(counts_per_file(lines))
-    held = {sha for sha in sorted(pending) if _is_held(run, files[sha], counts[sha], lines)}
+    counts = counts_of(counts_per_file(lines))
+    held = {sha for sha in sorted(pending) if is_held(run, files[sha], counts[sha], lines)}
     passing = {sha: file for sha, file in files.items() if sha not in held}
     if held:
         lines = lines.where(F.col(c.SOURCE_SHA256).isin(sorted(passing)))
     return _Batch(passing, lines, {sha: counts[sha] for sha in passing})
-
-
-def _counts(per_file: DataFrame) -> dict[str, gate.FileCounts]:
-    found: dict[str, gate.FileCounts] = {}
-    for row in per_file.collect():
-        sha, reason, lines = row[c.SOURCE_SHA256], row["reason"], row["lines"]
-        counts = found.setdefault(sha, gate.FileCounts(sha, row[c.SOURCE_FILE]))
-        counts.add(reason, lines)
-    return found
-
-
-def _limits(run: Run) -> list[gate.Limit]:
-    malformed = [rule for rule in run.config.suites["bronze"].rules if rule.columns == (c.CORRUPT_RECORD,)]
-    return [
-        *(gate.Limit(MALFORMED, rule.hold_above, rule.hold_min_rows) for rule in malformed),
-        *(gate.Limit(rule.id, rule.hold_above, rule.hold_min_rows) for rule in quarantining(run.config.suites["silver"])),
-    ]
-
-
-def _is_held(run: Run, file: BronzeFile, counts: gate.FileCounts, lines: DataFrame) -> bool:
-    results = [_shape(run, file), *gate.file_results(run.config.suites["silver"], counts, _limits(run))]
-    over = [result for result in results if result.outcome == OVER_LIMIT]
-    if over:
-        shown = _first_lines(lines, file.sha256)
-        over_detail = "; ".join(f"{result.rule}: {result.failed} of {result.evaluated} lines" for result in over)
-        reason = f"{over_detail}. First lines: {shown}" if shown else over[0].detail
-        results = [result.with_detail(f"{result.detail}; lines {shown}") if shown else result for result in results]
-        run.decide(HELD, file.file, file.sha256, None, reason)
-        run.held.append(file.file)
-        run.progress.warn(f"{file.file} held: {reason}")
-    run.results.extend(results)
-    return bool(over)
-
-
-def _shape(run: Run, file: BronzeFile) -> CheckResult:
-    """Whether every required column is among the file's headers."""
-    catalogue = run.config.catalogue
-    names = safe_names(parse_header(file.header))
-    missing = [name for name in catalogue.required if name not in {catalogue.resolve(found) for found in names}]
-    unknown = [name for name in names if catalogue.resolve(name) is None]
-    detail = "every required column is there"
-    if missing:
-        close = [match for name in missing for match in get_close_matches(name, unknown, 1)]
-        hint = f" Is it {', '.join(close)}? Add that header in conf/questions.yml." if close else ""
-        detail = f"no column for {', '.join(missing)}.{hint}"
-    return CheckResult(
-        *("file", run.config.suites["silver"].table, "required_column_missing", ", ".join(missing) or None),
-        *(Severity.WARNING, file.lines, file.lines if missing else 0, None),
-        *(OVER_LIMIT if missing else PASSED, detail, file.file, file.sha256),
-    )
-
-
-def _first_lines(lines: DataFrame, sha256: str) -> str:
-    rejected = split(lines.where(F.col(c.SOURCE_SHA256) == sha256)).rejected
-    rows = rejected.select(c.SOURCE_ROW).orderBy(c.SOURCE_ROW).limit(_HELD_LINES_SHOWN).collect()
-    return ", ".join(str(row[0]) for row in rows)
 
 
 def _gate(run: Run, batch: _Batch, recompute: bool) -> _Keys:
@@ -195,7 +138,7 @@ def _count_keys(run: Run, shaped: DataFrame, recompute: bool) -> _Keys:
 
 def _write(run: Run, batch: _Batch, keys: _Keys, recompute: bool) -> None:
     """Quarantine, superseded, then silver; each step may be repeated after an interruption."""
-    tables, config = run.tables, run.config
+    tables = run.tables
     asked = _asked(run, batch)
     accepted, rejected = split(batch.lines)
     accepted = responses(accepted, asked)
@@ -265,9 +208,16 @@ def _check_candidate(run: Run, winners: DataFrame, keys: _Keys, settled: bool) -
     if settled:
         repeated = winners.groupBy(*run.config.response_key).count().where(F.col("count") > 1).count()
     result = CheckResult(
-        *("silver_candidate", run.tables.responses.full_name, "response_key_repeats"),
-        *(", ".join(run.config.response_key), Severity.CRITICAL, keys.accepted, repeated, None),
-        *(FAILED if repeated else PASSED, "one row per response"),
+        gate="silver_candidate",
+        table=run.tables.responses.full_name,
+        rule="response_key_repeats",
+        column=", ".join(run.config.response_key),
+        severity=Severity.CRITICAL,
+        evaluated=keys.accepted,
+        failed=repeated,
+        limit=None,
+        outcome=FAILED if repeated else PASSED,
+        detail="one row per response",
     )
     run.results.append(result)
     gate.ensure_passed("silver_candidate", [result])

@@ -18,7 +18,7 @@ from pyspark.sql import SparkSession
 from jobs.options import Options
 from jobs.progress import Progress
 from lakehouse.alerts.judge import Alert
-from lakehouse.catalog import TableSpec, Tables, registry
+from lakehouse.catalog import Tables, TableSpec, registry
 from lakehouse.config import Config, load_config
 from lakehouse.delta_io import Warehouse
 from lakehouse.errors import LakehouseError
@@ -120,7 +120,9 @@ class Run:
     def balance(self) -> list[FileBalance]:
         """Where every delivered line is now."""
         read = self.warehouse.read
-        counts = (lines_by_file(read(t)) for t in (self.tables.responses, self.tables.superseded, self.tables.quarantine))
+        counts = (
+            lines_by_file(read(t)) for t in (self.tables.responses, self.tables.superseded, self.tables.quarantine)
+        )
         return balances(self.ledger, *counts)
 
 

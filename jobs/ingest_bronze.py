@@ -141,9 +141,7 @@ def _source(run: Run, file: Accepted) -> _Source | None:
         )
     # Spark resolves `..` in names by itself, and then calls the file by the result.
     path = Path(os.path.normpath(path))
-    delivered = DeliveredFile(
-        path.as_uri(), file.file.relative, file.sha256, file.lines, file.header, date, newlines
-    )
+    delivered = DeliveredFile(path.as_uri(), file.file.relative, file.sha256, file.lines, file.header, date, newlines)
     return _Source(file, delivered, str(path))
 
 
@@ -156,14 +154,14 @@ def _date_column(run: Run, file: Accepted) -> str | None:
 def _one_split_per_task(run: Run, blocks: int) -> Iterator[None]:
     """Cuts files at multiples of `blocks` and never packs two splits into a task: line numbers rest on both."""
     sizes = dict.fromkeys(("spark.sql.files.maxPartitionBytes", "spark.sql.files.openCostInBytes"), str(blocks * BLOCK))
-    before = {key: run.spark.conf.get(key) for key in sizes}
+    before = {key: str(run.spark.conf.get(key)) for key in sizes}
     for key, value in sizes.items():
         run.spark.conf.set(key, value)
     try:
         yield
     finally:
         for key, value in before.items():
-            run.spark.conf.set(key, str(value))
+            run.spark.conf.set(key, value)
 
 
 def _read_group(run: Run, group: Sequence[_Source], blocks: int, delivery: Delivery) -> DataFrame:
@@ -185,7 +183,7 @@ def _read_group(run: Run, group: Sequence[_Source], blocks: int, delivery: Deliv
     if date_column:
         rows = with_dates_of(rows, date_column, run.config.catalogue.column(c.SURVEY_DATE).date_format)
     originals = parse_header(file.header)
-    return commented(rows, {name: header for name, header in zip(file.names, originals) if name != header})
+    return commented(rows, {name: header for name, header in zip(file.names, originals, strict=True) if name != header})
 
 
 def _verify(run: Run, sources: Sequence[_Source], delivery: int) -> None:

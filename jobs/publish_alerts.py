@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from jobs.build_gold import months_of, silver_months
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run
-from lakehouse.alerts.judge import Alert, Measured, judge
+from lakehouse.alerts.judge import Measured, judge
 from lakehouse.contracts import conform_to
 from lakehouse.gold import metrics
 from lakehouse.gold.facts import asked_columns, facts

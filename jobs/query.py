@@ -7,7 +7,7 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pyspark.errors import PySparkException
@@ -110,7 +110,7 @@ def execute(arguments: argparse.Namespace) -> None:
         print_rows(select(warehouse, arguments.statement), arguments.format)
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """`lakehouse sql` as a program of its own."""
     parser = Parser(prog="sql", description=__doc__)
     add_arguments(parser)

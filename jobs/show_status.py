@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from pyspark.sql import functions as F
 
@@ -18,7 +19,7 @@ _RUNS_SHOWN = 5
 
 def execute(arguments: argparse.Namespace) -> None:
     """Prints last runs, balance, files waiting, failed checks of the newest run with checks, and open alerts."""
-    with reading(options_of(arguments)) as (config, warehouse, tables):
+    with reading(options_of(arguments)) as (_, warehouse, tables):
         runs = warehouse.read(tables.runs).orderBy(F.desc("started_at"))
         print(f"Lakehouse at {warehouse.root}\n")
         shown = runs.select("run_id", "command", "started_at", "finished_at", "exit_code", "message")
@@ -40,7 +41,7 @@ def execute(arguments: argparse.Namespace) -> None:
         print_rows(alerts.where(is_open).select("team", "period_start", "headline", "reason"), "table")
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """`lakehouse status` as a program of its own."""
     parser = Parser(prog="status", description=__doc__)
     add_shared_options(parser)

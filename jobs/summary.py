@@ -11,7 +11,7 @@ from jobs.text import aligned
 from lakehouse.alerts.judge import INSUFFICIENT, OK, OPEN, Alert
 from lakehouse.errors import CheckError
 from lakehouse.operations.files import ADMITTED, FileBalance, balances
-from lakehouse.quality.results import FAILED, PASSED, CheckResult
+from lakehouse.quality.results import PASSED, CheckResult
 
 _SILVER_VERSION = "silver_version"
 
@@ -64,9 +64,7 @@ def _tables(run: Run) -> list[tuple[str, int, int | None]]:
         *(run.tables.bronze, run.tables.responses, run.tables.superseded, run.tables.quarantine),
         *(run.tables.fact, run.tables.passengers, run.tables.ratings),
     )
-    return [
-        (table.full_name, run.warehouse.read(table).count(), run.written.get(table.full_name)) for table in shown
-    ]
+    return [(table.full_name, run.warehouse.read(table).count(), run.written.get(table.full_name)) for table in shown]
 
 
 def balance_line(files: Sequence[FileBalance]) -> str:
@@ -75,7 +73,9 @@ def balance_line(files: Sequence[FileBalance]) -> str:
     places = ("in_silver", "superseded", "quarantined", "erased", "waiting")
     sums = {place: sum(getattr(file, place) for file in counted) for place in places}
     total = sum(file.lines or 0 for file in counted)
-    parts = " + ".join(f"{count:,} {place.replace('_', ' ')}" for place, count in sums.items() if count or place == "in_silver")
+    parts = " + ".join(
+        f"{count:,} {place.replace('_', ' ')}" for place, count in sums.items() if count or place == "in_silver"
+    )
     verdict = "adds up" if total == sum(sums.values()) else "DOES NOT ADD UP"
     return f"{total:,} lines delivered = {parts} ({verdict})"
 

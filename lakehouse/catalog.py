@@ -69,7 +69,7 @@ class Tables:
 
 def registry(catalogue: Catalogue, response_key: tuple[str, ...]) -> Tables:
     """All tables for a question catalogue and the columns that identify a response."""
-    return Tables(**_bronze_and_silver(catalogue, response_key), **_gold(), **_ops())
+    return Tables(**_bronze_and_silver(catalogue, response_key), **_gold(), **_metrics(), **_ops())
 
 
 def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> dict[str, TableSpec]:
@@ -87,10 +87,14 @@ def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> d
             response_key,
             (c.SURVEY_MONTH,),
             {"departure_delay_not_negative": f"{c.DEPARTURE_DELAY} >= 0"}
-            | {name: check for name, check in (rating_check(catalogue, q) for q in catalogue.question_ids)},
+            | dict(rating_check(catalogue, question) for question in catalogue.question_ids),
         ),
         "questionnaires": TableSpec(
-            "silver", "questionnaires", silver.QUESTIONNAIRES, "One row per set of questions asked.", (c.QUESTIONNAIRE_KEY,)
+            "silver",
+            "questionnaires",
+            silver.QUESTIONNAIRES,
+            "One row per set of questions asked.",
+            (c.QUESTIONNAIRE_KEY,),
         ),
         "superseded": TableSpec(
             "silver",
@@ -113,8 +117,6 @@ def rating_check(catalogue: Catalogue, question: str) -> tuple[str, str]:
 
 def _gold() -> dict[str, TableSpec]:
     month = (c.SURVEY_MONTH,)
-    period = (c.PERIOD_TYPE, c.PERIOD_START, c.SEGMENT, c.SEGMENT_VALUE)
-    overlap = "Segments overlap: never add across `segment`."
     score_range = {
         f"{score}_0_to_100": f"{score} is null or ({score} >= 0 and {score} <= 100)"
         for score in (c.SERVICE_INDEX, c.WEIGHTED_SCORE)
@@ -150,6 +152,13 @@ def _gold() -> dict[str, TableSpec]:
             month,
             {"rating_in_scale": "rating is null or (rating >= 1 and rating <= 5)"},
         ),
+    }
+
+
+def _metrics() -> dict[str, TableSpec]:
+    period = (c.PERIOD_TYPE, c.PERIOD_START, c.SEGMENT, c.SEGMENT_VALUE)
+    overlap = "Segments overlap: never add across `segment`."
+    return {
         "question_metrics": TableSpec(
             "gold",
             "question_metrics",
@@ -177,13 +186,23 @@ def _gold() -> dict[str, TableSpec]:
 def _ops() -> dict[str, TableSpec]:
     return {
         "file_events": TableSpec(
-            "ops", "file_events", ops.FILE_EVENTS, "One row per decision about a file.", (c.EVENT_SEQ,), append_only=True
+            "ops",
+            "file_events",
+            ops.FILE_EVENTS,
+            "One row per decision about a file.",
+            (c.EVENT_SEQ,),
+            append_only=True,
         ),
         "files": TableSpec(
             "ops", "files", ops.FILES, "One row per delivered file and where its lines are now.", (c.SHA256, c.FILE)
         ),
         "runs": TableSpec(
-            "ops", "runs", ops.RUNS, "One row per finished run, with the table versions it left.", ("run_id",), append_only=True
+            "ops",
+            "runs",
+            ops.RUNS,
+            "One row per finished run, with the table versions it left.",
+            ("run_id",),
+            append_only=True,
         ),
         "check_results": TableSpec(
             "ops", "check_results", ops.CHECK_RESULTS, "One row per check of a run, passes too.", (), append_only=True
@@ -212,7 +231,8 @@ def _properties(spec: TableSpec) -> dict[str, str]:
     with_stats = [
         column.name
         for column in spec.schema
-        if column.name not in (*_PERSONAL, *spec.partitions) and not isinstance(column.dataType, ArrayType | BooleanType | MapType)
+        if column.name not in (*_PERSONAL, *spec.partitions)
+        and not isinstance(column.dataType, ArrayType | BooleanType | MapType)
     ]
     return {
         "delta.dataSkippingStatsColumns": ",".join(with_stats),

@@ -62,9 +62,7 @@ class MissingColumnsError(LakehouseError):
         self.table = table
         self.missing = tuple(sorted(missing))
         self.available = tuple(available)
-        super().__init__(
-            f"{table}: missing column(s) {', '.join(self.missing)}. Present: {', '.join(self.available)}."
-        )
+        super().__init__(f"{table}: missing column(s) {', '.join(self.missing)}. Present: {', '.join(self.available)}.")
 
 
 class CheckError(LakehouseError):

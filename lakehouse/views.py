@@ -22,7 +22,8 @@ def _team_views(teams: Iterable[str]) -> dict[str, str]:
                    segment, segment_value, n, value, threshold, ci_low, ci_high
             FROM gold.satisfaction_alerts
             WHERE team = '{team}'
-            ORDER BY period_start DESC, CASE state WHEN 'open' THEN 0 WHEN 'insufficient' THEN 1 ELSE 2 END, rule, question
+            ORDER BY period_start DESC, CASE state WHEN 'open' THEN 0 WHEN 'insufficient' THEN 1 ELSE 2 END,
+                     rule, question
             """
         for team in teams
     }
@@ -51,7 +52,8 @@ def _silver_views() -> dict[str, str]:
 def _flat_view(questions: Iterable[str]) -> dict[str, str]:
     """One wide row per response for BI tools: fact, dimensions and a column per question (1-5, null else)."""
     ratings = "\n".join(
-        f"                   , max(CASE WHEN question = '{question}' THEN rating END) AS {question}" for question in questions
+        f"                   , max(CASE WHEN question = '{question}' THEN rating END) AS {question}"
+        for question in questions
     )
     columns = ", ".join(f"r.{question}" for question in questions)
     return {

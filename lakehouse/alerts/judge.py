@@ -76,13 +76,23 @@ def _judged(rule: AlertRule, share: Measured, team: str, wordings: Mapping[str, 
     value = share.hits / share.n if share.n else None
     subject = wordings[share.question] if share.question else "All passengers"
     return Alert(
-        digest_of((rule.name, share.question, share.segment, share.segment_value, rule.period_type, share.period_start)),
-        *(share.period_type, share.period_start, share.segment, share.segment_value),
-        *(rule.name, rule.metric, team, share.question, share.n, value, threshold),
-        *(interval or (None, None)),
-        state,
-        _reason(rule, state, share.n, interval, threshold),
-        f"{subject}: {_percent(value)} {_MEANING[rule.metric]} in {share.period_start:%Y-%m}",
+        alert_id=digest_of((rule.name, share.question, share.segment, share.segment_value, share.period_start)),
+        period_type=share.period_type,
+        period_start=share.period_start,
+        segment=share.segment,
+        segment_value=share.segment_value,
+        rule=rule.name,
+        metric=rule.metric,
+        team=team,
+        question=share.question,
+        n=share.n,
+        value=value,
+        threshold=threshold,
+        ci_low=interval.low if interval else None,
+        ci_high=interval.high if interval else None,
+        state=state,
+        reason=_reason(rule, state, share.n, interval, threshold),
+        headline=f"{subject}: {_percent(value)} {_MEANING[rule.metric]} in {share.period_start:%Y-%m}",
     )
 
 

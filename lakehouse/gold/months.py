@@ -34,7 +34,9 @@ def contents(silver: DataFrame) -> DataFrame:
     )
 
 
-def months(rows: Iterable[Row], catalogue: Catalogue, questionnaires: Mapping[int, tuple[str, ...]]) -> dict[str, Month]:
+def months(
+    rows: Iterable[Row], catalogue: Catalogue, questionnaires: Mapping[int, tuple[str, ...]]
+) -> dict[str, Month]:
     """Months of silver from the rows of `contents`. `questionnaires`: key -> questions asked."""
     by_month: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: (row[c.SURVEY_MONTH], row[c.QUESTIONNAIRE_KEY])):

@@ -21,7 +21,9 @@ def applicable(rating: Column, not_applicable: int) -> Column:
 def answer_state(rating: Column, not_applicable: int) -> Column:
     """`answered`, `not_applicable` or `unanswered`, for a question that was asked."""
     return (
-        F.when(rating.isNull(), "unanswered").when(rating == not_applicable, "not_applicable").when(rating > 0, "answered")
+        F.when(rating.isNull(), "unanswered")
+        .when(rating == not_applicable, "not_applicable")
+        .when(rating > 0, "answered")
     )
 
 

@@ -64,7 +64,8 @@ def _equality(suite: Suite, rule: Rule, balances: Mapping[str, Balance]) -> Find
 def ensure_passed(gate: str, results: Iterable[CheckResult]) -> None:
     """Raises `GateBlockedError` when a critical check failed."""
     failures = [
-        f"{result.rule} on {result.column or result.table}: {result.failed} of {result.evaluated} rows ({result.detail})"
+        f"{result.rule} on {result.column or result.table}: "
+        f"{result.failed} of {result.evaluated} rows ({result.detail})"
         for result in results
         if result.blocks
     ]

@@ -49,8 +49,8 @@ def fails(rule: Rule, column: str) -> Column:
 
 
 def _outside(cell: Column, low: object, high: object) -> Column:
-    below = F.lit(False) if low is None else cell < low
-    above = F.lit(False) if high is None else cell > high
+    below = F.lit(False) if low is None else cell < F.lit(low)
+    above = F.lit(False) if high is None else cell > F.lit(high)
     return F.coalesce(below | above, F.lit(False))
 
 

@@ -36,9 +36,7 @@ def resolve(candidates: DataFrame, response_key: tuple[str, ...]) -> DataFrame:
         effective_date().desc(), F.col(c.DELIVERY).desc(), F.col(c.SOURCE_SHA256), F.col(c.SOURCE_ROW)
     )
     fate = (
-        F.when(F.col("_conflict"), CONFLICT)
-        .when(F.row_number().over(newest_first) == 1, WINNER)
-        .otherwise(SUPERSEDED)
+        F.when(F.col("_conflict"), CONFLICT).when(F.row_number().over(newest_first) == 1, WINNER).otherwise(SUPERSEDED)
     )
     return judged.withColumn(FATE, fate).drop("_conflict")
 

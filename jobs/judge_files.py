@@ -1,0 +1,91 @@
+"""Judges each undecided file as a whole: one over a limit is held, and nothing of it goes further."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.context import Run
+from lakehouse.operations.files import HELD, BronzeFile
+from lakehouse.quality import gate
+from lakehouse.quality.quarantine import split
+from lakehouse.quality.results import HELD as OVER_LIMIT
+from lakehouse.quality.results import PASSED, CheckResult
+from lakehouse.quality.rules import MALFORMED, quarantining
+from lakehouse.quality.suites import Severity
+from lakehouse.survey.headers import parse_header, safe_names
+from schemas import columns as c
+
+_HELD_LINES_SHOWN = 10
+
+
+def counts(per_file: DataFrame) -> dict[str, gate.FileCounts]:
+    """Lines, reasons and rules by file content, from the counts of all files."""
+    found: dict[str, gate.FileCounts] = {}
+    for row in per_file.collect():
+        sha, reason, lines = row[c.SOURCE_SHA256], row["reason"], row["lines"]
+        counts = found.setdefault(sha, gate.FileCounts(sha, row[c.SOURCE_FILE]))
+        counts.add(reason, lines)
+    return found
+
+
+def _limits(run: Run) -> list[gate.Limit]:
+    malformed = [rule for rule in run.config.suites["bronze"].rules if rule.columns == (c.CORRUPT_RECORD,)]
+    return [
+        *(gate.Limit(MALFORMED, rule.hold_above, rule.hold_min_rows) for rule in malformed),
+        *(
+            gate.Limit(rule.id, rule.hold_above, rule.hold_min_rows)
+            for rule in quarantining(run.config.suites["silver"])
+        ),
+    ]
+
+
+def is_held(run: Run, file: BronzeFile, counts: gate.FileCounts, lines: DataFrame) -> bool:
+    """Whether an undecided file is over a limit or lacks a required column; records the checks and the decision."""
+    results = [_shape(run, file), *gate.file_results(run.config.suites["silver"], counts, _limits(run))]
+    over = [result for result in results if result.outcome == OVER_LIMIT]
+    if over:
+        shown = _first_lines(lines, file.sha256)
+        over_detail = "; ".join(f"{result.rule}: {result.failed} of {result.evaluated} lines" for result in over)
+        reason = f"{over_detail}. First lines: {shown}" if shown else over[0].detail
+        results = [result.with_detail(f"{result.detail}; lines {shown}") if shown else result for result in results]
+        run.decide(HELD, file.file, file.sha256, None, reason)
+        run.held.append(file.file)
+        run.progress.warn(f"{file.file} held: {reason}")
+    run.results.extend(results)
+    return bool(over)
+
+
+def _shape(run: Run, file: BronzeFile) -> CheckResult:
+    """Whether every required column is among the file's headers."""
+    catalogue = run.config.catalogue
+    names = safe_names(parse_header(file.header))
+    missing = [name for name in catalogue.required if name not in {catalogue.resolve(found) for found in names}]
+    unknown = [name for name in names if catalogue.resolve(name) is None]
+    detail = "every required column is there"
+    if missing:
+        close = [match for name in missing for match in get_close_matches(name, unknown, 1)]
+        hint = f" Is it {', '.join(close)}? Add that header in conf/questions.yml." if close else ""
+        detail = f"no column for {', '.join(missing)}.{hint}"
+    return CheckResult(
+        gate="file",
+        table=run.config.suites["silver"].table,
+        rule="required_column_missing",
+        column=", ".join(missing) or None,
+        severity=Severity.WARNING,
+        evaluated=file.lines,
+        failed=file.lines if missing else 0,
+        limit=None,
+        outcome=OVER_LIMIT if missing else PASSED,
+        detail=detail,
+        file=file.file,
+        sha256=file.sha256,
+    )
+
+
+def _first_lines(lines: DataFrame, sha256: str) -> str:
+    rejected = split(lines.where(F.col(c.SOURCE_SHA256) == sha256)).rejected
+    rows = rejected.select(c.SOURCE_ROW).orderBy(c.SOURCE_ROW).limit(_HELD_LINES_SHOWN).collect()
+    return ", ".join(str(row[0]) for row in rows)
