@@ -18,10 +18,9 @@ from lakehouse.gold import dimensions
 from lakehouse.gold.facts import asked_columns, facts
 from lakehouse.gold.months import Month, built_from, contents, months
 from lakehouse.gold.ratings import count_answers, ratings, with_answers
-from lakehouse.quality.gate import Balance, Repeats, ensure_passed, own_findings
+from lakehouse.quality.gate import Balance, Measured, Orphans, Repeats, ensure_passed, own_findings
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
-from lakehouse.quality.suites import RELATIONS
 from schemas import columns as c
 
 
@@ -107,57 +106,69 @@ def _month_frame(run: Run, names: set[str]) -> DataFrame:
 
 def _new(run: Run, rows: DataFrame, table: TableSpec) -> DataFrame:
     """Rows whose key is not in the dimension yet."""
-    present = run.warehouse.read(table).select(*table.keys)
-    return conform_to(rows.join(present, on=list(table.keys), how="left_anti"), table.full_name, table.schema)
+    found = run.warehouse.stage(conform_to(rows, table.full_name, table.schema), table.name)
+    if run.warehouse.is_new(table):
+        return found
+    # Only keys at hand are looked for, so that a month finds its own among all passengers without moving them.
+    keys = list(table.keys)
+    known = run.warehouse.read(table).join(found.select(*keys), on=keys, how="left_semi").select(*keys)
+    return found.join(known, on=keys, how="left_anti")
 
 
 def _gate(run: Run, candidate: _Candidate, silver: Silver, stale: set[str]) -> None:
-    """Gate 3 on the fact before it is written, joined to its dimensions as they would be."""
-    tables, suite = run.tables, run.config.suites["gold"]
-    per_key = candidate.facts.groupBy(c.RESPONSE_KEY).agg(
-        F.count("*").alias("n"), count_answers(candidate.facts).alias("answers")
+    """Gate 3 on the fact before it is written, and on its dimensions as they would be."""
+    tables, suite, facts = run.tables, run.config.suites["gold"], candidate.facts
+    repeats, answers = _count_responses(facts)
+    passengers, passenger_keys = _count_references(run, facts, c.PASSENGER_KEY, candidate.passengers, tables.passengers)
+    details, detail_keys = _count_references(
+        run, facts, c.FLIGHT_DETAILS_KEY, candidate.flight_details, tables.flight_details
     )
+    dates, _ = _count_references(run, facts, c.SURVEY_DATE, candidate.dates, tables.dates)
+    fresh = [silver.months[month] for month in stale & silver.months.keys()]
+    measured = Measured(
+        repeats,
+        {
+            "fact_equals_silver": Balance(sum(month.rows for month in fresh), repeats.rows),
+            "long_equals_questions_asked": Balance(sum(month.asked for month in fresh), answers),
+            "passengers_per_key": passenger_keys,
+            "flight_details_per_key": detail_keys,
+        },
+        {c.PASSENGER_KEY: passengers, c.FLIGHT_DETAILS_KEY: details, c.SURVEY_DATE: dates},
+    )
+    findings = (*own_findings(suite, measured), *evaluate(suite, facts.select(*tables.fact.schema.names)))
+    results = results_of("gold", suite, findings)
+    run.results.extend(results)
+    ensure_passed("gold", results)
+
+
+def _count_responses(facts: DataFrame) -> tuple[Repeats, int]:
+    """Rows that share a response key, and long rows, of the fact."""
+    per_key = facts.groupBy(c.RESPONSE_KEY).agg(F.count("*").alias("n"), count_answers(facts).alias("answers"))
     counted = per_key.agg(
         F.sum("n").alias("rows"),
         F.coalesce(F.sum(F.when(F.col("n") > 1, F.col("n"))), F.lit(0)).alias("repeated"),
         F.sum("answers").alias("answers"),
     ).head()
     assert counted is not None
-    fresh = [silver.months[month] for month in stale & silver.months.keys()]
-    balances = {
-        "fact_equals_silver": Balance(sum(month.rows for month in fresh), counted["rows"]),
-        "long_equals_questions_asked": Balance(sum(month.asked for month in fresh), counted["answers"]),
-        "passengers_per_key": _keys(run, candidate.passengers, tables.passengers),
-        "flight_details_per_key": _keys(run, candidate.flight_details, tables.flight_details),
-    }
-    own = own_findings(suite, Repeats(counted["rows"], counted["repeated"]), balances)
-    results = results_of("gold", suite, (*own, *evaluate(suite, _related(run, candidate))))
-    run.results.extend(results)
-    ensure_passed("gold", results)
+    return Repeats(counted["rows"], counted["repeated"]), counted["answers"]
 
 
-def _keys(run: Run, new: DataFrame, table: TableSpec) -> Balance:
-    """Rows of the dimension as it would be, and distinct keys among them."""
-    key = F.col(table.keys[0])
-    keys = run.warehouse.read(table).select(key).union(new.select(key))
-    row = keys.agg(F.count("*"), F.count_distinct(key)).head()
+def _count_references(
+    run: Run, facts: DataFrame, key: str, new: DataFrame, table: TableSpec
+) -> tuple[Orphans, Balance]:
+    """By one group-by over both sides: facts without their dimension row, and dimension rows against their keys."""
+    dimension = new if run.warehouse.is_new(table) else run.warehouse.read(table).unionByName(new)
+    used = facts.groupBy(F.col(key).alias("key")).agg(F.count("*").alias("used"), F.lit(0).alias("defined"))
+    defined = dimension.select(F.col(table.keys[0]).alias("key"), F.lit(0).alias("used"), F.lit(1).alias("defined"))
+    per_key = used.union(defined).groupBy("key").agg(F.sum("used").alias("used"), F.sum("defined").alias("defined"))
+    row = per_key.agg(
+        F.sum("used").alias("rows"),
+        F.coalesce(F.sum(F.when(F.col("defined") == 0, F.col("used"))), F.lit(0)).alias("orphaned"),
+        F.sum("defined").alias("defined"),
+        F.count_if(F.col("defined") > 0).alias("keys"),
+    ).head()
     assert row is not None
-    return Balance(row[0], row[1])
-
-
-def _related(run: Run, candidate: _Candidate) -> DataFrame:
-    tables, related = run.tables, candidate.facts
-    dates = candidate.dates.withColumnRenamed(c.DATE, c.SURVEY_DATE)
-    dimension = (
-        (candidate.passengers, tables.passengers),
-        (candidate.flight_details, tables.flight_details),
-        (dates, tables.dates),
-    )
-    for flag, (new, table) in zip(RELATIONS, dimension, strict=True):
-        key = c.SURVEY_DATE if table is tables.dates else table.keys[0]
-        keys = run.warehouse.read(table).select(F.col(table.keys[0]).alias(key)).union(new.select(key))
-        related = related.join(keys.withColumn(flag, F.lit(True)), on=key, how="left")
-    return related.select(*tables.fact.schema.names, *RELATIONS)
+    return Orphans(row["rows"], row["orphaned"]), Balance(row["defined"], row["keys"])
 
 
 def _write(run: Run, candidate: _Candidate, stale: set[str]) -> None:
@@ -169,7 +180,6 @@ def _write(run: Run, candidate: _Candidate, stale: set[str]) -> None:
     for rows, table in ((ratings(candidate.facts), tables.ratings), (candidate.facts, tables.fact)):
         conformed = conform_to(rows, table.full_name, table.schema)
         warehouse.replace_where(conformed, table, c.SURVEY_MONTH, sorted(stale))
-    run.months_built = len(stale)
 
 
 def _write_questions(run: Run) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -61,20 +61,19 @@ class _Keys:
 def build(run: Run, *, rebuild: bool = False) -> None:
     """Adds files without decision to silver; recomputes everything from bronze when its rules changed."""
     gate_pending(run)
-    note = run.warehouse.last_note(run.tables.responses)
-    recompute = rebuild or note != run.note
-    pending = run.ledger.pending(run.config.rules_version)
-    shas = pending | run.ledger.admitted() if recompute else pending
-    if not shas and (not recompute or not note):
+    pending, admitted = run.ledger.pending(run.config.rules_version), run.ledger.admitted()
+    built_by = run.warehouse.last_note(run.tables.responses)
+    rules_changed = built_by != run.note and bool(built_by or admitted)
+    recompute = rebuild or rules_changed
+    shas = pending | admitted if recompute else pending
+    if not shas:
         return
-    if recompute and note:
-        run.progress.say("silver is recomputed from bronze" + ("" if rebuild else ": the rules changed"))
+    if recompute:
+        run.progress.say("silver is recomputed from bronze" + (": the rules changed" if rules_changed else ""))
     batch = _judge(run, shas, pending)
     keys = _gate(run, batch, recompute)
     with run.warehouse.noted(run.note):
         _write(run, batch, keys, recompute)
-    run.silver_changed = True
-    run.recomputed = recompute and bool(note)
     for sha in sorted(pending & batch.files.keys()):
         file = run.ledger.files[sha]
         run.decide(ADMITTED, file.file, sha, None, "within the limits of every rule")
@@ -84,12 +83,8 @@ def build(run: Run, *, rebuild: bool = False) -> None:
 def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
     """Types the lines of the files, counts their reasons, and holds each undecided file that is over a limit."""
     config, files = run.config, {sha: run.ledger.files[sha] for sha in shas}
-    bronze = run.warehouse.read(run.tables.bronze)
-    if len(files) < len(run.ledger.files):
-        deliveries = sorted({file.delivery for file in files.values()})
-        bronze = bronze.where(F.col(c.DELIVERY).isin(deliveries) & F.col(c.SOURCE_SHA256).isin(sorted(files)))
-    lines = with_keys(typed(bronze, config.catalogue), config.catalogue, config.response_key)
-    lines = lines.withColumn(c.REASONS, reasons(config.suites["silver"]))
+    lines = with_keys(typed(_delivered(run, shas), config.catalogue), config.catalogue, config.response_key)
+    lines = run.warehouse.stage(lines.withColumn(c.REASONS, reasons(config.suites["silver"])), "typed_lines")
     counts = counts_of(counts_per_file(lines))
     held = {sha for sha in sorted(pending) if is_held(run, files[sha], counts[sha], lines)}
     passing = {sha: file for sha, file in files.items() if sha not in held}
@@ -98,9 +93,18 @@ def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
     return _Batch(passing, lines, {sha: counts[sha] for sha in passing})
 
 
+def _delivered(run: Run, shas: Collection[str]) -> DataFrame:
+    """Bronze rows of the files."""
+    bronze = run.warehouse.read(run.tables.bronze)
+    if len(shas) == len(run.ledger.files):
+        return bronze
+    deliveries = sorted({run.ledger.files[sha].delivery for sha in shas})
+    return bronze.where(F.col(c.DELIVERY).isin(deliveries) & F.col(c.SOURCE_SHA256).isin(sorted(shas)))
+
+
 def _gate(run: Run, batch: _Batch, recompute: bool) -> _Keys:
     """Gate 2 on the typed lines before the split; malformed ones are aside."""
-    shaped = batch.lines.where(F.col(c.CORRUPT_RECORD).isNull())
+    shaped = batch.lines.where(~F.col(c.IS_MALFORMED))
     keys = _count_keys(run, shaped, recompute)
     if keys.typed.rows == 0:
         return keys
@@ -108,7 +112,7 @@ def _gate(run: Run, batch: _Batch, recompute: bool) -> _Keys:
     library = evaluate(suite, shaped)
     counted = {reason: batch.total(reason) for count in batch.counts.values() for reason in count.reasons}
     gate.ensure_same_counts(suite, library, counted)
-    results = results_of("silver", suite, (*gate.own_findings(suite, keys.typed), *library))
+    results = results_of("silver", suite, (*gate.own_findings(suite, gate.Measured(keys.typed)), *library))
     run.results.extend(results)
     gate.ensure_passed("silver", results)
     return keys
@@ -224,11 +228,14 @@ def _check_candidate(run: Run, winners: DataFrame, keys: _Keys, settled: bool) -
 
 
 def _write_quarantine(run: Run, rejected: DataFrame, batch: _Batch, recompute: bool, has_rows: bool) -> None:
+    """Quarantine of the files judged; what an interrupted run left of them under other rules goes."""
     table = run.tables.quarantine
-    rows = conform_to(quarantined(rejected), table.full_name, table.schema)
+    rows = run.spark.createDataFrame([], table.schema)
+    if has_rows:
+        rows = conform_to(quarantined(rejected, _delivered(run, batch.files)), table.full_name, table.schema)
     if recompute:
         run.warehouse.overwrite(rows, table)
-    elif has_rows:
+    elif has_rows or not run.warehouse.is_new(table):
         run.warehouse.replace_where(rows, table, c.SOURCE_SHA256, sorted(batch.files))
 
 

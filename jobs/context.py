@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 import uuid
 from collections.abc import Iterable, Iterator
@@ -20,7 +19,7 @@ from jobs.progress import Progress
 from lakehouse.alerts.judge import Alert
 from lakehouse.catalog import Tables, TableSpec, registry
 from lakehouse.config import Config, load_config
-from lakehouse.delta_io import Warehouse
+from lakehouse.delta_io import STAGING, Warehouse
 from lakehouse.errors import LakehouseError
 from lakehouse.operations.files import (
     FileBalance,
@@ -58,9 +57,6 @@ class Run:
     events: list[FileEvent] = field(default_factory=list)
     gated: set[str] = field(default_factory=set)
     alerts: list[Alert] = field(default_factory=list)
-    months_built: int = 0
-    silver_changed: bool = False
-    recomputed: bool = False
 
     @property
     def spark(self) -> SparkSession:
@@ -107,7 +103,7 @@ class Run:
     def staging(self) -> Path:
         """Folder for copies of odd files; gone when the run ends."""
         root = local_folder(self.warehouse.root)
-        return (root or Path("/tmp/lakehouse")) / "_staging"
+        return (root or Path("/tmp/lakehouse")) / STAGING / "files"
 
     def exit_code(self) -> int:
         """0, 5 when a file was newly refused, else 3 when one was newly held; `--strict` counts waiting ones too."""
@@ -160,7 +156,7 @@ def open_run(options: Options, command: str) -> Iterator[Run]:
         tables = registry(config.catalogue, config.response_key)
         warehouse = Warehouse(spark, root)
         run = Run(config, tables, warehouse, options, progress, run_id, command, started_at)
-        shutil.rmtree(run.staging(), ignore_errors=True)
+        warehouse.clear_staging()
         warehouse.create_missing(tables.all())
         warehouse.add_missing_columns(tables.responses)
         message, code = "interrupted", 1
@@ -171,7 +167,7 @@ def open_run(options: Options, command: str) -> Iterator[Run]:
             message, code = str(error), error.exit_code
             raise
         finally:
-            shutil.rmtree(run.staging(), ignore_errors=True)
+            warehouse.clear_staging()
             _close(run, message, code)
 
 

@@ -31,7 +31,7 @@ from lakehouse.bronze.preflight import BLOCK, Accepted, Refused, preflight
 from lakehouse.bronze.staging import BLANK_MARKER, unchanged, write_copy
 from lakehouse.errors import UnreadableInputError
 from lakehouse.operations.files import DUPLICATE, REFUSED, BronzeFile, files_in
-from lakehouse.quality.gate import Balance, ensure_passed, own_findings
+from lakehouse.quality.gate import Balance, Measured, ensure_passed, own_findings
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.survey.dates import delivered_date
@@ -224,7 +224,7 @@ def gate_pending(run: Run) -> None:
         F.col(c.DELIVERY).isin(sorted({file.delivery for file in files})) & F.col(c.SOURCE_SHA256).isin(waiting)
     )
     lines = Balance(sum(file.lines for file in files), sum(file.rows for file in files))
-    findings = (*own_findings(suite, balances={"lines_delivered": lines}), *evaluate(suite, rows))
+    findings = (*own_findings(suite, Measured(balances={"lines_delivered": lines})), *evaluate(suite, rows))
     results = results_of("bronze", suite, findings)
     run.results.extend(results)
     ensure_passed("bronze", results)

@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from delta.tables import DeltaTable
+from py4j.java_gateway import JavaObject
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.catalog import TableSpec, create_statement, quote
 
+# Folder below the root for what lives no longer than a run.
+STAGING = "_staging"
 _METADATA_KEY = "spark.databricks.delta.commitInfo.userMetadata"
 _DDL_THREADS = 4
 _COMMIT = re.compile(r"(\d{20})\.json")
@@ -33,14 +36,33 @@ class Warehouse:
 
     def version(self, table: TableSpec) -> int | None:
         """Number of the table's newest commit; None when there is no table."""
-        jvm = self.spark._jvm
-        assert jvm is not None
-        folder = jvm.org.apache.hadoop.fs.Path(f"{self.path(table)}/_delta_log")
-        files = folder.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf())
+        files, folder = self._folder(f"{self.path(table)}/_delta_log")
         if not files.exists(folder):
             return None
         commits = (_COMMIT.fullmatch(status.getPath().getName()) for status in files.listStatus(folder))
         return max((int(commit[1]) for commit in commits if commit), default=None)
+
+    def is_new(self, table: TableSpec) -> bool:
+        """Whether nothing was ever written to the table: it has only the commit that made it."""
+        return not self.version(table)
+
+    def _folder(self, uri: str) -> tuple[JavaObject, JavaObject]:
+        """File system and path of a folder, as Hadoop sees them."""
+        jvm = self.spark._jvm
+        assert jvm is not None
+        folder = jvm.org.apache.hadoop.fs.Path(uri)
+        return folder.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf()), folder
+
+    def stage(self, df: DataFrame, name: str) -> DataFrame:
+        """The frame, computed once and kept outside of the tables until the run ends."""
+        place = f"{self.root}/{STAGING}/{name}"
+        df.write.option("compression", "snappy").mode("overwrite").parquet(place)
+        return self.spark.read.schema(df.schema).parquet(place)
+
+    def clear_staging(self) -> None:
+        """Removes what this run or an interrupted one staged."""
+        files, folder = self._folder(f"{self.root}/{STAGING}")
+        files.delete(folder, True)
 
     def create_missing(self, tables: Iterable[TableSpec]) -> None:
         """Creates the tables that are not there yet, each by one DDL commit."""
@@ -101,6 +123,8 @@ class Warehouse:
 
     def last_note(self, table: TableSpec) -> dict[str, object]:
         """The note of the newest commit that carries one; empty when there is none."""
+        if self.is_new(table):
+            return {}
         history = DeltaTable.forPath(self.spark, self.path(table)).history()
         row = history.where("userMetadata is not null").select("userMetadata").head()
         return {} if row is None else json.loads(row["userMetadata"])

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 _SEPARATOR = "\x1f"
-_NULL = "\x00"
 
 
 def surrogate_key(columns: Iterable[str]) -> Column:
     """64-bit hash of the named columns, null included.
 
-    Each input carries its column's name: `xxhash64` alone skips nulls, so that (5, null) and
-    (null, 5) would be one key.
+    Each value follows its column's name and whether it is null: `xxhash64` alone skips nulls, so that
+    (5, null) and (null, 5) would be one key.
     """
-    parts = [F.concat(F.lit(f"{name}="), F.coalesce(F.col(name).cast("string"), F.lit(_NULL))) for name in columns]
-    return F.xxhash64(F.concat_ws(_SEPARATOR, *parts))
+    parts = ((F.lit(key_of([name])), F.col(name).isNull(), F.col(name)) for name in columns)
+    return F.xxhash64(*(part for of_column in parts for part in of_column))
 
 
-def content_hash(values: Mapping[str, Column]) -> Column:
-    """64-bit hash of the non-null values by name: a new column that is empty changes nothing."""
-    parts = [F.concat(F.lit(f"{name}="), values[name].cast("string")) for name in sorted(values)]
-    return F.xxhash64(F.concat_ws(_SEPARATOR, *parts))
+def content_hash(columns: Iterable[str]) -> Column:
+    """64-bit hash of the non-null values of the named columns, in order of name: `xxhash64` skips nulls, the name
+    of an empty column too, so that a new column which is empty changes nothing."""
+    parts = ((F.when(F.col(name).isNotNull(), key_of([name])), F.col(name)) for name in sorted(columns))
+    return F.xxhash64(*(part for of_column in parts for part in of_column))
 
 
 def key_of(parts: Iterable[str]) -> int:

@@ -35,6 +35,11 @@ QUESTIONNAIRE_KEY = "questionnaire_key"
 QUESTIONS = "questions"
 ROW_HASH = "_row_hash"
 
+# Beside the typed values, until the rules have judged the line.
+IS_MALFORMED = "_is_malformed"
+UNREAD_SUFFIX = "__unread"
+GIVEN_SUFFIX = "__given"
+
 # Quarantine.
 QUARANTINE_ID = "quarantine_id"
 REASONS = "reasons"

@@ -21,31 +21,51 @@ class Repeats:
 
 @dataclass(frozen=True)
 class Balance:
-    """Two counts that must be the same, in words and numbers."""
+    """Two counts that must be the same."""
 
     expected: int
     actual: int
 
 
-def own_findings(
-    suite: Suite, repeats: Repeats | None = None, balances: Mapping[str, Balance] | None = None
-) -> tuple[Finding, ...]:
-    """Findings of the rules that Great Expectations cannot evaluate in one aggregation.
+@dataclass(frozen=True)
+class Orphans:
+    """Rows looked at, and rows whose key points at no row of the dimension."""
+
+    rows: int
+    orphaned: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What our own group-bys counted for the rules that Great Expectations cannot evaluate in one aggregation.
+
+    `repeats`: of the key; `balances`: by measure; `orphans`: by column, rows that point at nothing.
+    """
+
+    repeats: Repeats | None = None
+    balances: Mapping[str, Balance] = field(default_factory=dict)
+    orphans: Mapping[str, Orphans] = field(default_factory=dict)
+
+
+def own_findings(suite: Suite, measured: Measured) -> tuple[Finding, ...]:
+    """Findings of the rules that are counted by our own group-bys.
 
     Raises `CheckError` when the suite asks for a count that was not measured.
     """
     found: list[Finding] = []
     for rule in suite.rules:
         if rule.expectation == "unique_key":
-            found.append(_uniqueness(suite, rule, repeats))
+            found.append(_uniqueness(suite, rule, measured.repeats))
         elif rule.expectation == "rows_equal":
-            found.append(_equality(suite, rule, balances or {}))
+            found.append(_equality(suite, rule, measured.balances))
+        elif rule.expectation == "references_exist":
+            found += (_references(suite, rule, column, measured.orphans) for column in rule.columns)
     return tuple(found)
 
 
 def _uniqueness(suite: Suite, rule: Rule, repeats: Repeats | None) -> Finding:
     if repeats is None:
-        raise CheckError(f"{suite.file}: rule {rule.id} could not run: repeats were not counted.")
+        raise _not_measured(suite, rule, "repeats")
     columns = rule.kwargs["columns"]
     assert isinstance(columns, tuple)
     detail = f"{repeats.repeated} of {repeats.rows} rows share {', '.join(columns)} with another row"
@@ -55,10 +75,22 @@ def _uniqueness(suite: Suite, rule: Rule, repeats: Repeats | None) -> Finding:
 def _equality(suite: Suite, rule: Rule, balances: Mapping[str, Balance]) -> Finding:
     balance = balances.get(str(rule.kwargs["measure"]))
     if balance is None:
-        raise CheckError(f"{suite.file}: rule {rule.id} could not run: {rule.kwargs['measure']} was not measured.")
+        raise _not_measured(suite, rule, str(rule.kwargs["measure"]))
     difference = abs(balance.expected - balance.actual)
     detail = f"expected {balance.expected} rows, found {balance.actual}"
     return Finding(rule, None, balance.expected, difference, difference == 0, detail)
+
+
+def _references(suite: Suite, rule: Rule, column: str, orphans: Mapping[str, Orphans]) -> Finding:
+    counted = orphans.get(column)
+    if counted is None:
+        raise _not_measured(suite, rule, f"references of {column}")
+    detail = f"{counted.orphaned} of {counted.rows} rows point at no row of the dimension"
+    return Finding(rule, column, counted.rows, counted.orphaned, counted.orphaned == 0, detail)
+
+
+def _not_measured(suite: Suite, rule: Rule, what: str) -> CheckError:
+    return CheckError(f"{suite.file}: rule {rule.id} could not run: {what} not counted.")
 
 
 def ensure_passed(gate: str, results: Iterable[CheckResult]) -> None:

@@ -34,9 +34,12 @@ def quarantine_id() -> Column:
     return F.sha2(F.concat_ws(":", c.SOURCE_SHA256, F.col(c.SOURCE_ROW).cast("string")), 256)
 
 
-def quarantined(rejected: DataFrame) -> DataFrame:
-    """One row per rejected line, as silver.quarantine keeps it."""
-    return rejected.withColumn(c.QUARANTINE_ID, quarantine_id())
+def quarantined(rejected: DataFrame, bronze: DataFrame) -> DataFrame:
+    """One row per rejected line, as silver.quarantine keeps it: with the line as delivered, as JSON text."""
+    line = (c.SOURCE_SHA256, c.SOURCE_ROW)
+    delivered = [name for name in bronze.columns if not name.startswith("_") or name == c.CORRUPT_RECORD]
+    raw = bronze.select(*line, F.to_json(F.struct(*delivered)).alias(c.RAW))
+    return rejected.join(raw, on=list(line), how="left").withColumn(c.QUARANTINE_ID, quarantine_id())
 
 
 def counts_per_file(judged: DataFrame) -> DataFrame:
@@ -45,10 +48,10 @@ def counts_per_file(judged: DataFrame) -> DataFrame:
     `reason` is null for the file's total, `rule_id:column` for a reason, and `rule_id` for the lines that
     fail the rule in any column. Accepted lines count only in the total.
     """
+    file = (c.SOURCE_SHA256, c.SOURCE_FILE)
+    # Lines with the same reasons are counted together first: nearly all have none.
+    alike = judged.groupBy(*file, c.REASONS).agg(F.count("*").alias("lines"))
     rules = F.array_distinct(F.transform(c.REASONS, lambda reason: F.split_part(reason, F.lit(":"), F.lit(1))))
     marks = F.array_union(F.array(F.lit(None).cast("string")), F.array_union(F.col(c.REASONS), rules))
-    return (
-        judged.select(c.SOURCE_SHA256, c.SOURCE_FILE, F.explode(marks).alias("reason"))
-        .groupBy(c.SOURCE_SHA256, c.SOURCE_FILE, "reason")
-        .agg(F.count("*").alias("lines"))
-    )
+    marked = alike.select(*file, F.explode(marks).alias("reason"), "lines")
+    return marked.groupBy(*file, "reason").agg(F.sum("lines").alias("lines"))

@@ -13,8 +13,6 @@ from lakehouse.survey.catalogue import Catalogue
 from lakehouse.yaml_source import Node, nearest, read_yaml
 from schemas import columns as c
 
-# The canonical text beside a typed value: `age__text` beside `age`.
-TEXT_SUFFIX = "__text"
 # The rule file of each layer, by the table that it judges.
 TABLES = {"bronze": "survey_responses_raw", "silver": "survey_responses", "gold": "fact_survey_responses"}
 # What `rows_equal` can compare.
@@ -23,8 +21,6 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "silver": (),
     "gold": ("fact_equals_silver", "long_equals_questions_asked", "passengers_per_key", "flight_details_per_key"),
 }
-# Joined to the gold candidate to show that its references exist.
-RELATIONS = ("passenger_exists", "flight_details_exists", "date_exists")
 _OWN_VALUES = "$values"
 
 
@@ -59,8 +55,8 @@ EXPECTATIONS: Mapping[str, Expectation] = {
     "expect_column_values_to_be_null": Expectation(True),
     "expect_column_values_to_be_between": Expectation(True, optional=_LIMITS),
     "expect_column_values_to_be_in_set": Expectation(True, required=("value_set",)),
-    "expect_column_values_to_match_regex": Expectation(True, required=("regex",)),
     "expect_table_row_count_to_be_between": Expectation(False, optional=_LIMITS),
+    "references_exist": Expectation(True, great_expectations=False),
     "unique_key": Expectation(False, required=("columns",), great_expectations=False),
     "rows_equal": Expectation(False, required=("measure",), great_expectations=False),
 }
@@ -129,15 +125,14 @@ class _Scope:
     response_key: tuple[str, ...]
 
     def groups(self) -> dict[str, tuple[str, ...]]:
-        questions, required = self.catalogue.question_ids, self.catalogue.required
+        questions = self.catalogue.question_ids
         # The id is longer than the other numbers and has a rule of its own.
-        numbers = (name for name in self.catalogue.of_type("whole_number") if name != c.ID)
+        numbers = tuple(name for name in self.catalogue.of_type("whole_number") if name != c.ID)
         return {
             "$ratings": questions,
-            "$ratings_text": self._texts(questions),
-            "$numbers_text": self._texts(tuple(numbers)),
-            "$required": required,
-            "$required_text": self._texts(required),
+            "$ratings_unread": self._unread(questions),
+            "$numbers_unread": self._unread(numbers),
+            "$required_given": self._given(),
             "$response_key": self.response_key,
         }
 
@@ -145,10 +140,11 @@ class _Scope:
         names = frozenset(value for name, value in vars(c).items() if name.isupper())
         if self.layer == "silver":
             delivered = (*(column.name for column in self.catalogue.columns), *self.catalogue.question_ids)
-            return frozenset({*delivered, *self._texts(delivered), c.RESPONSE_KEY})
+            unread = self._unread((*self.catalogue.of_type("whole_number"), *self.catalogue.question_ids))
+            return frozenset({*delivered, *unread, *self._given(), c.RESPONSE_KEY})
         if self.layer == "bronze":
             return frozenset(name for name in names if name.startswith("_"))
-        return names.union(RELATIONS)
+        return names
 
     def expand(self, node: Node) -> tuple[str, ...]:
         groups, known = self.groups(), self.columns()
@@ -168,9 +164,11 @@ class _Scope:
             raise node.error(f"the catalogue lists no values for '{column}'. {nearest(column, categories)}")
         return tuple(self.catalogue.column(column).values)
 
-    def _texts(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        plain = {*self.catalogue.of_type("category"), *self.catalogue.of_type("date")}
-        return tuple(name if name in plain else name + TEXT_SUFFIX for name in names)
+    def _unread(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name + c.UNREAD_SUFFIX for name in names)
+
+    def _given(self) -> tuple[str, ...]:
+        return tuple(name + c.GIVEN_SUFFIX for name in self.catalogue.required)
 
 
 def _suite(folder: Path, scope: _Scope, environ: Mapping[str, str]) -> Suite:
@@ -243,20 +241,9 @@ def _argument(name: str, node: Node, kind: Expectation, scope: _Scope) -> object
         return scope.expand(node)
     if name == "measure":
         return node.choice(MEASURES[scope.layer])
-    if name == "regex":
-        return _regex(node)
     if name == "value_set":
         return _value_set(node, scope)
     return node.number() if kind.per_column else node.count()
-
-
-def _regex(node: Node) -> str:
-    pattern = node.text()
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise node.error(f"'{pattern}' is no regular expression: {error}.") from error
-    return pattern
 
 
 def _value_set(node: Node, scope: _Scope) -> object:

@@ -1,10 +1,12 @@
-"""Delivered text to typed values, by rules of our own; what cannot be cast becomes null beside its text.
+"""Delivered text to typed values, by rules of our own.
 
-Spark's casts would turn `18.0` into null and read `now` as a date: both are decided here instead.
+Spark's casts would turn `18.0` into null and read `now` as a date: both are decided here instead. What cannot be
+read as its column's type is null there, and stands as text beside it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from pyspark.sql import Column, DataFrame
@@ -13,74 +15,98 @@ from pyspark.sql import functions as F
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
-TEXT_SUFFIX = "__text"
-WHOLE_NUMBER = r"^-?[0-9]{1,9}$"
-IDENTIFIER = r"^[0-9]{1,18}$"
 _BLANKS = " \t\r"
+_AROUND = "[ \\t\\r]*"
+_MAX_DIGITS, _MAX_ID_DIGITS = 9, 18
+_CELL_SUFFIX = "__cell"
 
 
-def canonical_text(cell: Column, missing: Iterable[str]) -> Column:
-    """The cell without surrounding blanks; null when it is empty or one of the words for "no value"."""
-    text = F.btrim(cell, F.lit(_BLANKS))
-    words = sorted({word.lower() for word in missing} | {""})
-    return F.when(~F.lower(text).isin(words), text)
+def is_missing(cell: Column, missing: Iterable[str]) -> Column:
+    """Whether a cell holds nothing: null, only blanks, or one of the words for "no value" in any case."""
+    words = "|".join(re.escape(word) for word in missing if word)
+    return cell.isNull() | cell.rlike(f"(?iu)^{_AROUND}({words})?{_AROUND}$")
 
 
-def number_text(text: Column) -> Column:
-    """`18.0` is written `18`: some exports add a decimal to columns that have empty cells."""
-    return F.regexp_replace(text, r"^(-?[0-9]+)\.0+$", "$1")
+def whole_number(cell: Column, max_digits: int = _MAX_DIGITS, signed: bool = True) -> Column:
+    """The whole number that a cell says; null for anything else (`1e3`, `NaN`, `now`).
+
+    `18.0` is 18: some exports add a decimal to columns that have empty cells.
+    """
+    digits = f"{'-?' if signed else ''}[0-9]{{1,{max_digits}}}"
+    # Nearly every cell is plain digits already; only the others are worth a closer look.
+    odd = F.nullif(F.regexp_extract(cell, f"^{_AROUND}({digits})(\\.0+)?{_AROUND}$", 1), F.lit(""))
+    text = F.when(cell.rlike(f"^{digits}$"), cell).otherwise(odd)
+    return text.cast("int" if max_digits == _MAX_DIGITS else "bigint")
 
 
-def whole_number(text: Column) -> Column:
-    """The integer that a canonical text says; null for anything else (`1e3`, `NaN`, `now`)."""
-    return F.when(text.rlike(WHOLE_NUMBER), text).cast("int")
+def identifier(cell: Column) -> Column:
+    """The identifier that a cell says, as bigint; null for anything else."""
+    return whole_number(cell, _MAX_ID_DIGITS, signed=False)
 
 
-def identifier(text: Column) -> Column:
-    """The identifier that a canonical text says, as bigint; null for anything else."""
-    return F.when(text.rlike(IDENTIFIER), text).cast("bigint")
+def category(cell: Column, values: Mapping[str, tuple[str, ...]], spellings: Mapping[str, str]) -> Column:
+    """The canonical word for a cell that is not missing; an unknown word stays as it is, trimmed.
 
-
-def category(text: Column, spellings: Mapping[str, str]) -> Column:
-    """The canonical word for a text; an unknown word stays as it is. `spellings`: lower case -> canonical."""
+    `values` has the canonical words as keys; `spellings`: every known word in lower case -> canonical.
+    """
     lookup = F.create_map(*(F.lit(word) for pair in spellings.items() for word in pair))
-    return F.coalesce(F.try_element_at(lookup, F.lower(text)), text)
+    text = F.btrim(cell, F.lit(_BLANKS))
+    return F.when(cell.isin(*values), cell).otherwise(F.coalesce(F.try_element_at(lookup, F.lower(text)), text))
 
 
 def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
-    """One row per bronze row: every catalogued column typed, numbers with their text in `<column>__text`,
-    `survey_date`, lineage, and `raw` (the line as delivered, as JSON text)."""
-    values: dict[str, Column] = {}
-    for column in catalogue.columns:
-        if column.type == "date":
-            continue
-        text = canonical_text(_delivered(bronze, catalogue.aliases(column.name)), catalogue.missing_values)
-        if column.type == "category":
-            values[column.name] = category(text, column.spellings)
-        else:
-            values |= _number(column.name, text)
-    for question in catalogue.question_ids:
-        text = canonical_text(_delivered(bronze, catalogue.aliases(question)), catalogue.missing_values)
-        values |= _number(question, text)
-    return bronze.select(
-        *(value.alias(name) for name, value in values.items()),
-        F.col(c.DELIVERED_DATE).alias(c.SURVEY_DATE),
-        F.col(c.DELIVERED_DATE_SOURCE).alias(c.SURVEY_DATE_SOURCE),
-        F.col(c.DELIVERED_DATE_PRECISION).alias(c.SURVEY_DATE_PRECISION),
-        F.to_json(F.struct(*_delivered_columns(bronze))).alias(c.RAW),
-        *(c.SOURCE_FILE, c.SOURCE_SHA256, c.SOURCE_ROW, c.SOURCE_HEADER, c.CORRUPT_RECORD, c.DELIVERY, c.RUN_ID),
+    """One row per bronze row: every catalogued column typed, its `survey_date`, and its lineage.
+
+    Beside them stands what rules need to tell causes apart: `<column>__unread`, the text of a number that could not
+    be read as one; `<column>__given` for required columns, whether the cell holds anything; and `_is_malformed`.
+    """
+    cells = {
+        name: _delivered(bronze, catalogue.aliases(name)).alias(f"{name}{_CELL_SUFFIX}")
+        for name in (*(column.name for column in catalogue.columns if column.type != "date"), *catalogue.question_ids)
+    }
+    numbers = (*catalogue.of_type("whole_number"), *catalogue.question_ids)
+    read = {name: identifier(_cell(name)) if name == c.ID else whole_number(_cell(name)) for name in numbers}
+    with_numbers = bronze.select(*cells.values(), *_lineage()).withColumns(read)
+    return with_numbers.select(
+        *(_categories(catalogue)),
+        *numbers,
+        *(_unread(name, catalogue.missing_values) for name in numbers),
+        *(
+            (~is_missing(_cell(name), catalogue.missing_values)).alias(f"{name}{c.GIVEN_SUFFIX}")
+            for name in catalogue.required
+        ),
+        *(name for name in with_numbers.columns if name not in numbers and not name.endswith(_CELL_SUFFIX)),
     )
 
 
-def _number(name: str, text: Column) -> dict[str, Column]:
-    canonical = number_text(text)
-    return {f"{name}{TEXT_SUFFIX}": canonical, name: identifier(canonical) if name == c.ID else whole_number(canonical)}
+def _lineage() -> list[Column]:
+    return [
+        F.col(c.DELIVERED_DATE).alias(c.SURVEY_DATE),
+        F.col(c.DELIVERED_DATE_SOURCE).alias(c.SURVEY_DATE_SOURCE),
+        F.col(c.DELIVERED_DATE_PRECISION).alias(c.SURVEY_DATE_PRECISION),
+        *map(F.col, (c.SOURCE_FILE, c.SOURCE_SHA256, c.SOURCE_ROW, c.SOURCE_HEADER, c.DELIVERY, c.RUN_ID)),
+        F.col(c.CORRUPT_RECORD).isNotNull().alias(c.IS_MALFORMED),
+    ]
+
+
+def _cell(name: str) -> Column:
+    return F.col(f"{name}{_CELL_SUFFIX}")
+
+
+def _categories(catalogue: Catalogue) -> Iterable[Column]:
+    for column in catalogue.columns:
+        if column.type == "category":
+            cell = _cell(column.name)
+            word = category(cell, column.values, column.spellings)
+            yield F.when(~is_missing(cell, catalogue.missing_values), word).alias(column.name)
+
+
+def _unread(name: str, missing: Iterable[str]) -> Column:
+    cell = _cell(name)
+    is_unread = F.col(name).isNull() & ~is_missing(cell, missing)
+    return F.when(is_unread, F.btrim(cell, F.lit(_BLANKS))).alias(f"{name}{c.UNREAD_SUFFIX}")
 
 
 def _delivered(bronze: DataFrame, aliases: Iterable[str]) -> Column:
     present = [F.col(alias) for alias in aliases if alias in bronze.columns]
     return F.coalesce(*present) if present else F.lit(None).cast("string")
-
-
-def _delivered_columns(bronze: DataFrame) -> list[str]:
-    return [name for name in bronze.columns if not name.startswith("_") or name == c.CORRUPT_RECORD]

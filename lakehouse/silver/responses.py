@@ -20,14 +20,13 @@ def questionnaire_key(questions: Iterable[str]) -> int:
 def with_keys(typed: DataFrame, catalogue: Catalogue, response_key: tuple[str, ...]) -> DataFrame:
     """Adds `response_key` (null when a key column is null) and `_row_hash` to typed lines."""
     names = [column.name for column in catalogue.columns if column.type != "date"]
-    contents = {name: F.col(name) for name in (*names, *catalogue.question_ids)}
     complete = F.lit(True)
     for name in response_key:
         complete = complete & F.col(name).isNotNull()
     return typed.withColumns(
         {
             c.RESPONSE_KEY: F.when(complete, surrogate_key(response_key)),
-            c.ROW_HASH: content_hash(contents),
+            c.ROW_HASH: content_hash((*names, *catalogue.question_ids)),
         }
     )
 
