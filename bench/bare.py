@@ -15,6 +15,10 @@ from lakehouse.config import load_config
 from lakehouse.session import start_session
 
 DATE = "2025-01-31"
+RENAMED = {
+    "type_of_travel": "travel_type",
+    "departure_and_arrival_time_convenience": "departure_arrival_time_convenience",
+}
 NUMBERS = {"id": "bigint", "age": "int", "flight_distance": "int", "departure_delay": "int", "arrival_delay": "int"}
 
 
@@ -30,15 +34,14 @@ def main(root: str, source: str) -> None:
 
     raw = spark.read.csv(source, header=True)
     raw = raw.toDF(*(name.lower().replace(" ", "_").replace("-", "_") for name in raw.columns))
-    raw = raw.withColumnsRenamed(
-        {"type_of_travel": "travel_type", "departure_and_arrival_time_convenience": "departure_arrival_time_convenience"}
-    )
+    raw = raw.withColumnsRenamed(RENAMED)
     bronze = save(raw, "bronze/survey_responses_raw")
     typed = {name: F.col(name).cast(kind) for name, kind in NUMBERS.items()}
     silver = bronze.withColumns({**typed, **{name: F.col(name).cast("int") for name in ratings}}).withColumns(
         {"survey_date": F.lit(DATE).cast("date"), "survey_month": F.lit(DATE[:7]), "response_key": F.xxhash64("id")}
     )
-    silver = save(silver.withColumn("is_satisfied", F.col("satisfaction") == "Satisfied"), "silver/survey_responses", "survey_month")
+    silver = silver.withColumn("is_satisfied", F.col("satisfaction") == "Satisfied")
+    silver = save(silver, "silver/survey_responses", "survey_month")
     rated = {name: F.when(F.col(name) != 0, F.col(name)) for name in ratings}
     mean = sum((F.coalesce(rating, F.lit(0)) for rating in rated.values()), F.lit(0)) / sum(
         (rating.isNotNull().cast("int") for rating in rated.values()), F.lit(0)

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.command import StageProgram, run_as_program
-from jobs.context import Run
+from jobs.context import Run, in_parallel
 from lakehouse.catalog import TableSpec
 from lakehouse.contracts import conform_to
 from lakehouse.errors import UsageError
@@ -68,11 +68,14 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
     if rebuild:
         stale = _chosen(month, wanted.keys() | present.keys())
     _write_questions(run)
+    was_empty = run.warehouse.is_new(tables.passengers)
     if stale:
         candidate = _candidate(run, silver, stale)
         if stale & wanted.keys():
             _gate(run, candidate, silver, stale)
         _write(run, candidate, stale)
+    if was_empty:
+        return
     if stale & present.keys() or months_of(read(tables.satisfaction_metrics), _period_month()) != present:
         _drop_unreferenced(run)
 
@@ -92,12 +95,13 @@ def _candidate(run: Run, silver: Silver, stale: set[str]) -> _Candidate:
     rows = read(tables.responses).where(F.col(c.SURVEY_MONTH).isin(sorted(stale)))
     asked = asked_columns(catalogue, silver.questionnaires)
     wide = facts(rows, catalogue, silver.questionnaires).withColumn(c.BUILT_FROM, built_from(silver.months))
-    return _Candidate(
-        with_answers(wide, catalogue, asked),
-        _new(run, dimensions.passengers(rows), tables.passengers),
-        _new(run, dimensions.flight_details(rows), tables.flight_details),
-        _new(run, dimensions.dates(_month_frame(run, stale & silver.months.keys())), tables.dates),
+    months_at_hand = _month_frame(run, stale & silver.months.keys())
+    new = in_parallel(
+        lambda: _new(run, dimensions.passengers(rows), tables.passengers),
+        lambda: _new(run, dimensions.flight_details(rows), tables.flight_details),
+        lambda: _new(run, dimensions.dates(months_at_hand), tables.dates),
     )
+    return _Candidate(with_answers(wide, catalogue, asked), *new)
 
 
 def _month_frame(run: Run, names: set[str]) -> DataFrame:
@@ -107,8 +111,6 @@ def _month_frame(run: Run, names: set[str]) -> DataFrame:
 def _new(run: Run, rows: DataFrame, table: TableSpec) -> DataFrame:
     """Rows whose key is not in the dimension yet."""
     found = run.warehouse.stage(conform_to(rows, table.full_name, table.schema), table.name)
-    if run.warehouse.is_new(table):
-        return found
     # Only keys at hand are looked for, so that a month finds its own among all passengers without moving them.
     keys = list(table.keys)
     known = run.warehouse.read(table).join(found.select(*keys), on=keys, how="left_semi").select(*keys)
@@ -118,12 +120,14 @@ def _new(run: Run, rows: DataFrame, table: TableSpec) -> DataFrame:
 def _gate(run: Run, candidate: _Candidate, silver: Silver, stale: set[str]) -> None:
     """Gate 3 on the fact before it is written, and on its dimensions as they would be."""
     tables, suite, facts = run.tables, run.config.suites["gold"], candidate.facts
-    repeats, answers = _count_responses(facts)
-    passengers, passenger_keys = _count_references(run, facts, c.PASSENGER_KEY, candidate.passengers, tables.passengers)
-    details, detail_keys = _count_references(
-        run, facts, c.FLIGHT_DETAILS_KEY, candidate.flight_details, tables.flight_details
+    counted = in_parallel(
+        lambda: _count_responses(facts),
+        lambda: _count_references(run, facts, c.PASSENGER_KEY, candidate.passengers, tables.passengers),
+        lambda: _count_references(run, facts, c.FLIGHT_DETAILS_KEY, candidate.flight_details, tables.flight_details),
+        lambda: _count_references(run, facts, c.SURVEY_DATE, candidate.dates, tables.dates),
+        lambda: evaluate(suite, facts.select(*tables.fact.schema.names)),
     )
-    dates, _ = _count_references(run, facts, c.SURVEY_DATE, candidate.dates, tables.dates)
+    (repeats, answers), (passengers, passenger_keys), (details, detail_keys), (dates, _), library = counted
     fresh = [silver.months[month] for month in stale & silver.months.keys()]
     measured = Measured(
         repeats,
@@ -135,8 +139,7 @@ def _gate(run: Run, candidate: _Candidate, silver: Silver, stale: set[str]) -> N
         },
         {c.PASSENGER_KEY: passengers, c.FLIGHT_DETAILS_KEY: details, c.SURVEY_DATE: dates},
     )
-    findings = (*own_findings(suite, measured), *evaluate(suite, facts.select(*tables.fact.schema.names)))
-    results = results_of("gold", suite, findings)
+    results = results_of("gold", suite, (*own_findings(suite, measured), *library))
     run.results.extend(results)
     ensure_passed("gold", results)
 
@@ -157,7 +160,7 @@ def _count_references(
     run: Run, facts: DataFrame, key: str, new: DataFrame, table: TableSpec
 ) -> tuple[Orphans, Balance]:
     """By one group-by over both sides: facts without their dimension row, and dimension rows against their keys."""
-    dimension = new if run.warehouse.is_new(table) else run.warehouse.read(table).unionByName(new)
+    dimension = run.warehouse.read(table).unionByName(new)
     used = facts.groupBy(F.col(key).alias("key")).agg(F.count("*").alias("used"), F.lit(0).alias("defined"))
     defined = dimension.select(F.col(table.keys[0]).alias("key"), F.lit(0).alias("used"), F.lit(1).alias("defined"))
     per_key = used.union(defined).groupBy("key").agg(F.sum("used").alias("used"), F.sum("defined").alias("defined"))
@@ -174,9 +177,11 @@ def _count_references(
 def _write(run: Run, candidate: _Candidate, stale: set[str]) -> None:
     """Dimension keys before ratings and fact, so that no reader finds a key without its row; the fact last."""
     tables, warehouse = run.tables, run.warehouse
-    warehouse.append(candidate.passengers, tables.passengers)
-    warehouse.append(candidate.flight_details, tables.flight_details)
-    warehouse.append(candidate.dates, tables.dates)
+    in_parallel(
+        lambda: warehouse.append(candidate.passengers, tables.passengers),
+        lambda: warehouse.append(candidate.flight_details, tables.flight_details),
+        lambda: warehouse.append(candidate.dates, tables.dates),
+    )
     for rows, table in ((ratings(candidate.facts), tables.ratings), (candidate.facts, tables.fact)):
         conformed = conform_to(rows, table.full_name, table.schema)
         warehouse.replace_where(conformed, table, c.SURVEY_MONTH, sorted(stale))

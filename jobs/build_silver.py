@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.command import StageProgram, run_as_program
-from jobs.context import Run
+from jobs.context import Run, in_parallel
 from jobs.ingest_bronze import gate_pending
 from jobs.judge_files import counts as counts_of
 from jobs.judge_files import is_held
@@ -19,7 +19,7 @@ from lakehouse.operations.files import ADMITTED, BronzeFile
 from lakehouse.quality import gate
 from lakehouse.quality.quarantine import as_conflicts, counts_per_file, quarantined, split
 from lakehouse.quality.results import FAILED, PASSED, CheckResult, results_of
-from lakehouse.quality.rules import reasons
+from lakehouse.quality.rules import MALFORMED, reasons
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.suites import Severity
 from lakehouse.silver.casting import typed
@@ -71,13 +71,19 @@ def build(run: Run, *, rebuild: bool = False) -> None:
     if recompute:
         run.progress.say("silver is recomputed from bronze" + (": the rules changed" if rules_changed else ""))
     batch = _judge(run, shas, pending)
+    if batch.files:
+        _take_over(run, batch, pending, recompute)
+    run.write_decisions()
+
+
+def _take_over(run: Run, batch: _Batch, pending: frozenset[str], recompute: bool) -> None:
+    """Gates the lines of the files that are not held, writes them, and notes that the files are admitted."""
     keys = _gate(run, batch, recompute)
     with run.warehouse.noted(run.note):
         _write(run, batch, keys, recompute)
     for sha in sorted(pending & batch.files.keys()):
         file = run.ledger.files[sha]
         run.decide(ADMITTED, file.file, sha, None, "within the limits of every rule")
-    run.write_decisions()
 
 
 def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
@@ -104,12 +110,12 @@ def _delivered(run: Run, shas: Collection[str]) -> DataFrame:
 
 def _gate(run: Run, batch: _Batch, recompute: bool) -> _Keys:
     """Gate 2 on the typed lines before the split; malformed ones are aside."""
+    if batch.delivered == batch.total(MALFORMED):
+        return _Keys(gate.Repeats(0, 0), 0, 0)
     shaped = batch.lines.where(~F.col(c.IS_MALFORMED))
-    keys = _count_keys(run, shaped, recompute)
-    if keys.typed.rows == 0:
-        return keys
     suite = run.config.suites["silver"]
-    library = evaluate(suite, shaped)
+    keys: _Keys
+    keys, library = in_parallel(lambda: _count_keys(run, shaped, recompute), lambda: evaluate(suite, shaped))
     counted = {reason: batch.total(reason) for count in batch.counts.values() for reason in count.reasons}
     gate.ensure_same_counts(suite, library, counted)
     results = results_of("silver", suite, (*gate.own_findings(suite, gate.Measured(keys.typed)), *library))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timezone
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -136,6 +138,13 @@ def absolute(root: str) -> str:
 def open_config(options: Options) -> Config:
     """The configuration that the options name."""
     return load_config(options.conf, options.warehouse, options.landing, os.environ)
+
+
+def in_parallel(*steps: Callable[[], Any]) -> list[Any]:
+    """Results of steps that do not depend on each other, in order. Small jobs spend their time on planning, which
+    takes one core each."""
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return [future.result() for future in [pool.submit(step) for step in steps]]
 
 
 @contextmanager

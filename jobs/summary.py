@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from jobs.context import Run
 from jobs.text import aligned
@@ -64,7 +68,11 @@ def _tables(run: Run) -> list[tuple[str, int, int | None]]:
         *(run.tables.bronze, run.tables.responses, run.tables.superseded, run.tables.quarantine),
         *(run.tables.fact, run.tables.passengers, run.tables.ratings),
     )
-    return [(table.full_name, run.warehouse.read(table).count(), run.written.get(table.full_name)) for table in shown]
+    counted = [
+        run.warehouse.read(table).agg(F.lit(table.full_name).alias("table"), F.count("*").alias("n")) for table in shown
+    ]
+    counts = {row["table"]: row["n"] for row in reduce(DataFrame.union, counted).collect()}
+    return [(name, n, run.written.get(name)) for name, n in counts.items()]
 
 
 def balance_line(files: Sequence[FileBalance]) -> str:

@@ -61,7 +61,7 @@ def responses(wordings: Mapping[str, str]) -> StructType:
 QUESTIONNAIRES = StructType(
     [
         required(c.QUESTIONNAIRE_KEY, LongType(), "Hash of the questions asked"),
-        required(c.QUESTIONS, ArrayType(StringType(), containsNull=False), "Questions asked, in catalogue order"),
+        required(c.QUESTIONS, ArrayType(StringType()), "Questions asked, in catalogue order"),
     ]
 )
 
@@ -77,7 +77,7 @@ QUARANTINE = StructType(
     [
         required(c.QUARANTINE_ID, StringType(), "Hash of file content and line"),
         required(
-            c.REASONS, ArrayType(StringType(), containsNull=False), "Every rule the line fails, as rule_id:column"
+            c.REASONS, ArrayType(StringType()), "Every rule the line fails, as rule_id:column"
         ),
         required(c.RAW, StringType(), "The line as delivered, as JSON text (personal data)"),
         optional(c.RESPONSE_KEY, LongType(), "Response the line belongs to; null when its key cannot be read"),

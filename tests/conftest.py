@@ -1,0 +1,89 @@
+"""What tests share: one Spark session, the shipped configuration, and a warehouse to run the pipeline into."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, Row, SparkSession
+
+from jobs.cli import main
+from jobs.query import register
+from lakehouse.catalog import Tables, registry
+from lakehouse.config import Config, load_config
+from lakehouse.delta_io import Warehouse
+from lakehouse.errors import LakehouseError
+from lakehouse.session import start_session
+
+ROOT = Path(__file__).resolve().parent.parent
+TEST_CONF = str(ROOT / "conf" / "test.yml")
+REAL_SURVEY = ROOT.parent / "shared" / "data" / "airline_passenger_satisfaction.csv.gz"
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    """The shipped configuration, with the session for tests."""
+    return load_config(TEST_CONF, None, (), os.environ)
+
+
+@pytest.fixture(scope="session")
+def spark(config: Config) -> Iterator[SparkSession]:
+    """The one session of a test run."""
+    session = start_session(config.spark)
+    yield session
+    session.stop()
+
+
+@dataclass
+class Pipeline:
+    """The pipeline as its users run it, in the test's own process: a warehouse, and what the tables hold."""
+
+    spark: SparkSession
+    config: Config
+    root: Path
+    conf: str = TEST_CONF
+    landing: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.landing = self.root / "landing"
+        self.landing.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return Warehouse(self.spark, str(self.root / "warehouse"))
+
+    @property
+    def tables(self) -> Tables:
+        return registry(self.config.catalogue, self.config.response_key)
+
+    def run(self, command: str = "run", *options: str) -> int:
+        """Exit code of a command over the landing folder."""
+        place = ("--warehouse", self.warehouse.root, "--landing", str(self.landing), "--conf", self.conf)
+        try:
+            main([command, *place, *options])
+        except LakehouseError as error:
+            return error.exit_code
+        return 0
+
+    def read(self, table: str) -> DataFrame:
+        """A table by its name."""
+        return self.spark.read.format("delta").load(f"{self.warehouse.root}/{table.replace('.', '/')}")
+
+    def sql(self, statement: str) -> list[Row]:
+        """Rows of a statement over all tables and views."""
+        register(self.config, self.warehouse, self.tables)
+        return self.spark.sql(statement).collect()
+
+    def versions(self) -> dict[str, int | None]:
+        """Delta version of every table that holds data about surveys."""
+        kept = (table for table in self.tables.all() if table.layer != "ops")
+        return {table.full_name: self.warehouse.version(table) for table in kept}
+
+
+@pytest.fixture
+def pipeline(spark: SparkSession, config: Config, tmp_path: Path) -> Pipeline:
+    """A warehouse of its own for each test."""
+    return Pipeline(spark, config, tmp_path)
