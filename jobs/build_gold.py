@@ -60,6 +60,7 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
     """Rebuilds the months of the star schema that differ from silver, months that became empty included."""
     if month and not rebuild:
         raise UsageError("--month goes with --rebuild.")
+    run.wait_for_tables()
     tables, read = run.tables, run.warehouse.read
     silver = silver_months(run)
     wanted = {name: content.built_from for name, content in silver.months.items()}

@@ -61,6 +61,7 @@ class _Keys:
 def build(run: Run, *, rebuild: bool = False) -> None:
     """Adds files without decision to silver; recomputes everything from bronze when its rules changed."""
     gate_pending(run)
+    run.wait_for_tables()
     pending, admitted = run.ledger.pending(run.config.rules_version), run.ledger.admitted()
     built_by = run.warehouse.last_note(run.tables.responses)
     rules_changed = built_by != run.note and bool(built_by or admitted)

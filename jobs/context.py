@@ -6,7 +6,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timezone
@@ -59,11 +59,17 @@ class Run:
     events: list[FileEvent] = field(default_factory=list)
     gated: set[str] = field(default_factory=set)
     alerts: list[Alert] = field(default_factory=list)
+    preparation: Future[None] | None = None
 
     @property
     def spark(self) -> SparkSession:
         """The session."""
         return self.warehouse.spark
+
+    def wait_for_tables(self) -> None:
+        """Returns when every table is there; bronze and the events are from the start."""
+        if self.preparation:
+            self.preparation.result()
 
     @property
     def today(self) -> date:
@@ -161,13 +167,15 @@ def open_run(options: Options, command: str) -> Iterator[Run]:
     with progress.stage("starting Spark"):
         spark = start_session(config.spark)
     root = absolute(config.warehouse)
-    with warehouse_lock(spark, root, f"{command}, run {run_id}, since {started_at:%Y-%m-%d %H:%M:%S} UTC"):
+    holder = f"{command}, run {run_id}, since {started_at:%Y-%m-%d %H:%M:%S} UTC"
+    with warehouse_lock(spark, root, holder), ThreadPoolExecutor(1) as background:
         tables = registry(config.catalogue, config.response_key)
         warehouse = Warehouse(spark, root)
         run = Run(config, tables, warehouse, options, progress, run_id, command, started_at)
         warehouse.clear_staging()
-        warehouse.create_missing(tables.all())
-        warehouse.add_missing_columns(tables.responses)
+        first = (tables.bronze, tables.file_events)
+        warehouse.create_missing(first)
+        run.preparation = background.submit(_prepare, warehouse, tables)
         message, code = "interrupted", 1
         try:
             yield run
@@ -180,7 +188,14 @@ def open_run(options: Options, command: str) -> Iterator[Run]:
             _close(run, message, code)
 
 
+def _prepare(warehouse: Warehouse, tables: Tables) -> None:
+    """Makes the tables that ingestion does not need, while it is under way."""
+    warehouse.create_missing(tables.all())
+    warehouse.add_missing_columns(tables.responses)
+
+
 def _close(run: Run, message: str, code: int) -> None:
+    run.wait_for_tables()
     if run.results:
         at = now()
         run.append_rows((result.as_row(run.run_id, at) for result in run.results), run.tables.check_results)

@@ -27,7 +27,7 @@ from lakehouse.bronze.ingest import (
     with_position,
 )
 from lakehouse.bronze.landing import find_files
-from lakehouse.bronze.preflight import BLOCK, Accepted, Refused, preflight
+from lakehouse.bronze.preflight import BLOCK, Accepted, Refused, is_gzip, preflight
 from lakehouse.bronze.staging import BLANK_MARKER, unchanged, write_copy
 from lakehouse.errors import UnreadableInputError
 from lakehouse.operations.files import DUPLICATE, REFUSED, BronzeFile, files_in
@@ -41,6 +41,7 @@ from schemas import columns as c
 
 _SPLIT_BLOCKS = (4, 64)
 _TASKS = 16
+_LINES_PER_TASK = 50_000
 _READERS = 2
 
 
@@ -179,11 +180,19 @@ def _read_group(run: Run, group: Sequence[_Source], blocks: int, delivery: Deliv
     )
     starts = run.spark.createDataFrame(splits([source.delivered for source in group], blocks), bronze.SPLITS)
     rows = with_lineage(with_position(lines), starts, delivery, BLANK_MARKER)
+    if any(is_gzip(source.accepted.file) for source in group):
+        rows = _spread(run, rows, sum(source.accepted.lines for source in group))
     date_column = _date_column(run, file)
     if date_column:
         rows = with_dates_of(rows, date_column, run.config.catalogue.column(c.SURVEY_DATE).date_format)
     originals = parse_header(file.header)
     return commented(rows, {name: header for name, header in zip(file.names, originals, strict=True) if name != header})
+
+
+def _spread(run: Run, rows: DataFrame, lines: int) -> DataFrame:
+    """A gzip file arrives in one task; its rows are dealt out, so that every later stage reads them side by side."""
+    tasks = min(int(str(run.spark.conf.get("spark.sql.shuffle.partitions"))), lines // _LINES_PER_TASK)
+    return rows.repartition(tasks, c.SOURCE_ROW) if tasks > 1 else rows
 
 
 def _verify(run: Run, sources: Sequence[_Source], delivery: int) -> None:

@@ -21,6 +21,7 @@ from schemas import columns as c
 
 def publish(run: Run) -> None:
     """Metrics of every month that gold rebuilt, all alerts, and the views."""
+    run.wait_for_tables()
     _write_metrics(run)
     _write_alerts(run)
 

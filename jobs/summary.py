@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple
-from functools import reduce
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
-from jobs.context import Run
+from jobs.context import Run, in_parallel
 from jobs.text import aligned
 from lakehouse.alerts.judge import INSUFFICIENT, OK, OPEN, Alert
 from lakehouse.errors import CheckError
@@ -25,6 +21,7 @@ def refresh_files(run: Run) -> list[FileBalance]:
 
     Raises `CheckError` when the lines of a file do not add up.
     """
+    run.wait_for_tables()
     table, silver = run.tables.files, run.warehouse.version(run.tables.responses)
     rows = run.warehouse.read(table).collect()
     stored = [FileBalance(**row.asDict()) for row in rows]
@@ -68,11 +65,8 @@ def _tables(run: Run) -> list[tuple[str, int, int | None]]:
         *(run.tables.bronze, run.tables.responses, run.tables.superseded, run.tables.quarantine),
         *(run.tables.fact, run.tables.passengers, run.tables.ratings),
     )
-    counted = [
-        run.warehouse.read(table).agg(F.lit(table.full_name).alias("table"), F.count("*").alias("n")) for table in shown
-    ]
-    counts = {row["table"]: row["n"] for row in reduce(DataFrame.union, counted).collect()}
-    return [(name, n, run.written.get(name)) for name, n in counts.items()]
+    counts = in_parallel(*(run.warehouse.read(table).count for table in shown))
+    return [(table.full_name, n, run.written.get(table.full_name)) for table, n in zip(shown, counts, strict=True)]
 
 
 def balance_line(files: Sequence[FileBalance]) -> str:
