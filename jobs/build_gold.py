@@ -16,20 +16,12 @@ from lakehouse.contracts import conform_to
 from lakehouse.errors import UsageError
 from lakehouse.gold import dimensions
 from lakehouse.gold.facts import asked_columns, facts
-from lakehouse.gold.months import Month, built_from, contents, months
+from lakehouse.gold.months import SilverContent, built_from, contents, months
 from lakehouse.gold.ratings import count_answers, ratings, with_answers
 from lakehouse.quality.gate import Balance, Measured, Orphans, Repeats, ensure_passed, own_findings
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
 from schemas import columns as c
-
-
-@dataclass(frozen=True)
-class Silver:
-    """Silver as gold sees it: its months, and the questions of each questionnaire."""
-
-    months: Mapping[str, Month]
-    questionnaires: Mapping[int, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -42,12 +34,21 @@ class _Candidate:
     dates: DataFrame
 
 
-def silver_months(run: Run) -> Silver:
-    """Fingerprints of silver's months: one narrow scan."""
-    rows = run.warehouse.read(run.tables.questionnaires).collect()
-    questionnaires = {row[c.QUESTIONNAIRE_KEY]: tuple(row[c.QUESTIONS]) for row in rows}
-    silver = run.warehouse.read(run.tables.responses)
-    return Silver(months(contents(silver).collect(), run.config.catalogue, questionnaires), questionnaires)
+def silver_content(run: Run) -> SilverContent:
+    """Fingerprints of silver's months: one narrow scan, once per run."""
+    if run.silver is None:
+        rows = run.warehouse.read(run.tables.questionnaires).collect()
+        questionnaires = {row[c.QUESTIONNAIRE_KEY]: tuple(row[c.QUESTIONS]) for row in rows}
+        content = contents(run.warehouse.read(run.tables.responses)).collect()
+        run.silver = SilverContent(months(content, run.config.catalogue, questionnaires), questionnaires)
+    return run.silver
+
+
+def gold_months(run: Run) -> Mapping[str, str]:
+    """Month -> `_built_from` of the fact."""
+    if run.gold is None:
+        run.gold = months_of(run.warehouse.read(run.tables.fact), F.col(c.SURVEY_MONTH))
+    return run.gold
 
 
 def months_of(table: DataFrame, month: Column) -> dict[str, str]:
@@ -62,9 +63,9 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
         raise UsageError("--month goes with --rebuild.")
     run.wait_for_tables()
     tables, read = run.tables, run.warehouse.read
-    silver = silver_months(run)
+    silver = silver_content(run)
     wanted = {name: content.built_from for name, content in silver.months.items()}
-    present = months_of(read(tables.fact), F.col(c.SURVEY_MONTH))
+    present = gold_months(run)
     stale = {name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name)}
     if rebuild:
         stale = _chosen(month, wanted.keys() | present.keys())
@@ -75,6 +76,8 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
         if stale & wanted.keys():
             _gate(run, candidate, silver, stale)
         _write(run, candidate, stale)
+        kept = {name: content for name, content in present.items() if name not in stale}
+        run.gold = kept | {name: content for name, content in wanted.items() if name in stale}
     if was_empty:
         return
     if stale & present.keys() or months_of(read(tables.satisfaction_metrics), _period_month()) != present:
@@ -91,7 +94,7 @@ def _chosen(month: str | None, known: set[str]) -> set[str]:
     return {month} if month else set(known)
 
 
-def _candidate(run: Run, silver: Silver, stale: set[str]) -> _Candidate:
+def _candidate(run: Run, silver: SilverContent, stale: set[str]) -> _Candidate:
     tables, read, catalogue = run.tables, run.warehouse.read, run.config.catalogue
     rows = read(tables.responses).where(F.col(c.SURVEY_MONTH).isin(sorted(stale)))
     asked = asked_columns(catalogue, silver.questionnaires)
@@ -118,7 +121,7 @@ def _new(run: Run, rows: DataFrame, table: TableSpec) -> DataFrame:
     return found.join(known, on=keys, how="left_anti")
 
 
-def _gate(run: Run, candidate: _Candidate, silver: Silver, stale: set[str]) -> None:
+def _gate(run: Run, candidate: _Candidate, silver: SilverContent, stale: set[str]) -> None:
     """Gate 3 on the fact before it is written, and on its dimensions as they would be."""
     tables, suite, facts = run.tables, run.config.suites["gold"], candidate.facts
     counted = in_parallel(

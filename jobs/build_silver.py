@@ -172,7 +172,6 @@ def _write(run: Run, batch: _Batch, keys: _Keys, recompute: bool) -> None:
         run.warehouse.upsert(silver, tables.responses, changed)
     elif keys.accepted:
         run.warehouse.append(silver, tables.responses)
-    run.written[tables.responses.full_name] = keys.accepted
 
 
 def _settle(run: Run, accepted: DataFrame, batch: _Batch, recompute: bool) -> DataFrame:

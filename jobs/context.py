@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timezone
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from lakehouse.catalog import Tables, TableSpec, registry
 from lakehouse.config import Config, load_config
 from lakehouse.delta_io import STAGING, Warehouse
 from lakehouse.errors import LakehouseError
+from lakehouse.gold.months import SilverContent
 from lakehouse.operations.files import (
     FileBalance,
     FileEvent,
@@ -53,12 +54,15 @@ class Run:
     command: str
     started_at: datetime
     results: list[CheckResult] = field(default_factory=list)
-    written: dict[str, int] = field(default_factory=dict)
+    loaded_files: int = 0
+    loaded_lines: int = 0
     refused: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     events: list[FileEvent] = field(default_factory=list)
     gated: set[str] = field(default_factory=set)
     alerts: list[Alert] = field(default_factory=list)
+    silver: SilverContent | None = None
+    gold: Mapping[str, str] | None = None
     preparation: Future[None] | None = None
 
     @property
@@ -123,11 +127,11 @@ class Run:
 
     def balance(self) -> list[FileBalance]:
         """Where every delivered line is now."""
-        read = self.warehouse.read
-        counts = (
-            lines_by_file(read(t)) for t in (self.tables.responses, self.tables.superseded, self.tables.quarantine)
-        )
-        return balances(self.ledger, *counts)
+        places = [
+            self.warehouse.read(table)
+            for table in (self.tables.responses, self.tables.superseded, self.tables.quarantine)
+        ]
+        return balances(self.ledger, *in_parallel(*(partial(lines_by_file, place) for place in places)))
 
 
 def now() -> datetime:

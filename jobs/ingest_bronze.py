@@ -209,7 +209,8 @@ def _verify(run: Run, sources: Sequence[_Source], delivery: int) -> None:
             run.ledger.files[file.sha256] = loaded[file.sha256]
     if broken:
         run.warehouse.delete(run.tables.bronze, c.SOURCE_SHA256, broken)
-    run.written[run.tables.bronze.full_name] = sum(file.rows for file in loaded.values() if file.sha256 not in broken)
+    sound = [file for sha, file in loaded.items() if sha not in broken]
+    run.loaded_files, run.loaded_lines = len(sound), sum(file.rows for file in sound)
 
 
 def _fault(file: Accepted, loaded: BronzeFile | None) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import astuple
 
 from pyspark.sql import functions as F
 
-from jobs.build_gold import months_of, silver_months
+from jobs.build_gold import gold_months, months_of, silver_content
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run
 from lakehouse.alerts.judge import Measured, judge
@@ -29,12 +29,12 @@ def publish(run: Run) -> None:
 def _write_metrics(run: Run) -> None:
     tables, warehouse, catalogue = run.tables, run.warehouse, run.config.catalogue
     period = F.date_format(c.PERIOD_START, "yyyy-MM")
-    gold = months_of(warehouse.read(tables.fact), F.col(c.SURVEY_MONTH))
+    gold = gold_months(run)
     present = months_of(warehouse.read(tables.satisfaction_metrics), period)
     stale = {month for month in gold.keys() | present.keys() if gold.get(month) != present.get(month)}
     if not stale:
         return
-    silver = silver_months(run)
+    silver = silver_content(run)
     ahead = {month for month in stale & silver.months.keys() if silver.months[month].built_from != gold.get(month)}
     if ahead:
         run.progress.warn(f"silver is ahead of gold in {', '.join(sorted(ahead))}: run `lakehouse gold` first")

@@ -48,8 +48,9 @@ def _states_of_ledger(run: Run) -> Counter[tuple[str | None, str, str, str]]:
 
 def print_summary(run: Run, files: Sequence[FileBalance]) -> None:
     """The end of a run, for people."""
-    print(f"\nLakehouse at {run.warehouse.root}, run {run.run_id}\n")
-    print(aligned(("table", "rows", "new"), _tables(run)))
+    print(f"\nLakehouse at {run.warehouse.root}, run {run.run_id}")
+    print(f"New: {run.loaded_lines:,} lines of {run.loaded_files} file(s)\n")
+    print(aligned(("table", "rows"), _tables(run, files)))
     print(f"\nBalance: {balance_line(files)}")
     waiting = [file for file in files if file.state != ADMITTED]
     if waiting:
@@ -60,13 +61,18 @@ def print_summary(run: Run, files: Sequence[FileBalance]) -> None:
         print("\n" + alerts_text(run.alerts))
 
 
-def _tables(run: Run) -> list[tuple[str, int, int | None]]:
-    shown = (
-        *(run.tables.bronze, run.tables.responses, run.tables.superseded, run.tables.quarantine),
-        *(run.tables.fact, run.tables.passengers, run.tables.ratings),
-    )
-    counts = in_parallel(*(run.warehouse.read(table).count for table in shown))
-    return [(table.full_name, n, run.written.get(table.full_name)) for table, n in zip(shown, counts, strict=True)]
+def _tables(run: Run, files: Sequence[FileBalance]) -> list[tuple[str, int]]:
+    tables, read = run.tables, run.warehouse.read
+    counted = (tables.fact, tables.passengers, tables.ratings)
+    return [
+        (tables.bronze.full_name, sum(file.rows for file in run.ledger.files.values())),
+        (tables.responses.full_name, sum(file.in_silver or 0 for file in files)),
+        (tables.superseded.full_name, sum(file.superseded or 0 for file in files)),
+        (tables.quarantine.full_name, sum(file.quarantined or 0 for file in files)),
+        *zip(
+            (table.full_name for table in counted), in_parallel(*(read(table).count for table in counted)), strict=True
+        ),
+    ]
 
 
 def balance_line(files: Sequence[FileBalance]) -> str:

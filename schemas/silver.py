@@ -76,9 +76,7 @@ SUPERSEDED = StructType(
 QUARANTINE = StructType(
     [
         required(c.QUARANTINE_ID, StringType(), "Hash of file content and line"),
-        required(
-            c.REASONS, ArrayType(StringType()), "Every rule the line fails, as rule_id:column"
-        ),
+        required(c.REASONS, ArrayType(StringType()), "Every rule the line fails, as rule_id:column"),
         required(c.RAW, StringType(), "The line as delivered, as JSON text (personal data)"),
         optional(c.RESPONSE_KEY, LongType(), "Response the line belongs to; null when its key cannot be read"),
         optional(c.SURVEY_DATE, DateType(), "Survey date of the line; null when it cannot be read"),

@@ -26,6 +26,14 @@ class Month:
     built_from: str
 
 
+@dataclass(frozen=True)
+class SilverContent:
+    """Silver as gold sees it: its months, and the questions of each questionnaire (key -> questions)."""
+
+    months: Mapping[str, Month]
+    questionnaires: Mapping[int, tuple[str, ...]]
+
+
 def contents(silver: DataFrame) -> DataFrame:
     """One row per month and questionnaire: `n` responses and a fingerprint that no order of rows changes."""
     row = F.xxhash64(c.RESPONSE_KEY, c.ROW_HASH, c.SURVEY_DATE, c.QUESTIONNAIRE_KEY)

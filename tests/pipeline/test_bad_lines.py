@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from pyspark.sql import SparkSession
 
+from lakehouse.config import Config
 from tests.conftest import Pipeline
 from tests.support import HEADERS, response, write_survey
 
@@ -37,8 +39,9 @@ QUARANTINED = {
 IN_SILVER = 1000 - len(QUARANTINED) - 1
 
 
-@pytest.fixture
-def loaded(pipeline: Pipeline) -> Pipeline:
+@pytest.fixture(scope="module")
+def loaded(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("bad_lines"))
     lines = (BAD_LINES.get(number, response(number)) for number in range(1, 1001))
     write_survey(pipeline.landing / "survey_2025-03.csv", lines)
     assert pipeline.run() == 0
