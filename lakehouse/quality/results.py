@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite
+from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
 
 PASSED = "passed"
 FAILED = "failed"
@@ -71,7 +71,7 @@ def results_of(gate: str, suite: Suite, findings: Iterable[Finding]) -> tuple[Ch
             gate,
             suite.table,
             finding.rule.id,
-            finding.column,
+            finding.column and subject(finding.column),
             finding.rule.severity,
             finding.evaluated,
             finding.failed,

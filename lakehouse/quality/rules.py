@@ -9,7 +9,7 @@ from operator import or_
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from lakehouse.quality.suites import OnFailure, Rule, Suite
+from lakehouse.quality.suites import OnFailure, Rule, Suite, subject
 from schemas import columns as c
 
 # The only reason of a line that does not have its header's shape: nothing in it can be trusted.
@@ -30,7 +30,7 @@ def row_checks(suite: Suite) -> Iterator[tuple[Rule, str]]:
 
 def reason(rule: Rule, column: str) -> str:
     """How a failed rule is written in quarantine: `rule_id:column`."""
-    return f"{rule.id}:{column.removesuffix(c.UNREAD_SUFFIX).removesuffix(c.GIVEN_SUFFIX)}"
+    return f"{rule.id}:{subject(column)}"
 
 
 def fails(rule: Rule, column: str) -> Column:

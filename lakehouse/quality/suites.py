@@ -89,6 +89,11 @@ class Rule:
         return {**self.kwargs, **own}
 
 
+def subject(column: str) -> str:
+    """The column that a rule speaks of, where it looks at what stands beside a typed value."""
+    return column.removesuffix(c.UNREAD_SUFFIX).removesuffix(c.GIVEN_SUFFIX)
+
+
 @dataclass(frozen=True)
 class Suite:
     """The rules of one table (`<layer>.<table>`), in the order of their file."""

@@ -40,12 +40,13 @@ def content(pipeline: Pipeline) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def months(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pipeline, Path]:
-    """A warehouse into which six monthly files came one by one, and those files."""
+    """A warehouse into which six monthly files came in three runs, the newest first, and those files."""
     root = tmp_path_factory.mktemp("months")
     files = generate_surveys(root / "files", 300, 6, 3, faults=10)
     pipeline = Pipeline(spark, config, root)
-    for file in files:
-        shutil.copy(file, pipeline.landing)
+    for first in (4, 2, 0):
+        for file in files[first : first + 2]:
+            shutil.copy(file, pipeline.landing)
         assert pipeline.run() == 0
     return pipeline, root / "files"
 
