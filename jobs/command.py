@@ -25,6 +25,7 @@ class StageProgram:
     command: str
     stage: Callable[..., None]
     arguments: Arguments = no_arguments
+    reads_landing: bool = False
 
     def main(self, argv: Sequence[str] | None = None) -> None:
         """Runs the stage; returns None or raises, as Databricks wants it."""
@@ -44,7 +45,7 @@ class StageProgram:
         own = argparse.ArgumentParser()
         self.arguments(own)
         extra = {name: getattr(arguments, name) for name in vars(own.parse_args([]))}
-        execute(self.command, (lambda run: self.stage(run, **extra),), options_of(arguments))
+        execute(self.command, lambda run: self.stage(run, **extra), options_of(arguments), self.reads_landing)
 
 
 def run_as_program(main: Callable[[Sequence[str] | None], Any], argv: Sequence[str] | None = None) -> int:

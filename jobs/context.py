@@ -19,6 +19,7 @@ from pyspark.sql import SparkSession
 from jobs.options import Options
 from jobs.progress import Progress
 from lakehouse.alerts.judge import Alert
+from lakehouse.bronze.landing import require_roots
 from lakehouse.catalog import Tables, TableSpec, registry
 from lakehouse.config import Config, load_config
 from lakehouse.delta_io import STAGING, Warehouse
@@ -158,12 +159,14 @@ def in_parallel(*steps: Callable[[], Any]) -> list[Any]:
 
 
 @contextmanager
-def open_run(options: Options, command: str) -> Iterator[Run]:
+def open_run(options: Options, command: str, reads_landing: bool = False) -> Iterator[Run]:
     """Holds the warehouse for one writing command; its checks and its end are recorded whatever happens.
 
     Raises `WarehouseLockedError` when another run holds it, and whatever the block raises.
     """
     config = open_config(options)
+    if reads_landing:
+        require_roots(config.landing)
     threading.Thread(target=load_library, daemon=True).start()
     started_at = now()
     run_id = f"{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"

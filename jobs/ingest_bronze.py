@@ -241,7 +241,7 @@ def gate_pending(run: Run) -> None:
     run.gated.update(waiting)
 
 
-PROGRAM = StageProgram("ingest", ingest)
+PROGRAM = StageProgram("ingest", ingest, reads_landing=True)
 main = PROGRAM.main
 
 if __name__ == "__main__":

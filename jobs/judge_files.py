@@ -44,18 +44,28 @@ def _limits(run: Run) -> list[gate.Limit]:
 
 def is_held(run: Run, file: BronzeFile, counts: gate.FileCounts, lines: DataFrame) -> bool:
     """Whether an undecided file is over a limit or lacks a required column; records the checks and the decision."""
-    results = [_shape(run, file), *gate.file_results(run.config.suites["silver"], counts, _limits(run))]
+    shape = _shape(run, file)
+    results = [shape, *gate.file_results(run.config.suites["silver"], counts, _limits(run))]
     over = [result for result in results if result.outcome == OVER_LIMIT]
-    if over:
+    if shape in over:
+        _hold(run, file, shape.detail)
+    elif over:
         shown = _first_lines(lines, file.sha256)
-        over_detail = "; ".join(f"{result.rule}: {result.failed} of {result.evaluated} lines" for result in over)
-        reason = f"{over_detail}. First lines: {shown}" if shown else over[0].detail
-        results = [result.with_detail(f"{result.detail}; lines {shown}") if shown else result for result in results]
-        run.decide(HELD, file.file, file.sha256, None, reason)
-        run.held.append(file.file)
-        run.progress.warn(f"{file.file} held: {reason}")
+        results = [result.with_detail(f"{result.detail}; lines {shown}") for result in results]
+        _hold(run, file, f"{'; '.join(map(_over_limit, over))}. First lines: {shown}")
     run.results.extend(results)
     return bool(over)
+
+
+def _hold(run: Run, file: BronzeFile, reason: str) -> None:
+    run.decide(HELD, file.file, file.sha256, None, reason)
+    run.held.append(file.file)
+    run.progress.warn(f"{file.file} held: {reason}")
+
+
+def _over_limit(result: CheckResult) -> str:
+    share, limit = result.share or 0, result.limit or 0
+    return f"{result.rule} fails {result.failed} of {result.evaluated} lines ({share:.1%}, limit {limit:.0%})"
 
 
 def _shape(run: Run, file: BronzeFile) -> CheckResult:
@@ -67,8 +77,8 @@ def _shape(run: Run, file: BronzeFile) -> CheckResult:
     detail = "every required column is there"
     if missing:
         close = [match for name in missing for match in get_close_matches(name, unknown, 1)]
-        hint = f" Is it {', '.join(close)}? Add that header in conf/questions.yml." if close else ""
-        detail = f"no column for {', '.join(missing)}.{hint}"
+        hint = f"Is it {', '.join(close)}? Then add" if close else "Add"
+        detail = f"no column for {', '.join(missing)}. {hint} its header in conf/questions.yml, or deliver it again"
     return CheckResult(
         gate="file",
         table=run.config.suites["silver"].table,

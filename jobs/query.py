@@ -93,6 +93,9 @@ def print_rows(rows: DataFrame, output: str) -> None:
 
 def _print_table(rows: DataFrame) -> None:
     first = rows.limit(TABLE_ROWS + 1).collect()
+    if not first:
+        print("(no rows)")
+        return
     print(aligned(rows.columns, [tuple(row) for row in first[:TABLE_ROWS]]))
     if len(first) > TABLE_ROWS:
         print(f"… first {TABLE_ROWS} rows; --format csv prints all")

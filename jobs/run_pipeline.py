@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from jobs import build_gold, build_silver, ingest_bronze, publish_alerts
 from jobs.command import StageProgram, run_as_program
@@ -26,14 +26,13 @@ def run_all(run: Run) -> None:
             stage(run)
 
 
-def execute(command: str, stages: Iterable[Callable[[Run], None]], options: Options) -> None:
-    """Runs stages while holding the warehouse, then prints what came out.
+def execute(command: str, stage: Callable[[Run], None], options: Options, reads_landing: bool) -> None:
+    """Runs a command's work while holding the warehouse, then prints what came out.
 
-    Raises `IncompleteRunError` when files were refused or held, and whatever the stages raise.
+    Raises `IncompleteRunError` when files were refused or held, and whatever the work raises.
     """
-    with open_run(options, command) as run:
-        for stage in stages:
-            stage(run)
+    with open_run(options, command, reads_landing) as run:
+        stage(run)
         with run.progress.stage("balance", run.spark):
             files = refresh_files(run)
         print_summary(run, files)
@@ -51,7 +50,7 @@ def _incomplete(run: Run) -> str:
     return "; ".join(parts or ["files are still waiting (--strict)"]) + ". Reasons above and in ops.files."
 
 
-PROGRAM = StageProgram("run", run_all)
+PROGRAM = StageProgram("run", run_all, reads_landing=True)
 main = PROGRAM.main
 
 if __name__ == "__main__":

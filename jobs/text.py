@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 
 def aligned(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -22,7 +23,7 @@ def aligned(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def shown(value: object) -> str:
-    """A cell: thousands separated, shares and scores with four decimals, nothing for null."""
+    """A cell: thousands separated, shares and scores with four decimals, times to the second, nothing for null."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -31,4 +32,6 @@ def shown(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.4f}"
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
     return str(value).replace("\n", " ")

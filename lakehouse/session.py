@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from lakehouse.errors import UsageError
@@ -70,12 +71,17 @@ def on_databricks() -> bool:
 def start_session(options: Mapping[str, str]) -> SparkSession:
     """A session with Delta; `options` are Spark's own, from the configuration.
 
-    Raises `UsageError` when Java is missing. On Databricks the runtime's session is taken as it is.
+    Raises `UsageError` when Java is missing or too old. On Databricks the runtime's session is taken as it is.
     """
     if on_databricks():
         return SparkSession.builder.getOrCreate()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    session = _builder({**_local_options(options), **DELTA_OPTIONS}).getOrCreate()
+    try:
+        session = _builder({**_local_options(options), **DELTA_OPTIONS}).getOrCreate()
+    except PySparkRuntimeError as error:
+        if error.getCondition() != "JAVA_GATEWAY_EXITED":
+            raise
+        raise UsageError("Spark could not be started: see the lines above. It needs Java 17 or newer.") from error
     session.sparkContext.setLogLevel("ERROR")
     return session
 

@@ -43,20 +43,31 @@ def find_files(roots: Sequence[str]) -> tuple[LandingFile, ...]:
     return tuple(sorted(once.values(), key=lambda file: (file.relative, str(file.path))))
 
 
-def _files_of(root: str) -> Iterator[LandingFile]:
+def require_roots(roots: Sequence[str]) -> None:
+    """Raises `UsageError` for a root that does not exist, or a single file of another kind."""
+    for root in roots:
+        _existing(root)
+
+
+def _existing(root: str) -> Path:
     path = Path(re.sub(r"^file:(//(?=/))?", "", root)).absolute()
-    if path.is_dir():
-        for below in _walk(path):
-            yield LandingFile(_checked(below), path, below.relative_to(path).as_posix())
-    elif not path.exists():
+    if not path.exists():
         raise UsageError(
             f"The landing path {root!r} does not exist on this machine: "
             "set --landing to a folder or a file of surveys (.csv or .csv.gz)."
         )
-    elif not path.name.lower().endswith(_SUFFIXES):
+    if not path.is_dir() and not path.name.lower().endswith(_SUFFIXES):
         raise UsageError(
             f"The landing file {root!r} is neither .csv nor .csv.gz: set --landing to such a file or a folder of them."
         )
+    return path
+
+
+def _files_of(root: str) -> Iterator[LandingFile]:
+    path = _existing(root)
+    if path.is_dir():
+        for below in _walk(path):
+            yield LandingFile(_checked(below), path, below.relative_to(path).as_posix())
     else:
         yield LandingFile(_checked(path), path.parent, path.name)
 

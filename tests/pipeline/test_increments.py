@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
-import pytest
-from pyspark.sql import SparkSession
-
-from lakehouse.config import Config
-from lakehouse.generate import generate_surveys
 from tests.conftest import Pipeline
 from tests.support import response, write_survey
 
@@ -38,42 +34,47 @@ def content(pipeline: Pipeline) -> dict[str, list[str]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def months(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pipeline, Path]:
-    """A warehouse into which six monthly files came in three runs, the newest first, and those files."""
-    root = tmp_path_factory.mktemp("months")
-    files = generate_surveys(root / "files", 300, 6, 3, faults=10)
-    pipeline = Pipeline(spark, config, root)
-    for first in (4, 2, 0):
-        for file in files[first : first + 2]:
-            shutil.copy(file, pipeline.landing)
-        assert pipeline.run() == 0
-    return pipeline, root / "files"
-
-
-def test_rebuilds_equal_the_increments(months: tuple[Pipeline, Path]) -> None:
-    pipeline, _ = months
-    before = content(pipeline)
+def test_rebuilds_equal_the_increments(months: Pipeline) -> None:
+    before = content(months)
     assert all(before[name] for name in TABLES)
-    assert pipeline.run("silver", "--rebuild") == 0
-    assert pipeline.run("gold", "--rebuild") == 0
-    assert pipeline.run("publish") == 0
-    assert content(pipeline) == before
+    assert months.run("silver", "--rebuild") == 0
+    assert months.run("gold", "--rebuild") == 0
+    assert months.run("publish") == 0
+    assert content(months) == before
 
 
-def test_one_load_equals_the_increments(months: tuple[Pipeline, Path], tmp_path: Path) -> None:
-    pipeline, files = months
-    at_once = Pipeline(pipeline.spark, pipeline.config, tmp_path)
-    shutil.copytree(files, at_once.landing, dirs_exist_ok=True)
+def test_one_load_equals_the_increments(months: Pipeline, tmp_path: Path) -> None:
+    at_once = Pipeline(months.spark, months.config, tmp_path)
+    shutil.copytree(months.landing, at_once.landing, dirs_exist_ok=True)
     assert at_once.run() == 0
-    assert content(at_once) == content(pipeline)
+    assert content(at_once) == content(months)
 
 
-def test_a_run_with_nothing_new_writes_nothing(months: tuple[Pipeline, Path]) -> None:
-    pipeline, _ = months
-    before = pipeline.versions()
-    assert pipeline.run() == 0
-    assert pipeline.versions() == before
+def test_the_planted_alert_reaches_its_team_alone(months: Pipeline) -> None:
+    opened = months.sql(
+        "SELECT team, period_start, question, value > threshold AS beyond FROM gold.satisfaction_alerts "
+        "WHERE state = 'open'"
+    )
+    assert [tuple(row) for row in opened] == [("ground", date(2025, 6, 1), "check_in_service", True)]
+    views = {
+        team: months.sql(f"SELECT question, state FROM gold.v_satisfaction_alerts_{team}")
+        for team in ("gate", "in_flight", "ground", "digital", "airline")
+    }
+    assert tuple(views["ground"][0]) == ("check_in_service", "open")
+    assert {row["question"] for row in views["ground"]} == {"check_in_service", "baggage_handling"}
+    assert {team: len(rows) for team, rows in views.items()} == {
+        "gate": 12,
+        "in_flight": 42,
+        "ground": 12,
+        "digital": 12,
+        "airline": 12,
+    }
+
+
+def test_a_run_with_nothing_new_writes_nothing(months: Pipeline) -> None:
+    before = months.versions()
+    assert months.run() == 0
+    assert months.versions() == before
 
 
 def test_a_correction_moves_a_response_and_leaves_no_double(pipeline: Pipeline) -> None:
@@ -98,10 +99,9 @@ def test_a_correction_moves_a_response_and_leaves_no_double(pipeline: Pipeline) 
     assert [tuple(row) for row in long] == [("2025-01", 28), ("2025-02", 28)]
 
 
-def test_a_gold_month_can_be_rebuilt_alone(months: tuple[Pipeline, Path]) -> None:
-    pipeline, _ = months
-    before = content(pipeline)
-    assert pipeline.run("gold", "--rebuild", "--month", "2025-03") == 0
-    assert content(pipeline) == before
-    assert pipeline.run("gold", "--rebuild", "--month", "2031-01") == 2
-    assert pipeline.run("gold", "--month", "2025-03") == 2
+def test_a_gold_month_can_be_rebuilt_alone(months: Pipeline) -> None:
+    before = content(months)
+    assert months.run("gold", "--rebuild", "--month", "2025-03") == 0
+    assert content(months) == before
+    assert months.run("gold", "--rebuild", "--month", "2031-01") == 2
+    assert months.run("gold", "--month", "2025-03") == 2

@@ -1,0 +1,53 @@
+"""Warehouses that tests share: they read them, and leave their content as it is."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.config import Config
+from lakehouse.generate import Effect, generate_surveys
+from tests.conftest import Pipeline
+from tests.support import response, write_survey
+
+ROWS = 1000
+# Line -> what stands there; every other line is a good response with its line number as id.
+BAD_LINES = {
+    10: response(10, check_in_service=7),
+    20: response(20, seat_comfort="abc"),
+    30: response(30, class_="Eco Premium"),
+    40: ["", *response(40)[1:]],
+    50: response(50, departure_delay=-5),
+    60: response(60, age=222),
+    70: response(70)[:-3],
+    80: [*response(80), "extra"],
+    90: response(89),
+    100: response(99, cleanliness=5),
+    110: response(110, cleanliness=9, age="old", class_="Cattle"),
+}
+
+
+@pytest.fixture(scope="session")
+def bad_lines(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """A warehouse into which one file with every kind of bad line was loaded."""
+    pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("bad_lines"))
+    lines = (BAD_LINES.get(number, response(number)) for number in range(1, ROWS + 1))
+    write_survey(pipeline.landing / "survey_2025-03.csv", lines)
+    assert pipeline.run() == 0
+    return pipeline
+
+
+@pytest.fixture(scope="session")
+def months(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """A warehouse into which six monthly files came in three runs, the newest first; tests leave its content."""
+    root = tmp_path_factory.mktemp("months")
+    worse = Effect("check_in_service", "2025-06", 0.9)
+    files = generate_surveys(root / "files", 300, 6, 3, effects=[worse], faults=10)
+    pipeline = Pipeline(spark, config, root)
+    for first in (4, 2, 0):
+        for file in files[first : first + 2]:
+            shutil.copy(file, pipeline.landing)
+        assert pipeline.run() == 0
+    return pipeline

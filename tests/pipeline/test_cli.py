@@ -1,0 +1,113 @@
+"""The command line as a process of its own: what stands on stdout and stderr, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, TEST_CONF, Pipeline
+from tests.pipeline.conftest import ROWS
+
+LAKEHOUSE = (sys.executable, "-m", "jobs.cli")
+
+
+def start(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A finished process, started in the project's folder."""
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.mark.no_spark
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "said"),
+    [
+        (("run", "--landing", "nowhere"), {}, 2, "The landing path 'nowhere' does not exist on this machine"),
+        (("run", "--landing", "setup.py"), {}, 2, "The landing file 'setup.py' is neither .csv nor .csv.gz"),
+        (("run", "--conf", "nowhere.yml"), {}, 2, "nowhere.yml: cannot be read"),
+        (("run", "--colour"), {}, 2, "unrecognized arguments: --colour"),
+        (("fly",), {}, 2, "invalid choice: 'fly'"),
+        (("run", "--survey-date", "31.01.2025"), {}, 2, "--survey-date 31.01.2025: no such day"),
+        (("status",), {"JAVA_HOME": "/nowhere"}, 2, "Spark needs Java 17 or newer: JAVA_HOME is /nowhere"),
+        (("generate", "--rows", "0", "--out", "x"), {}, 2, "--rows 0: expected at least 1"),
+    ],
+)
+def test_what_a_user_can_cause_is_one_clear_line(
+    tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str], code: int, said: str
+) -> None:
+    ended = start(*LAKEHOUSE, *arguments, LAKEHOUSE_WAREHOUSE=str(tmp_path / "warehouse"), **environment)
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert ended.stderr.startswith("error: ") and said in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert not (tmp_path / "warehouse").exists()
+
+
+@pytest.mark.no_spark
+def test_help_and_validate_need_neither_spark_nor_great_expectations() -> None:
+    probe = (
+        "import sys; from jobs.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "found = {'pyspark', 'great_expectations', 'pandas'} & sys.modules.keys()\n"
+        "assert not found, found"
+    )
+    for command in (("--help",), ("validate",), ("run", "--help")):
+        ended = start(sys.executable, "-c", probe, *command)
+        assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_run_and_a_query_as_processes(bad_lines: Pipeline) -> None:
+    place = ("--warehouse", bad_lines.warehouse.root, "--conf", TEST_CONF)
+    before = bad_lines.versions()
+    ended = start(*LAKEHOUSE, "run", *place, "--landing", str(bad_lines.landing), "--log-format", "json")
+    assert ended.returncode == 0, ended.stderr
+    assert f"{ROWS:,} lines delivered = 988 in silver + 1 superseded + 11 quarantined (adds up)" in ended.stdout
+    logged = [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("{")]
+    assert [line["message"] for line in logged if line["message"].endswith("…")] == [
+        f"{stage} …" for stage in ("starting Spark", "bronze", "silver", "gold", "metrics and alerts", "balance")
+    ]
+    assert bad_lines.versions() == before
+
+    query = "SELECT question, n_low FROM gold.question_metrics WHERE segment = 'overall' ORDER BY question LIMIT 1"
+    ended = start(*LAKEHOUSE, "sql", *place, "--format", "json", query)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == {"question": "baggage_handling", "n_low": 0}
+
+
+def test_sql_only_reads(bad_lines: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    before = bad_lines.versions()
+    for statement in (
+        "DELETE FROM gold.dim_date",
+        "DROP TABLE gold.dim_date",
+        "INSERT INTO gold.dim_date SELECT * FROM gold.dim_date",
+        "CREATE TABLE gold.x AS SELECT 1",
+        "SELEC 1",
+        "SELECT nope FROM gold.dim_date",
+    ):
+        assert bad_lines.run("sql", statement) == 2
+    assert bad_lines.versions() == before
+    capsys.readouterr()
+    assert bad_lines.run("sql", "--format", "csv", "SELECT class FROM gold.dim_flight_details") == 0
+    assert capsys.readouterr().out.splitlines() == ["class", "Business"]
+
+
+def test_status_shows_runs_balance_and_alerts(bad_lines: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bad_lines.run("status") == 0
+    shown = capsys.readouterr().out
+    assert "lines delivered = 988 in silver + 1 superseded + 11 quarantined (adds up)" in shown
+    assert "Open alerts of the newest period:\n(no rows)" in shown
+
+
+def test_a_stage_under_plain_spark_submit(bad_lines: Pipeline) -> None:
+    submit = Path(sys.executable).with_name("spark-submit")
+    ended = start(
+        *(str(submit), "--master", "local[2]", "jobs/publish_alerts.py", "--warehouse", bad_lines.warehouse.root),
+        *("--conf", TEST_CONF),
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "adds up" in ended.stdout
