@@ -82,9 +82,9 @@ def _take_over(run: Run, batch: _Batch, pending: frozenset[str], recompute: bool
     keys = _gate(run, batch, recompute)
     with run.warehouse.noted(run.note):
         _write(run, batch, keys, recompute)
-    for sha in sorted(pending & batch.files.keys()):
-        file = run.ledger.files[sha]
-        run.decide(ADMITTED, file.file, sha, None, "within the limits of every rule")
+    admitted = (batch.files[sha] for sha in pending & batch.files.keys())
+    for file in sorted(admitted, key=lambda file: file.order):
+        run.decide(ADMITTED, file.file, file.sha256, None, "within the limits of every rule")
 
 
 def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
@@ -93,7 +93,8 @@ def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
     lines = with_keys(typed(_delivered(run, shas), config.catalogue), config.catalogue, config.response_key)
     lines = run.warehouse.stage(lines.withColumn(c.REASONS, reasons(config.suites["silver"])), "typed_lines")
     counts = counts_of(counts_per_file(lines))
-    held = {sha for sha in sorted(pending) if is_held(run, files[sha], counts[sha], lines)}
+    undecided = sorted((files[sha] for sha in pending), key=lambda file: file.order)
+    held = {file.sha256 for file in undecided if is_held(run, file, counts[file.sha256], lines)}
     passing = {sha: file for sha, file in files.items() if sha not in held}
     if held:
         lines = lines.where(F.col(c.SOURCE_SHA256).isin(sorted(passing)))

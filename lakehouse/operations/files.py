@@ -39,7 +39,10 @@ class FileEvent:
 
 @dataclass(frozen=True)
 class BronzeFile:
-    """A file whose lines are in bronze: `lines` as preflight counted them, `rows` as they lie there."""
+    """A file whose lines are in bronze: `lines` as preflight counted them, `rows` as they lie there.
+
+    `survey_date`: the earliest of its lines; None when none can be read.
+    """
 
     sha256: str
     file: str
@@ -47,6 +50,12 @@ class BronzeFile:
     header: str
     delivery: int
     rows: int
+    survey_date: date | None
+
+    @property
+    def order(self) -> tuple[date, str]:
+        """Files are judged by their survey date, then by their content, never by name or time."""
+        return self.survey_date or date.max, self.sha256
 
 
 @dataclass
@@ -108,7 +117,7 @@ def read_ledger(bronze: DataFrame, events: DataFrame) -> Ledger:
 def files_in(bronze: DataFrame) -> dict[str, BronzeFile]:
     """Files of a bronze frame by content."""
     columns = (c.SOURCE_SHA256, c.SOURCE_FILE, c.SOURCE_LINES, c.SOURCE_HEADER, c.DELIVERY)
-    rows = bronze.groupBy(*columns).agg(F.count("*").alias("rows")).collect()
+    rows = bronze.groupBy(*columns).agg(F.count("*").alias("rows"), F.min(c.DELIVERED_DATE).alias("date")).collect()
     return {
         row[c.SOURCE_SHA256]: BronzeFile(
             row[c.SOURCE_SHA256],
@@ -117,6 +126,7 @@ def files_in(bronze: DataFrame) -> dict[str, BronzeFile]:
             row[c.SOURCE_HEADER],
             row[c.DELIVERY],
             row["rows"],
+            row["date"],
         )
         for row in rows
     }
