@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config import load_config
@@ -22,11 +22,15 @@ RENAMED = {
 NUMBERS = {"id": "bigint", "age": "int", "flight_distance": "int", "departure_delay": "int", "arrival_delay": "int"}
 
 
+def session() -> SparkSession:
+    """The session that the pipeline would have."""
+    return start_session(load_config(None, None, [], {}).spark)
+
+
 def main(root: str, source: str) -> None:
     """Writes bronze, silver, the star schema and the monthly metrics."""
-    config = load_config(None, None, [], {})
-    spark = start_session(config.spark)
-    ratings = config.catalogue.question_ids
+    spark = session()
+    ratings = load_config(None, None, [], {}).catalogue.question_ids
 
     def save(df: DataFrame, table: str, *partition: str) -> DataFrame:
         df.write.format("delta").partitionBy(*partition).mode("overwrite").save(f"{root}/{table}")

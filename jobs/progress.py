@@ -49,6 +49,7 @@ class Progress:
     def stage(self, name: str, spark: SparkSession | None = None) -> Iterator[None]:
         """Shows the stage while it runs, then how long it took."""
         started = monotonic()
+        jobs_before = _jobs(spark) if self.verbose else 0
         done = threading.Event()
         ticker = threading.Thread(target=self._tick, args=(name, started, done, spark), daemon=True)
         if self._live:
@@ -61,13 +62,19 @@ class Progress:
             done.set()
             if self._live:
                 ticker.join()
-        self.say(f"{name}: {monotonic() - started:.1f} s")
+        jobs = f", {_jobs(spark) - jobs_before} Spark jobs" if self.verbose and spark else ""
+        self.say(f"{name}: {monotonic() - started:.1f} s{jobs}")
 
     def _tick(self, name: str, started: float, done: threading.Event, spark: SparkSession | None) -> None:
         while not done.wait(_TICK_SECONDS):
             tasks = _tasks(spark) if spark else ""
             sys.stderr.write(f"{_CLEAR_LINE}{name} … {monotonic() - started:.0f} s{tasks}")
             sys.stderr.flush()
+
+
+def _jobs(spark: SparkSession | None) -> int:
+    """Jobs that the session has started so far."""
+    return len(spark.sparkContext.statusTracker().getJobIdsForGroup()) if spark else 0
 
 
 def _tasks(spark: SparkSession) -> str:
