@@ -1,0 +1,63 @@
+"""The pipeline once a day: one task per stage, each a spark-submit of the file that runs it.
+
+Airflow lives in an environment of its own and needs none of this project's packages there. LAKEHOUSE_HOME is the
+checkout on the worker; the connection `spark_lakehouse` names the cluster.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+
+from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.sdk import DAG
+
+HOME = os.environ.get("LAKEHOUSE_HOME", "/opt/lakehouse")
+PLACE = (
+    "--warehouse",
+    os.environ.get("LAKEHOUSE_WAREHOUSE", f"{HOME}/warehouse"),
+    "--landing",
+    os.environ.get("LAKEHOUSE_LANDING", f"{HOME}/landing"),
+    "--conf",
+    f"{HOME}/conf/cluster.yml",
+    "--log-format",
+    "json",
+)
+
+
+def stage(task_id: str, application: str, *options: str) -> SparkSubmitOperator:
+    """A task that runs one file of jobs/.
+
+    Every stage may be repeated: a retry goes on where the last try stopped. A stage that refused or held a file
+    fails once, so that somebody is told; its retry finds the decision taken and passes.
+    """
+    return SparkSubmitOperator(
+        task_id=task_id,
+        conn_id="spark_lakehouse",
+        application=f"{HOME}/jobs/{application}",
+        application_args=[*PLACE, *options],
+        name=f"lakehouse-{task_id}",
+    )
+
+
+with DAG(
+    dag_id="passenger_feedback",
+    description="Survey files to satisfaction alerts",
+    schedule="@daily",
+    start_date=datetime(2025, 1, 1),
+    catchup=False,
+    # One writer per warehouse: a second run would wait for the lock in vain.
+    max_active_runs=1,
+    default_args={
+        "retries": 3,
+        "retry_delay": timedelta(minutes=5),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(hours=1),
+    },
+) as dag:
+    # Files that neither hold nor name a date are dated by the day of the run.
+    ingest = stage("ingest", "ingest_bronze.py", "--survey-date", "{{ ds }}")
+    silver = stage("silver", "build_silver.py")
+    gold = stage("gold", "build_gold.py")
+    publish = stage("publish", "publish_alerts.py")
+    ingest >> silver >> gold >> publish

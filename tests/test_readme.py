@@ -1,0 +1,103 @@
+"""The documents name only what exists, and leave nothing out."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs.cli import _parser
+from lakehouse.catalog import registry
+from lakehouse.config import Config, load_config
+
+pytestmark = pytest.mark.no_spark
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"))
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    return load_config(None, None, (), {})
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """Words of every call of `lakehouse` in code blocks and code spans, from the command on."""
+    spans = re.findall(r"```sh\n(.*?)```", text, re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
+    for line in "\n".join(spans).splitlines():
+        words = shlex.split(line, comments=True)
+        places = [at for at, word in enumerate(words) if word == "lakehouse" or word.endswith("/lakehouse")]
+        yield from (words[at + 1 :] for at in places if len(words) > at + 1)
+
+
+def unknown_commands(text: str) -> list[str]:
+    """Commands and options that the command line does not have."""
+    (choices,) = (action.choices for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
+    found: list[str] = []
+    for command, *rest in commands(text):
+        if command not in choices:
+            found.append(command)
+            continue
+        known = {option for action in choices[command]._actions for option in action.option_strings}
+        found += [word for word in rest if word.startswith("-") and word.partition("=")[0] not in known]
+    return found
+
+
+def unknown_targets(text: str) -> list[str]:
+    """Make targets that the Makefile does not have."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    spans = re.findall(r"```sh\n(.*?)```", text, re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
+    return [target for span in spans for target in re.findall(r"\bmake ([a-z]+)", span) if target not in targets]
+
+
+def broken_links(file: Path, text: str) -> list[str]:
+    """Relative links to files that are not there."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    return [link for link in links if not (file.parent / link).exists()]
+
+
+def test_every_command_exists() -> None:
+    assert unknown_commands("```sh\n.venv/bin/lakehouse fly --high\nlakehouse run --landing x --hgih\n```") == [
+        "fly",
+        "--hgih",
+    ]
+    assert {document.name: found for document in DOCUMENTS if (found := unknown_commands(document.read_text()))} == {}
+    assert {command for command, *_ in commands(README)} >= {"run", "status", "sql", "silver", "gold", "validate"}
+
+
+def test_every_make_target_exists() -> None:
+    assert unknown_targets("`make coffee`\n```sh\nmake tea # hot\nmake test\n```") == ["tea", "coffee"]
+    assert {document.name: found for document in DOCUMENTS if (found := unknown_targets(document.read_text()))} == {}
+
+
+def test_every_link_leads_somewhere() -> None:
+    assert broken_links(ROOT / "README.md", "[a](setup.py) [b](docs/none.md) [c](https://example.org)") == [
+        "docs/none.md"
+    ]
+    assert {
+        document.name: found for document in DOCUMENTS if (found := broken_links(document, document.read_text()))
+    } == {}
+
+
+def missing(names: set[str], text: str) -> set[str]:
+    return {name for name in names if f"`{name}`" not in text}
+
+
+def test_every_rule_table_and_view_is_in_the_readme(config: Config) -> None:
+    rules = {rule.id for suite in config.suites.values() for rule in suite.rules}
+    tables = {table.full_name for table in registry(config.catalogue, config.response_key).all()}
+    assert missing({"a", "b"}, "`a`") == {"b"}
+    assert missing(rules | tables, README) == set()
+
+
+def test_rules_stand_with_their_severity_and_reason(config: Config) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| (\w+) \| (\w+)[^|]* \| ([^|]+) \|$", README, re.MULTILINE)
+    expected = {(rule.id, rule.severity.value, rule.why) for suite in config.suites.values() for rule in suite.rules}
+    assert {(rule, severity, why) for rule, severity, _, why in rows} == expected
+    quarantining = {rule.id for rule in config.suites["silver"].rules if rule.on_failure.value == "quarantine"}
+    assert {rule for rule, _, fate, _ in rows if fate == "quarantined"} == quarantining | {"malformed_share"}
