@@ -1,0 +1,69 @@
+"""Shares to alerts: open only when the evidence is there."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from lakehouse.alerts.judge import Alert, Measured, judge
+from lakehouse.alerts.rules import AlertRule, Threshold
+from lakehouse.alerts.statistics import wilson
+
+pytestmark = pytest.mark.no_spark
+
+FLOOR = AlertRule("overall", "share_satisfied", "below", 0.40, {}, "why")
+CEILING = AlertRule("low", "share_low", "above", 0.45, {"wifi": Threshold(0.60, "why")}, "why")
+OWNERS = {"share_satisfied": "airline", "wifi": "in_flight", "gate": "gate"}
+WORDINGS = {"wifi": "Wifi during the flight", "gate": "Location of the gate"}
+
+
+def judged(metric: str, question: str | None, hits: int, n: int) -> Alert:
+    share = Measured(metric, "month", date(2025, 1, 1), "overall", "all", question, hits, n)
+    (alert,) = judge((FLOOR, CEILING), [share], OWNERS.__getitem__, WORDINGS)
+    return alert
+
+
+# Published by statistics packages for the same method.
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [(10, 100, 0.0552291, 0.1743657), (0, 20, 0.0, 0.1611252), (20, 20, 0.8388748, 1.0), (1, 2, 0.0945312, 0.9054688)],
+)
+def test_wilson(successes: int, n: int, low: float, high: float) -> None:
+    assert wilson(successes, n, 0.95) == pytest.approx((low, high), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("metric", "question", "hits", "n", "state", "team"),
+    [
+        ("share_satisfied", None, 300, 1000, "open", "airline"),
+        # The point lies beyond the floor, the interval does not.
+        ("share_satisfied", None, 390, 1000, "ok", "airline"),
+        ("share_satisfied", None, 0, 99, "insufficient", "airline"),
+        ("share_satisfied", None, 0, 100, "open", "airline"),
+        ("share_low", "gate", 520, 1000, "open", "gate"),
+        ("share_low", "gate", 460, 1000, "ok", "gate"),
+        ("share_low", "gate", 99, 99, "insufficient", "gate"),
+        ("share_low", "gate", 0, 0, "insufficient", "gate"),
+        # Its own ceiling lies higher.
+        ("share_low", "wifi", 520, 1000, "ok", "in_flight"),
+        ("share_low", "wifi", 700, 1000, "open", "in_flight"),
+    ],
+)
+def test_states(metric: str, question: str | None, hits: int, n: int, state: str, team: str) -> None:
+    alert = judged(metric, question, hits, n)
+    assert (alert.state, alert.team) == (state, team)
+
+
+def test_words() -> None:
+    opened = judged("share_low", "wifi", 700, 1000)
+    assert opened.headline == "Wifi during the flight: 70.0% low ratings (1 or 2) in 2025-01"
+    assert opened.reason == "95% interval 67.1% to 72.8% lies wholly above 60.0%"
+    assert judged("share_low", "wifi", 600, 1000).reason.endswith("not shown to be above 60.0%")
+    assert judged("share_low", "wifi", 9, 9).reason == "9 answers, fewer than 100: cannot tell"
+    assert judged("share_low", "wifi", 0, 0).value is None
+
+
+def test_an_alert_keeps_its_id() -> None:
+    assert judged("share_low", "wifi", 1, 200).alert_id == judged("share_low", "wifi", 150, 200).alert_id
+    assert judged("share_low", "wifi", 1, 200).alert_id != judged("share_low", "gate", 1, 200).alert_id
