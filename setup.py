@@ -39,5 +39,15 @@ setup(
         "lakehouse.conf": ["*.yml"],
         "lakehouse.expectations": ["**/*.yml"],
     },
-    entry_points={"console_scripts": ["lakehouse = jobs.cli:console"]},
+    entry_points={
+        "console_scripts": ["lakehouse = jobs.cli:console"],
+        # For job clusters: functions that return None or raise.
+        "lakehouse.stages": [
+            "run = jobs.run_pipeline:main",
+            "ingest = jobs.ingest_bronze:main",
+            "silver = jobs.build_silver:main",
+            "gold = jobs.build_gold:main",
+            "publish = jobs.publish_alerts:main",
+        ],
+    },
 )

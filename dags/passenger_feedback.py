@@ -1,7 +1,9 @@
 """The pipeline once a day: one task per stage, each a spark-submit of the file that runs it.
 
 Airflow lives in an environment of its own and needs none of this project's packages there. LAKEHOUSE_HOME is the
-checkout on the worker; the connection `spark_lakehouse` names the cluster.
+checkout on the worker. The connection `spark_lakehouse` names the cluster and must exist: without it the operator
+submits to YARN and says nothing. The worker's `spark-submit` must find Delta, and the Python that it starts this
+project: after `make setup` the checkout's own spark-submit does both.
 """
 
 from __future__ import annotations
@@ -28,8 +30,9 @@ PLACE = (
 def stage(task_id: str, application: str, *options: str) -> SparkSubmitOperator:
     """A task that runs one file of jobs/.
 
-    Every stage may be repeated: a retry goes on where the last try stopped. A stage that refused or held a file
-    fails once, so that somebody is told; its retry finds the decision taken and passes.
+    Every stage may be repeated: a retry goes on where the last try stopped. When a stage refuses or holds a file its
+    try fails, and the retry finds the decision taken and passes; the file stays in ops.files with its reason. While a
+    gate blocks, every try fails, and no later stage runs.
     """
     return SparkSubmitOperator(
         task_id=task_id,

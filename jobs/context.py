@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -116,7 +118,7 @@ class Run:
     def staging(self) -> Path:
         """Folder for copies of odd files; gone when the run ends."""
         root = local_folder(self.warehouse.root)
-        return (root or Path("/tmp/lakehouse")) / STAGING / "files"
+        return root / STAGING / "files" if root else Path(tempfile.gettempdir()) / f"lakehouse-{self.run_id}"
 
     def exit_code(self) -> int:
         """0, 5 when a file was newly refused, else 3 when one was newly held; `--strict` counts waiting ones too."""
@@ -192,6 +194,7 @@ def open_run(options: Options, command: str, reads_landing: bool = False) -> Ite
             raise
         finally:
             warehouse.clear_staging()
+            shutil.rmtree(run.staging(), ignore_errors=True)
             _close(run, message, code)
 
 

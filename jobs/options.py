@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from datetime import date
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from lakehouse.errors import UsageError
 
 
 class Parser(argparse.ArgumentParser):
-    """Bad usage is one line and exit code 2."""
+    """Bad usage is one line and exit code 2; a shortened option is bad usage, for it may mean another one tomorrow."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         """Raises `UsageError`."""

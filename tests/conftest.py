@@ -81,9 +81,3 @@ class Pipeline:
         """Delta version of every table that holds data about surveys."""
         kept = (table for table in self.tables.all() if table.layer != "ops")
         return {table.full_name: self.warehouse.version(table) for table in kept}
-
-
-@pytest.fixture
-def pipeline(spark: SparkSession, config: Config, tmp_path: Path) -> Pipeline:
-    """A warehouse of its own for each test."""
-    return Pipeline(spark, config, tmp_path)

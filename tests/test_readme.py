@@ -13,6 +13,7 @@ import pytest
 from jobs.cli import _parser
 from lakehouse.catalog import registry
 from lakehouse.config import Config, load_config
+from lakehouse.views import views
 
 pytestmark = pytest.mark.no_spark
 
@@ -26,10 +27,18 @@ def config() -> Config:
     return load_config(None, None, (), {})
 
 
+def spans(text: str) -> list[str]:
+    """What stands in blocks of shell or of its output, and in code spans; continued lines are joined."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    shell = [block.replace("\\\n", " ") for language, block in blocks if language in ("", "bash", "sh", "text")]
+    return shell + re.findall(r"`([^`\n]+)`", prose)
+
+
 def commands(text: str) -> Iterator[list[str]]:
     """Words of every call of `lakehouse` in code blocks and code spans, from the command on."""
-    spans = re.findall(r"```sh\n(.*?)```", text, re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
-    for line in "\n".join(spans).splitlines():
+    lines = (line for span in spans(text) for line in span.splitlines())
+    for line in (line for line in lines if re.search(r"\blakehouse ", line)):
         words = shlex.split(line, comments=True)
         places = [at for at, word in enumerate(words) if word == "lakehouse" or word.endswith("/lakehouse")]
         yield from (words[at + 1 :] for at in places if len(words) > at + 1)
@@ -51,8 +60,7 @@ def unknown_commands(text: str) -> list[str]:
 def unknown_targets(text: str) -> list[str]:
     """Make targets that the Makefile does not have."""
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    spans = re.findall(r"```sh\n(.*?)```", text, re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
-    return [target for span in spans for target in re.findall(r"\bmake ([a-z]+)", span) if target not in targets]
+    return [target for span in spans(text) for target in re.findall(r"\bmake ([a-z]+)", span) if target not in targets]
 
 
 def broken_links(file: Path, text: str) -> list[str]:
@@ -62,16 +70,18 @@ def broken_links(file: Path, text: str) -> list[str]:
 
 
 def test_every_command_exists() -> None:
-    assert unknown_commands("```sh\n.venv/bin/lakehouse fly --high\nlakehouse run --landing x --hgih\n```") == [
-        "fly",
-        "--hgih",
+    sample = "```sh\n.venv/bin/lakehouse fly --high\nlakehouse run --landing x --hgih\n```\n"
+    assert unknown_commands(sample) == ["fly", "--hgih"]
+    assert unknown_commands("```text\nlakehouse run \\\n  --warehouze x\n```\n`lakehouse swim`") == [
+        "--warehouze",
+        "swim",
     ]
     assert {document.name: found for document in DOCUMENTS if (found := unknown_commands(document.read_text()))} == {}
     assert {command for command, *_ in commands(README)} >= {"run", "status", "sql", "silver", "gold", "validate"}
 
 
 def test_every_make_target_exists() -> None:
-    assert unknown_targets("`make coffee`\n```sh\nmake tea # hot\nmake test\n```") == ["tea", "coffee"]
+    assert unknown_targets("`make coffee`\n```sh\nmake tea # hot\nmake test\n```\n") == ["tea", "coffee"]
     assert {document.name: found for document in DOCUMENTS if (found := unknown_targets(document.read_text()))} == {}
 
 
@@ -92,7 +102,43 @@ def test_every_rule_table_and_view_is_in_the_readme(config: Config) -> None:
     rules = {rule.id for suite in config.suites.values() for rule in suite.rules}
     tables = {table.full_name for table in registry(config.catalogue, config.response_key).all()}
     assert missing({"a", "b"}, "`a`") == {"b"}
-    assert missing(rules | tables, README) == set()
+    assert missing(rules | tables | views(config.catalogue).keys(), README) == set()
+
+
+def absent_paths(text: str) -> list[str]:
+    """Paths below the project's own folders that are not there; patterns with < or { are no paths."""
+    tops = "bench|conf|dags|docs|expectations|jobs|lakehouse|schemas|tests|tools"
+    words = [word for span in spans(text) for word in span.split()]
+    paths = [word for word in words if re.fullmatch(rf"(?:{tops})/[\w./-]*", word)]
+    return [path for path in paths if not (ROOT / path).exists()]
+
+
+def test_every_path_named_is_there() -> None:
+    assert absent_paths("`conf/base.yml` `spark-submit jobs/fly.py --x` `expectations/<layer>/a.yml`") == [
+        "jobs/fly.py"
+    ]
+    assert {document.name: found for document in DOCUMENTS if (found := absent_paths(document.read_text()))} == {}
+
+
+def entities(text: str) -> dict[str, list[tuple[str, str]]]:
+    """Entity -> (column, type) in order, of the entity diagram."""
+    bodies = re.findall(r"^    (\w+) \{\n(.*?)^    \}", text, re.DOTALL | re.MULTILINE)
+    return {name: [(line.split()[1], line.split()[0]) for line in body.splitlines()] for name, body in bodies}
+
+
+def test_the_diagram_has_every_column_of_the_star(config: Config) -> None:
+    assert entities('    a {\n        bigint x PK\n        date y "day"\n    }\n') == {
+        "a": [("x", "bigint"), ("y", "date")]
+    }
+    drawn = entities(README)
+    tables = registry(config.catalogue, config.response_key)
+    star = (tables.fact, tables.passengers, tables.flight_details, tables.dates, tables.questions, tables.ratings)
+    contracts = {
+        table.name: [(column.name, column.dataType.simpleString()) for column in table.schema] for table in star
+    }
+    assert {name: sorted(columns) for name, columns in drawn.items()} == {
+        name: sorted(column for column in columns if column[0] != "_built_from") for name, columns in contracts.items()
+    }
 
 
 def test_rules_stand_with_their_severity_and_reason(config: Config) -> None:

@@ -27,8 +27,8 @@ def local_folder(uri: str) -> Path | None:
 def warehouse_lock(spark: SparkSession, root: str, holder: str) -> Iterator[None]:
     """Holds the warehouse while the block runs; `holder` tells others who has it.
 
-    Raises `WarehouseLockedError` when another process holds it. On an object store Delta itself
-    orders concurrent commits, and there is nothing to hold.
+    Raises `WarehouseLockedError` when another process holds it. On an object store there is nothing to
+    hold: the scheduler must allow one run at a time.
     """
     folder = local_folder(root)
     if folder is None:

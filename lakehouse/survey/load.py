@@ -40,6 +40,7 @@ def load_catalogue(path: Path, environ: Mapping[str, str]) -> Catalogue:
         measure_owners={name: _owner(node, owners) for name, node in root["measures"].fields(MEASURES).items()},
     )
     _check_headers({**columns, **questions})
+    _check_concepts(catalogue, questions)
     return catalogue
 
 
@@ -111,3 +112,13 @@ def _check_headers(entries: Mapping[str, Node]) -> None:
             owner = claims.setdefault(snake_case(header.text(), 1), name)
             if owner != name:
                 raise header.error(f"header '{header.text()}' already belongs to {owner}. Keep it in one place.")
+
+
+def _check_concepts(catalogue: Catalogue, entries: Mapping[str, Node]) -> None:
+    measured: dict[str, str] = {}
+    for question in catalogue.questions:
+        first = measured.setdefault(question.concept, question.id)
+        if first != question.id:
+            raise entries[question.id].error(
+                f"the concept '{question.concept}' is already measured by {first}. Give each question one of its own."
+            )

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.config import Config
 from tests.conftest import Pipeline
 from tests.support import HEADERS, response, write_survey
 
 
-def test_refused_and_held_files_beside_a_good_one(pipeline: Pipeline) -> None:
+@pytest.fixture(scope="module")
+def waiting(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """A warehouse with one good file; one is refused, and two are held."""
+    pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("waiting"))
     landing = pipeline.landing
     write_survey(landing / "survey_2025-01.csv", [response(number) for number in range(1, 6)])
     (landing / "survey_2025-02.csv").write_bytes("ID,Class\r\n1,Business\r\n".encode("utf-16"))
@@ -20,29 +27,55 @@ def test_refused_and_held_files_beside_a_good_one(pipeline: Pipeline) -> None:
     write_survey(landing / "survey_2025-04.csv", spoilt)
 
     assert pipeline.run() == 5
-    files = pipeline.sql("SELECT file, state, lines, in_silver, quarantined, waiting FROM ops.files ORDER BY file")
+    return pipeline
+
+
+def test_refused_and_held_files_beside_a_good_one(waiting: Pipeline) -> None:
+    files = waiting.sql("SELECT file, state, lines, in_silver, quarantined, waiting FROM ops.files ORDER BY file")
     assert [tuple(row) for row in files] == [
         ("survey_2025-01.csv", "admitted", 5, 5, 0, 0),
         ("survey_2025-02.csv", "refused", None, None, None, None),
         ("survey_2025-03.csv", "held", 1, 0, 0, 1),
         ("survey_2025-04.csv", "held", 200, 0, 0, 200),
     ]
-    reasons = {row["file"]: row["reason"] for row in pipeline.sql("SELECT file, reason FROM ops.files")}
+    reasons = {row["file"]: row["reason"] for row in waiting.sql("SELECT file, reason FROM ops.files")}
     assert "UTF-16" in reasons["survey_2025-02.csv"]
     assert "no column for class" in reasons["survey_2025-03.csv"]
     assert "not_a_number fails 100 of 200 lines (50.0%, limit 5%)" in reasons["survey_2025-04.csv"]
     assert "First lines: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10" in reasons["survey_2025-04.csv"]
-    assert pipeline.read("silver.quarantine").count() == 0
-    assert pipeline.read("gold.fact_survey_responses").count() == 5
+    assert waiting.read("silver.quarantine").count() == 0
+    assert waiting.read("gold.fact_survey_responses").count() == 5
 
-    before = pipeline.versions()
-    assert pipeline.run() == 0
-    assert pipeline.versions() == before
-    assert pipeline.run("run", "--strict") == 5
-    events = pipeline.sql("SELECT event, file FROM ops.file_events ORDER BY event_seq")
+    before = waiting.versions()
+    assert waiting.run() == 0
+    assert waiting.versions() == before
+    assert waiting.run("run", "--strict") == 5
+    events = waiting.sql("SELECT event, file FROM ops.file_events ORDER BY event_seq")
     assert [tuple(row) for row in events] == [
         ("refused", "survey_2025-02.csv"),
         ("held", "survey_2025-03.csv"),
         ("held", "survey_2025-04.csv"),
         ("admitted", "survey_2025-01.csv"),
     ]
+
+
+def test_a_correction_moves_a_response_and_leaves_no_double(waiting: Pipeline) -> None:
+    write_survey(waiting.landing / "survey_2025-05.csv", [response(2, class_="Economy"), response(6)])
+    assert waiting.run() == 0
+    rows = waiting.sql(
+        "SELECT f.id, f.survey_month, d.class FROM gold.fact_survey_responses f "
+        "JOIN gold.dim_flight_details d USING (flight_details_key) ORDER BY id"
+    )
+    assert [tuple(row) for row in rows] == [
+        (1, "2025-01", "Business"),
+        (2, "2025-05", "Economy"),
+        (3, "2025-01", "Business"),
+        (4, "2025-01", "Business"),
+        (5, "2025-01", "Business"),
+        (6, "2025-05", "Business"),
+    ]
+    superseded = waiting.sql("SELECT _source_file, _source_row, won_by_file, won_by_row FROM silver.v_superseded")
+    assert [tuple(row) for row in superseded] == [("survey_2025-01.csv", 2, "survey_2025-05.csv", 1)]
+    long = waiting.sql("SELECT survey_month, count(*) AS n FROM gold.dim_service_ratings GROUP BY 1 ORDER BY 1")
+    assert [tuple(row) for row in long] == [("2025-01", 56), ("2025-05", 28)]
+    assert len(waiting.sql("SELECT * FROM gold.dim_passengers")) == 6

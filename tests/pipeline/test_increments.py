@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 from tests.conftest import Pipeline
-from tests.support import response, write_survey
 
 TABLES = (
     "silver.survey_responses",
@@ -75,28 +74,6 @@ def test_a_run_with_nothing_new_writes_nothing(months: Pipeline) -> None:
     before = months.versions()
     assert months.run() == 0
     assert months.versions() == before
-
-
-def test_a_correction_moves_a_response_and_leaves_no_double(pipeline: Pipeline) -> None:
-    write_survey(pipeline.landing / "survey_2025-01.csv", [response(1), response(2), response(3)])
-    assert pipeline.run() == 0
-    write_survey(pipeline.landing / "survey_2025-02.csv", [response(2, class_="Economy"), response(4)])
-    assert pipeline.run() == 0
-
-    rows = pipeline.sql(
-        "SELECT f.id, f.survey_month, d.class FROM gold.fact_survey_responses f "
-        "JOIN gold.dim_flight_details d USING (flight_details_key) ORDER BY id"
-    )
-    assert [tuple(row) for row in rows] == [
-        (1, "2025-01", "Business"),
-        (2, "2025-02", "Economy"),
-        (3, "2025-01", "Business"),
-        (4, "2025-02", "Business"),
-    ]
-    superseded = pipeline.sql("SELECT _source_file, _source_row, won_by_file, won_by_row FROM silver.v_superseded")
-    assert [tuple(row) for row in superseded] == [("survey_2025-01.csv", 2, "survey_2025-02.csv", 1)]
-    long = pipeline.sql("SELECT survey_month, count(*) AS n FROM gold.dim_service_ratings GROUP BY 1 ORDER BY 1")
-    assert [tuple(row) for row in long] == [("2025-01", 28), ("2025-02", 28)]
 
 
 def test_a_gold_month_can_be_rebuilt_alone(months: Pipeline) -> None:

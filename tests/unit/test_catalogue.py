@@ -238,6 +238,15 @@ def test_faults_are_named(tmp_path: Path, old: str, new: str, line: int, message
     assert (Path(caught.value.file).name, caught.value.line) == ("q.yml", line)
 
 
+def test_two_questions_do_not_share_a_concept(tmp_path: Path) -> None:
+    question = MINIMAL[MINIMAL.index("  gate_location:") : MINIMAL.index("measures:")]
+    second = question.replace("gate_location", "gate_signs").replace("[Gate Location]", "[Gate Signs]")
+    with pytest.raises(
+        ConfigError, match=r"24: questions\.gate_signs: the concept 'gate' is already measured"
+    ):
+        read(tmp_path, MINIMAL.replace("measures:", second + "measures:"))
+
+
 def test_a_catalogue_without_questions_is_refused(tmp_path: Path) -> None:
     head, _, rest = MINIMAL.partition("questions:\n")
     measures = rest[rest.index("measures:") :]

@@ -44,10 +44,12 @@ def test_base_runs_on_one_machine() -> None:
     assert config.spark == {
         "spark.master": "local[*]",
         "spark.driver.memory": "4g",
+        "spark.driver.extraJavaOptions": "-XX:-DontCompileHugeMethods",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.parquet.compression.codec": "zstd",
