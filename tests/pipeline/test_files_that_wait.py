@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config import Config
-from tests.conftest import Pipeline
+from tests.conftest import ROOT, TEST_CONF, Pipeline
 from tests.support import HEADERS, response, write_survey
 
 
@@ -60,7 +62,10 @@ def test_refused_and_held_files_beside_a_good_one(waiting: Pipeline) -> None:
 
 
 def test_a_correction_moves_a_response_and_leaves_no_double(waiting: Pipeline) -> None:
-    write_survey(waiting.landing / "survey_2025-05.csv", [response(2, class_="Economy"), response(6)])
+    write_survey(
+        waiting.landing / "survey_2025-05.csv",
+        [response(2, class_="Economy"), response(6), response(7, class_="Eco Premium")],
+    )
     assert waiting.run() == 0
     rows = waiting.sql(
         "SELECT f.id, f.survey_month, d.class FROM gold.fact_survey_responses f "
@@ -79,3 +84,25 @@ def test_a_correction_moves_a_response_and_leaves_no_double(waiting: Pipeline) -
     long = waiting.sql("SELECT survey_month, count(*) AS n FROM gold.dim_service_ratings GROUP BY 1 ORDER BY 1")
     assert [tuple(row) for row in long] == [("2025-01", 56), ("2025-05", 28)]
     assert len(waiting.sql("SELECT * FROM gold.dim_passengers")) == 6
+
+
+def test_a_new_alias_moves_lines_out_of_quarantine(waiting: Pipeline) -> None:
+    assert [row["id"] for row in waiting.sql("SELECT get_json_object(raw, '$.id') AS id FROM silver.quarantine")] == [
+        "7"
+    ]
+    questions = (ROOT / "conf" / "questions.yml").read_text(encoding="utf-8")
+    assert "[Eco Plus]" in questions
+    mended = waiting.root / "questions.yml"
+    mended.write_text(questions.replace("[Eco Plus]", "[Eco Plus, Eco Premium]"), encoding="utf-8")
+    overlay = waiting.root / "conf.yml"
+    overlay.write_text(f"{Path(TEST_CONF).read_text(encoding='utf-8')}\nquestions: {mended}\n", encoding="utf-8")
+
+    # Refused and held files are judged again under the new rules, with the same end.
+    assert waiting.run("run", "--conf", str(overlay)) == 5
+    assert waiting.read("silver.quarantine").count() == 0
+    (row,) = waiting.read("silver.survey_responses").where("id = 7").collect()
+    assert row["class"] == "Economy Plus"
+    assert waiting.read("gold.fact_survey_responses").count() == 7
+    before = waiting.versions()
+    assert waiting.run("run", "--conf", str(overlay)) == 0
+    assert waiting.versions() == before

@@ -241,9 +241,7 @@ def test_faults_are_named(tmp_path: Path, old: str, new: str, line: int, message
 def test_two_questions_do_not_share_a_concept(tmp_path: Path) -> None:
     question = MINIMAL[MINIMAL.index("  gate_location:") : MINIMAL.index("measures:")]
     second = question.replace("gate_location", "gate_signs").replace("[Gate Location]", "[Gate Signs]")
-    with pytest.raises(
-        ConfigError, match=r"24: questions\.gate_signs: the concept 'gate' is already measured"
-    ):
+    with pytest.raises(ConfigError, match=r"24: questions\.gate_signs: the concept 'gate' is already measured"):
         read(tmp_path, MINIMAL.replace("measures:", second + "measures:"))
 
 
