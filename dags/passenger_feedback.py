@@ -59,8 +59,8 @@ with DAG(
     },
 ) as dag:
     # Files that neither hold nor name a date are dated by the day of the run.
-    ingest = stage("ingest", "ingest_bronze.py", "--survey-date", "{{ ds }}")
-    silver = stage("silver", "build_silver.py")
-    gold = stage("gold", "build_gold.py")
-    publish = stage("publish", "publish_alerts.py")
+    ingest = stage("ingest_bronze", "ingest_bronze.py", "--survey-date", "{{ ds }}")
+    silver = stage("build_silver", "build_silver.py")
+    gold = stage("build_gold", "build_gold.py")
+    publish = stage("publish_alerts", "publish_alerts.py")
     ingest >> silver >> gold >> publish

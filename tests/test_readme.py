@@ -105,6 +105,28 @@ def test_every_rule_table_and_view_is_in_the_readme(config: Config) -> None:
     assert missing(rules | tables | views(config.catalogue).keys(), README) == set()
 
 
+def squeezed(sql: str) -> str:
+    """The statement on one line, without comments."""
+    return " ".join(re.sub(r"--.*", "", sql).split())
+
+
+def unfounded_excerpts(section: str, files: list[str]) -> list[str]:
+    """Pieces of SQL, parted by blank lines, that stand in none of the files."""
+    blocks = re.findall(r"^```sql\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
+    pieces = [squeezed(piece) for block in blocks for piece in block.split("\n\n")]
+    return [piece for piece in pieces if not any(piece in squeezed(file) for file in files)]
+
+
+def test_excerpts_of_sql_stand_in_the_files() -> None:
+    sample = "```sql\n-- a comment\na AS b,\n  c\n\nd AS e\n```\n"
+    assert unfounded_excerpts(sample, ["SELECT a  AS b, -- why\nc FROM t", "SELECT d"]) == ["d AS e"]
+    _, _, rest = README.partition("## The SQL behind the numbers")
+    section, _, _ = rest.partition("\n## ")
+    files = [file.read_text(encoding="utf-8") for file in (ROOT / "docs" / "sql").glob("*.sql")]
+    assert section.count("```sql") == 3
+    assert unfounded_excerpts(section, files) == []
+
+
 def absent_paths(text: str) -> list[str]:
     """Paths below the project's own folders that are not there; patterns with < or { are no paths."""
     tops = "bench|conf|dags|docs|expectations|jobs|lakehouse|schemas|tests|tools"

@@ -1,6 +1,6 @@
 -- Satisfaction alerts: a share, its Wilson score interval at 95 %, and the state.
 -- open: the whole interval lies beyond the threshold. insufficient: fewer than 100 answers, so nobody can tell;
--- without any answer there is neither share nor interval.
+-- without any answer there is neither share nor interval. `question` is null for overall satisfaction.
 -- Shares of satisfied passengers have a floor, shares of low ratings (1 or 2) a ceiling.
 WITH shares AS (
     SELECT 'share_satisfied' AS metric, period_type, period_start, CAST(NULL AS STRING) AS question,
@@ -25,6 +25,9 @@ intervals AS (
 )
 SELECT
     a.alert_id,
+    a.rule,
+    i.period_start,
+    i.question,
     i.n,
     i.share AS value,
     i.centre - i.half_width AS ci_low,

@@ -135,6 +135,17 @@ def test_each_task_runs_a_file_that_is_there() -> None:
     assert "f'{HOME}/jobs/{application}'" in ast.unparse(DAG)
 
 
+def misnamed(tree: ast.Module) -> list[str]:
+    """Tasks that are not called as the file that they run."""
+    names = {texts(call)[0]: Path(application(call)).stem for call in stages(tree).values()}
+    return [name for name, file in names.items() if name != file]
+
+
+def test_tasks_are_named_after_their_file() -> None:
+    assert misnamed(sample("a >> b")) == ["a", "b"]
+    assert misnamed(DAG) == []
+
+
 def test_tasks_run_in_the_order_of_the_pipeline() -> None:
     assert chained_files(sample("b >> a")) == ["no_such_job.py", "ingest_bronze.py"]
     with pytest.raises(AssertionError):

@@ -1,17 +1,13 @@
-"""Rules on single lines: reasons, the split, and the same counts in Great Expectations."""
+"""Rules on single lines: every reason, and no other."""
 
 from __future__ import annotations
-
-import json
 
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config import Config
-from lakehouse.quality.quarantine import counts_per_file, quarantined, split
-from lakehouse.quality.rules import fails, reason, reasons, row_checks
-from lakehouse.quality.runner import evaluate
+from lakehouse.quality.rules import fails, reasons, row_checks
 from lakehouse.silver.casting import typed
 from tests.support import HEADERS, response
 
@@ -71,54 +67,3 @@ def test_a_predicate_is_never_null(spark: SparkSession, config: Config) -> None:
     assert row is not None
     assert list(row) == [0] * len(checks)
     assert len(checks) > 45
-
-
-def test_great_expectations_counts_what_the_predicates_count(spark: SparkSession, config: Config) -> None:
-    suite = config.suites["silver"]
-    lines, _ = judged(spark, config)
-    shaped = lines.where(~F.col("_is_malformed"))
-    counted = {
-        reason(finding.rule, finding.column): finding.failed
-        for finding in evaluate(suite, shaped)
-        if finding.column and finding.rule.on_failure.value == "quarantine"
-    }
-    wanted = [name for _, names in LINES.values() for name in names]
-    assert {name: n for name, n in counted.items() if n} == {name: wanted.count(name) for name in wanted}
-    assert len(counted) == len(list(row_checks(suite)))
-
-
-def test_a_suite_costs_one_aggregation_however_many_checks(spark: SparkSession, config: Config) -> None:
-    lines, _ = judged(spark, config)
-    shaped = lines.where(~F.col("_is_malformed")).localCheckpoint()
-    tracker = spark.sparkContext.statusTracker()
-    before = len(tracker.getJobIdsForGroup())
-    assert len(evaluate(config.suites["silver"], shaped)) > 45
-    assert len(tracker.getJobIdsForGroup()) - before <= 8
-
-
-def test_counts_on_an_empty_frame_are_zero(spark: SparkSession, config: Config) -> None:
-    lines, _ = judged(spark, config)
-    findings = evaluate(config.suites["silver"], lines.limit(0))
-    assert {(finding.evaluated, finding.failed) for finding in findings if finding.column} == {(0, 0)}
-    (rows,) = (finding for finding in findings if finding.rule.id == "rows_present")
-    assert not rows.success
-
-
-def test_no_line_is_lost_by_the_split(spark: SparkSession, config: Config) -> None:
-    lines, bronze = judged(spark, config)
-    accepted, rejected = split(lines)
-    kept = {row["_source_row"] for row in accepted.collect()}
-    rows = {row["_source_row"]: row for row in quarantined(rejected, bronze).collect()}
-    assert kept == {1, 5, 9}
-    assert kept | rows.keys() == LINES.keys() | {70}
-    assert json.loads(rows[6]["raw"])["class"] == "Eco Premium"
-    assert json.loads(rows[70]["raw"])["_corrupt_record"] == "raw"
-    assert len({row["quarantine_id"] for row in rows.values()}) == len(rows)
-
-
-def test_counts_per_file(spark: SparkSession, config: Config) -> None:
-    lines, _ = judged(spark, config)
-    counts = {row["reason"]: row["lines"] for row in counts_per_file(lines).collect()}
-    assert counts[None] == len(LINES) + 1
-    assert (counts["required_missing"], counts["required_missing:id"], counts["malformed"]) == (2, 1, 1)
-    assert sum(n for name, n in counts.items() if name and ":" not in name) == 7
