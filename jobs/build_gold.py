@@ -69,12 +69,12 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
     stale = {name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name)}
     if rebuild:
         stale = _chosen(month, wanted.keys() | present.keys())
-    _write_questions(run)
     was_empty = run.warehouse.is_new(tables.passengers)
-    if stale:
-        candidate = _candidate(run, silver, stale)
-        if stale & wanted.keys():
-            _gate(run, candidate, silver, stale)
+    candidate = _candidate(run, silver, stale) if stale else None
+    if candidate and stale & wanted.keys():
+        _gate(run, candidate, silver, stale)
+    _write_questions(run)
+    if candidate:
         _write(run, candidate, stale)
         kept = {name: content for name, content in present.items() if name not in stale}
         run.gold = kept | {name: content for name, content in wanted.items() if name in stale}

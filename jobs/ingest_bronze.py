@@ -74,8 +74,9 @@ def ingest(run: Run) -> None:
             new[verdict.sha256] = verdict
     if new:
         _load(run, list(new.values()))
-    gate_pending(run)
+    # Before the gate: what was refused or repeated stays known when it blocks.
     run.write_decisions()
+    gate_pending(run)
 
 
 def _remove_half_read(run: Run) -> None:

@@ -39,7 +39,8 @@ def reading(options: Options) -> Iterator[tuple[Config, Warehouse, Tables]]:
     config = open_config(options)
     warehouse = Warehouse(start_session(config.spark), absolute(config.warehouse))
     tables = registry(config.catalogue, config.response_key)
-    if warehouse.version(tables.runs) is None:
+    # Naming a table that is not there would make an empty one.
+    if any(warehouse.version(table) is None for table in tables.all()):
         raise UsageError(f"--warehouse {config.warehouse}: no lakehouse there yet. Make one with `lakehouse run`.")
     register(config, warehouse, tables)
     yield config, warehouse, tables

@@ -13,6 +13,7 @@ from lakehouse.errors import CheckError
 from lakehouse.operations.files import ADMITTED, FileBalance, balances
 from lakehouse.quality.results import PASSED, CheckResult
 
+_NAMES_SHOWN = 3
 _SILVER_VERSION = "silver_version"
 
 
@@ -96,7 +97,8 @@ def gate_rows(results: Sequence[CheckResult]) -> list[tuple[object, ...]]:
         own = [result for result in results if result.gate == gate]
         failed = [result for result in own if result.outcome != PASSED]
         names = dict.fromkeys(f"{result.rule} ({result.severity.value})" for result in failed)
-        rows.append((gate, len(own), len(own) - len(failed), len(failed), ", ".join(names)))
+        shown = [*list(names)[:_NAMES_SHOWN], *(["…"] if len(names) > _NAMES_SHOWN else [])]
+        rows.append((gate, len(own), len(own) - len(failed), len(failed), ", ".join(shown)))
     return rows
 
 
