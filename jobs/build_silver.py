@@ -44,6 +44,11 @@ class _Batch:
         return sum(count.reasons.get(reason, 0) for count in self.counts.values())
 
     @property
+    def malformed(self) -> int:
+        """Lines without their header's shape, over all files."""
+        return sum(count.rules.get(MALFORMED, 0) for count in self.counts.values())
+
+    @property
     def delivered(self) -> int:
         """Lines of all files."""
         return sum(count.lines for count in self.counts.values())
@@ -63,7 +68,9 @@ def build(run: Run, *, rebuild: bool = False) -> None:
     gate_pending(run)
     run.wait_for_tables()
     pending, admitted = run.ledger.pending(run.config.rules_version), run.ledger.admitted()
-    built_by = run.warehouse.last_note(run.tables.responses)
+    # As long as every line was rejected, only quarantine says by which rules.
+    last_note = run.warehouse.last_note
+    built_by = last_note(run.tables.responses) or last_note(run.tables.quarantine)
     rules_changed = built_by != run.note and bool(built_by or admitted)
     recompute = rebuild or rules_changed
     shas = pending | admitted if recompute else pending
@@ -112,7 +119,7 @@ def _delivered(run: Run, shas: Collection[str]) -> DataFrame:
 
 def _gate(run: Run, batch: _Batch, recompute: bool) -> _Keys:
     """Gate 2 on the typed lines before the split; malformed ones are aside."""
-    if batch.delivered == batch.total(MALFORMED):
+    if batch.delivered == batch.malformed:
         return _Keys(gate.Repeats(0, 0), 0, 0)
     shaped = batch.lines.where(~F.col(c.IS_MALFORMED))
     suite = run.config.suites["silver"]

@@ -71,15 +71,17 @@ class Warehouse:
             list(pool.map(self.spark.sql, statements))
 
     def add_missing_columns(self, table: TableSpec) -> None:
-        """Adds the contract's columns that an older table lacks, and the CHECKs that speak of them."""
-        present = set(self.read(table).columns)
-        missing = [column for column in table.schema if column.name not in present]
-        for column in missing:
-            comment = quote(str(column.metadata["comment"]))
-            self._alter(table, f"ADD COLUMNS (`{column.name}` {column.dataType.simpleString()} COMMENT {comment})")
-        names = {column.name for column in missing}
+        """Adds the contract's columns and CHECKs that an older table lacks; goes on where it was interrupted."""
+        stored = DeltaTable.forPath(self.spark, self.path(table))
+        present = set(stored.toDF().columns)
+        for column in table.schema:
+            if column.name not in present:
+                comment = quote(str(column.metadata["comment"]))
+                self._alter(table, f"ADD COLUMNS (`{column.name}` {column.dataType.simpleString()} COMMENT {comment})")
+        properties = stored.detail().select("properties").head()
+        assert properties is not None
         for name, check in table.constraints.items():
-            if names & set(check.split()):
+            if f"delta.constraints.{name}" not in properties[0]:
                 self._alter(table, f"ADD CONSTRAINT {name} CHECK ({check})")
 
     def _alter(self, table: TableSpec, change: str) -> None:
@@ -103,7 +105,7 @@ class Warehouse:
         df.write.format("delta").mode(mode).save(self.path(table))
 
     def replace_where(self, df: DataFrame, table: TableSpec, column: str, values: Iterable[str]) -> None:
-        """Replaces the rows whose `column` is one of `values`; rows of `df` outside of them are refused."""
+        """Replaces the rows whose `column` is one of `values`; a table with rows refuses those outside of them."""
         if self.is_new(table):
             return self.append(df, table)
         condition = f"{column} IN ({', '.join(quote(value) for value in values)})"

@@ -17,6 +17,8 @@ from schemas import columns as c
 
 _BLANKS = " \t\r"
 _AROUND = "[ \\t\\r]*"
+# Java's `$` matches before a last line separator too, which the cast that follows would not take.
+_END = r"\z"
 _MAX_DIGITS, _MAX_ID_DIGITS = 9, 18
 _CELL_SUFFIX = "__cell"
 
@@ -24,7 +26,7 @@ _CELL_SUFFIX = "__cell"
 def is_missing(cell: Column, missing: Iterable[str]) -> Column:
     """Whether a cell holds nothing: null, only blanks, or one of the words for "no value" in any case."""
     words = "|".join(re.escape(word) for word in missing if word)
-    return cell.isNull() | cell.rlike(f"(?iu)^{_AROUND}({words})?{_AROUND}$")
+    return cell.isNull() | cell.rlike(f"(?iu)^{_AROUND}({words})?{_AROUND}{_END}")
 
 
 def whole_number(cell: Column, max_digits: int = _MAX_DIGITS, signed: bool = True) -> Column:
@@ -34,8 +36,8 @@ def whole_number(cell: Column, max_digits: int = _MAX_DIGITS, signed: bool = Tru
     """
     digits = f"{'-?' if signed else ''}[0-9]{{1,{max_digits}}}"
     # Nearly every cell is plain digits already; only the others are worth a closer look.
-    odd = F.nullif(F.regexp_extract(cell, f"^{_AROUND}({digits})(\\.0+)?{_AROUND}$", 1), F.lit(""))
-    text = F.when(cell.rlike(f"^{digits}$"), cell).otherwise(odd)
+    odd = F.nullif(F.regexp_extract(cell, f"^{_AROUND}({digits})(\\.0+)?{_AROUND}{_END}", 1), F.lit(""))
+    text = F.when(cell.rlike(f"^{digits}{_END}"), cell).otherwise(odd)
     return text.cast("int" if max_digits == _MAX_DIGITS else "bigint")
 
 

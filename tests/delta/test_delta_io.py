@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import IntegerType, LongType, StringType, StructType
@@ -56,7 +57,7 @@ def test_a_new_table_is_empty_and_has_its_contract(warehouse: Warehouse) -> None
 
 @pytest.mark.parametrize("row", [(None, 1, "2025-01"), (1, 6, "2025-01"), (1, -1, "2025-01")])
 def test_not_null_and_checks_refuse_a_row(spark: SparkSession, warehouse: Warehouse, row: tuple[int, int, str]) -> None:
-    with pytest.raises(PySparkException, match=r"DELTA_NOT_NULL_CONSTRAINT_VIOLATED|DELTA_VIOLATE_CONSTRAINT"):
+    with pytest.raises(Py4JJavaError, match=r"DELTA_NOT_NULL_CONSTRAINT_VIOLATED|DELTA_VIOLATE_CONSTRAINT"):
         warehouse.append(things(spark, row), SPEC)
     assert content(warehouse) == []
     warehouse.append(things(spark, (1, None, "2025-01")), SPEC)
@@ -89,16 +90,30 @@ def test_notes_stay_with_their_commits(spark: SparkSession, warehouse: Warehouse
 
 def test_a_column_is_added_with_its_check(spark: SparkSession, warehouse: Warehouse) -> None:
     warehouse.append(things(spark, (1, 1, "2025-01")), SPEC)
-    grown = replace(
+    warehouse.add_missing_columns(grown())
+    warehouse.add_missing_columns(grown())
+    assert content(warehouse, grown()) == [(1, 1, "2025-01", None)]
+    with pytest.raises(Py4JJavaError, match="DELTA_VIOLATE_CONSTRAINT"):
+        warehouse.append(things(spark, (2, 2, "2025-01")).selectExpr("*", "7 as snack"), grown())
+
+
+def grown() -> TableSpec:
+    return replace(
         SPEC,
         schema=StructType([*SPEC.schema.fields, optional("snack", IntegerType(), "0-5")]),
         constraints={**SPEC.constraints, "snack_in_scale": "snack is null or (snack >= 0 and snack <= 5)"},
     )
-    warehouse.add_missing_columns(grown)
-    warehouse.add_missing_columns(grown)
-    assert content(warehouse, grown) == [(1, 1, "2025-01", None)]
-    with pytest.raises(PySparkException, match="DELTA_VIOLATE_CONSTRAINT"):
-        warehouse.append(things(spark, (2, 2, "2025-01")).selectExpr("*", "7 as snack"), grown)
+
+
+def test_a_column_is_added_to_a_table_without_rows(spark: SparkSession, warehouse: Warehouse) -> None:
+    warehouse.add_missing_columns(grown())
+    assert "snack" in spark.read.format("delta").load(warehouse.path(SPEC)).columns
+
+
+def test_a_check_that_an_interruption_left_out_is_added(spark: SparkSession, warehouse: Warehouse) -> None:
+    spark.sql(f"ALTER TABLE delta.`{warehouse.path(SPEC)}` ADD COLUMNS (snack int COMMENT '0-5')")
+    warehouse.add_missing_columns(grown())
+    assert "delta.constraints.snack_in_scale" in DeltaTable(warehouse.path(SPEC)).metadata().configuration
 
 
 def test_append_only_refuses_a_delete(spark: SparkSession, warehouse: Warehouse) -> None:

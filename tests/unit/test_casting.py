@@ -34,6 +34,9 @@ def test_whole_number(spark: SparkSession) -> None:
         ("NaN", None),
         ("now", None),
         ("٣", None),
+        # Java's `$` would also match before these line separators.
+        ("40\u2028", None),
+        ("40\u0085", None),
         ("", None),
         (None, None),
     ]
@@ -56,7 +59,16 @@ def test_identifier(spark: SparkSession) -> None:
 
 
 def test_is_missing(spark: SparkSession) -> None:
-    cases = [("", True), ("  ", True), ("NA", True), (" n/A ", True), ("Null", True), (None, True), ("NAN", False)]
+    cases = [
+        ("", True),
+        ("  ", True),
+        ("NA", True),
+        (" n/A ", True),
+        ("Null", True),
+        (None, True),
+        ("NAN", False),
+        ("NA\u2028", False),
+    ]
     frame = spark.createDataFrame(cases, "cell string, expected boolean")
     assert_column_equality(frame.withColumn("actual", is_missing(F.col("cell"), MISSING)), "actual", "expected")
 
