@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -167,6 +167,7 @@ def _write(run: Run, batch: _Batch, keys: _Keys, recompute: bool) -> None:
         conflicts = as_conflicts(settled.where((F.col(FATE) == CONFLICT) & ~F.col(_IN_SILVER)))
         rejected = rejected.unionByName(conflicts.select(*rejected.columns))
     _check_candidate(run, winners, keys, bool(settled))
+    _write_questionnaires(run, asked.values())
     _write_quarantine(run, rejected, batch, recompute, bool(settled) or keys.accepted < batch.delivered)
     losers = settled.where(F.col(FATE) == SUPERSEDED) if settled else accepted.limit(0)
     losers = conform_to(losers, tables.superseded.full_name, tables.superseded.schema)
@@ -208,16 +209,18 @@ def _settle(run: Run, accepted: DataFrame, batch: _Batch, recompute: bool) -> Da
 
 
 def _asked(run: Run, batch: _Batch) -> dict[str, tuple[str, ...]]:
-    """Questions asked by header; sets of questions that are new become questionnaires."""
-    catalogue = run.config.catalogue
+    """Questions asked by original header."""
     headers = {file.header for file in batch.files.values()}
-    asked = {header: catalogue.asked(safe_names(parse_header(header))) for header in headers}
+    return {header: run.config.catalogue.asked(safe_names(parse_header(header))) for header in headers}
+
+
+def _write_questionnaires(run: Run, asked: Iterable[tuple[str, ...]]) -> None:
+    """Sets of questions that are new; before silver, whose rows point at them."""
     known = {row[0] for row in run.warehouse.read(run.tables.questionnaires).select(c.QUESTIONNAIRE_KEY).collect()}
-    new = {questionnaire_key(questions): list(questions) for questions in asked.values()}
+    new = {questionnaire_key(questions): list(questions) for questions in asked}
     rows = [(key, questions) for key, questions in sorted(new.items()) if key not in known]
     if rows:
         run.append_rows(rows, run.tables.questionnaires)
-    return asked
 
 
 def _check_candidate(run: Run, winners: DataFrame, keys: _Keys, settled: bool) -> None:

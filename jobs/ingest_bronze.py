@@ -35,7 +35,7 @@ from lakehouse.quality.gate import Balance, Measured, ensure_passed, own_finding
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.survey.dates import delivered_date
-from lakehouse.survey.headers import parse_header
+from lakehouse.survey.headers import parse_header, safe_names
 from schemas import bronze
 from schemas import columns as c
 
@@ -186,8 +186,7 @@ def _read_group(run: Run, group: Sequence[_Source], blocks: int, delivery: Deliv
     date_column = _date_column(run, file)
     if date_column:
         rows = with_dates_of(rows, date_column, run.config.catalogue.column(c.SURVEY_DATE).date_format)
-    originals = parse_header(file.header)
-    return commented(rows, {name: header for name, header in zip(file.names, originals, strict=True) if name != header})
+    return commented(rows, dict(zip(file.names, parse_header(file.header), strict=True)))
 
 
 def _spread(run: Run, rows: DataFrame, lines: int) -> DataFrame:
@@ -234,12 +233,22 @@ def gate_pending(run: Run) -> None:
     rows = run.warehouse.read(run.tables.bronze).where(
         F.col(c.DELIVERY).isin(sorted({file.delivery for file in files})) & F.col(c.SOURCE_SHA256).isin(waiting)
     )
-    lines = Balance(sum(file.lines for file in files), sum(file.rows for file in files))
-    findings = (*own_findings(suite, Measured(balances={"lines_delivered": lines})), *evaluate(suite, rows))
+    findings = (*own_findings(suite, Measured(balances=_balances(run, files))), *evaluate(suite, rows))
     results = results_of("bronze", suite, findings)
     run.results.extend(results)
     ensure_passed("bronze", results)
     run.gated.update(waiting)
+
+
+def _balances(run: Run, files: Sequence[BronzeFile]) -> dict[str, Balance]:
+    """Lines of the files against those counted by preflight, and against those of files with every required column."""
+    missing_required = run.config.catalogue.missing_required
+    complete = sum(file.rows for file in files if not missing_required(safe_names(parse_header(file.header))))
+    rows = sum(file.rows for file in files)
+    return {
+        "lines_delivered": Balance(sum(file.lines for file in files), rows),
+        "lines_with_required_columns": Balance(rows, complete),
+    }
 
 
 PROGRAM = StageProgram("ingest", ingest, reads_landing=True)

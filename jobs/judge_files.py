@@ -72,7 +72,7 @@ def _shape(run: Run, file: BronzeFile) -> CheckResult:
     """Whether every required column is among the file's headers."""
     catalogue = run.config.catalogue
     names = safe_names(parse_header(file.header))
-    missing = [name for name in catalogue.required if name not in {catalogue.resolve(found) for found in names}]
+    missing = catalogue.missing_required(names)
     unknown = [name for name in names if catalogue.resolve(name) is None]
     detail = "every required column is there"
     if missing:

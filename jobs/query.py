@@ -54,8 +54,8 @@ def register(config: Config, warehouse: Warehouse, tables: Tables) -> None:
     for table in tables.all():
         sql(f"DROP TABLE IF EXISTS {table.full_name}")
         sql(f"CREATE TABLE {table.full_name} USING DELTA LOCATION {quote(warehouse.path(table))}")
-    for name, query in views(config.catalogue).items():
-        sql(f"CREATE OR REPLACE VIEW {name} AS {query}")
+    for name, view in views(config.catalogue).items():
+        sql(f"CREATE OR REPLACE VIEW {name} COMMENT {quote(view.comment)} AS {view.query}")
 
 
 def select(warehouse: Warehouse, statement: str) -> DataFrame:

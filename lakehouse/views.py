@@ -3,61 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from lakehouse.survey.catalogue import Catalogue
 
 TEAM_VIEW = "gold.v_satisfaction_alerts_{team}"
 
 
-def views(catalogue: Catalogue) -> dict[str, str]:
-    """Name -> query of every view."""
+@dataclass(frozen=True)
+class View:
+    """A view; the first words of its comment say the grain."""
+
+    comment: str
+    query: str
+
+
+def views(catalogue: Catalogue) -> dict[str, View]:
+    """Every view by its name."""
     return {**_silver_views(), **_flat_view(catalogue.question_ids), **_team_views(catalogue.owners)}
 
 
-def _team_views(teams: Iterable[str]) -> dict[str, str]:
-    """One view per team: its alerts, newest period first, open ones on top."""
+def _team_views(teams: Iterable[str]) -> dict[str, View]:
+    """One view per team."""
     return {
-        TEAM_VIEW.format(team=team): f"""
+        TEAM_VIEW.format(team=team): View(
+            f"One row per alert that the {team} team owns, newest period first, open ones on top.",
+            f"""
             SELECT alert_id, period_type, period_start, state, headline, reason, rule, metric, question,
                    segment, segment_value, n, value, threshold, ci_low, ci_high
             FROM gold.satisfaction_alerts
             WHERE team = '{team}'
             ORDER BY period_start DESC, CASE state WHEN 'open' THEN 0 WHEN 'insufficient' THEN 1 ELSE 2 END,
                      rule, question
-            """
+            """,
+        )
         for team in teams
     }
 
 
-def _silver_views() -> dict[str, str]:
-    """Superseded lines with the line that won, and quarantine with what became of the response."""
+def _silver_views() -> dict[str, View]:
     return {
-        "silver.v_superseded": """
+        "silver.v_superseded": View(
+            "One row per superseded line, with the line that won.",
+            """
             SELECT old._source_file, old._source_sha256, old._source_row, old.survey_date, old.response_key,
                    new._source_file AS won_by_file, new._source_sha256 AS won_by_sha256,
                    new._source_row AS won_by_row, new.survey_date AS won_by_survey_date
             FROM silver.superseded old
             LEFT JOIN silver.survey_responses new ON new.response_key = old.response_key
             """,
-        "silver.v_quarantine": """
+        ),
+        "silver.v_quarantine": View(
+            "One row per rejected line; status: superseded once a later version is in silver, else open.",
+            """
             SELECT q.*,
                    CASE WHEN s.response_key IS NOT NULL AND (s._delivery > q._delivery OR s.survey_date > q.survey_date)
                         THEN 'superseded' ELSE 'open' END AS status
             FROM silver.quarantine q
             LEFT JOIN silver.survey_responses s ON s.response_key = q.response_key
             """,
+        ),
     }
 
 
-def _flat_view(questions: Iterable[str]) -> dict[str, str]:
-    """One wide row per response for BI tools: fact, dimensions and a column per question (1-5, null else)."""
+def _flat_view(questions: Iterable[str]) -> dict[str, View]:
     ratings = "\n".join(
         f"                   , max(CASE WHEN question = '{question}' THEN rating END) AS {question}"
         for question in questions
     )
     columns = ", ".join(f"r.{question}" for question in questions)
     return {
-        "gold.v_survey_flat": f"""
+        "gold.v_survey_flat": View(
+            "One row per response for BI tools: fact, dimensions and a column per question (1-5, null else).",
+            f"""
             WITH r AS (
                 SELECT response_key, survey_month
 {ratings}
@@ -71,5 +89,6 @@ def _flat_view(questions: Iterable[str]) -> dict[str, str]:
             JOIN gold.dim_passengers p ON p.passenger_key = f.passenger_key
             JOIN gold.dim_flight_details d ON d.flight_details_key = f.flight_details_key
             LEFT JOIN r ON r.response_key = f.response_key AND r.survey_month = f.survey_month
-            """
+            """,
+        )
     }

@@ -93,6 +93,12 @@ class Node:
             raise self.error(f"must be a share between 0 and 1, found {share}.")
         return share
 
+    def flag(self) -> bool:
+        """true or false."""
+        if isinstance(self.value, bool):
+            return self.value
+        raise self._expected("true or false")
+
     def count(self) -> int:
         """A whole number of at least 1."""
         if isinstance(self.value, int) and not isinstance(self.value, bool) and self.value >= 1:

@@ -122,7 +122,7 @@ def day(cell: Column, pattern: str | None) -> Column:
 
 
 def commented(lines: DataFrame, headers: dict[str, str]) -> DataFrame:
-    """Source columns carry their original header as a comment, where the safe name differs from it."""
+    """Source columns carry their original header as a comment. `headers`: column name -> header."""
     columns = [
         F.col(name).alias(name, metadata={"comment": f"As delivered under '{headers[name]}'"})
         if name in headers

@@ -17,7 +17,7 @@ from schemas import columns as c
 TABLES = {"bronze": "survey_responses_raw", "silver": "survey_responses", "gold": "fact_survey_responses"}
 # What `rows_equal` can compare.
 MEASURES: Mapping[str, tuple[str, ...]] = {
-    "bronze": ("lines_delivered",),
+    "bronze": ("lines_delivered", "lines_with_required_columns"),
     "silver": (),
     "gold": ("fact_equals_silver", "long_equals_questions_asked", "passengers_per_key", "flight_details_per_key"),
 }

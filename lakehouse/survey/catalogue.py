@@ -13,7 +13,7 @@ from schemas import columns as c
 
 ColumnType = Literal["whole_number", "category", "date"]
 
-# Mirrors silver's contract: the type of every column that is not a question, and whether it is never null.
+# Mirrors silver's contract: the type of every column that is not a question, and those that are never null.
 COLUMN_TYPES: Mapping[str, ColumnType] = {
     c.ID: "whole_number",
     c.GENDER: "category",
@@ -27,7 +27,7 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     c.SATISFACTION: "category",
     c.SURVEY_DATE: "date",
 }
-REQUIRED = (c.ID, c.CUSTOMER_TYPE, c.TRAVEL_TYPE, c.CLASS, c.DEPARTURE_DELAY, c.SATISFACTION)
+NEVER_NULL = (c.ID, c.CUSTOMER_TYPE, c.TRAVEL_TYPE, c.CLASS, c.DEPARTURE_DELAY, c.SATISFACTION)
 # The word of `satisfaction` that counts as satisfied.
 SATISFIED = "Satisfied"
 # What a team can own besides questions.
@@ -45,8 +45,9 @@ MEASURES = (
 class Column:
     """A delivered column that is not a question.
 
-    `values`: canonical word -> other words for it, for categories; the canonical word itself is understood
-    too. `date_format`: Spark's pattern of a date column, None for ISO dates.
+    `required`: a file without the column is held, a line without a value is rejected. `values`: canonical word ->
+    other words for it, for categories; the canonical word itself is understood too. `date_format`: Spark's pattern
+    of a date column, None for ISO dates.
     """
 
     name: str
@@ -101,6 +102,11 @@ class Catalogue:
     def required(self) -> tuple[str, ...]:
         """Names of the columns without which a response is rejected."""
         return tuple(column.name for column in self.columns if column.required)
+
+    def missing_required(self, snake_names: Iterable[str]) -> tuple[str, ...]:
+        """Required columns that none of the names stands for."""
+        found = {self.resolve(name) for name in snake_names}
+        return tuple(name for name in self.required if name not in found)
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises `KeyError` when the catalogue has none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from lakehouse.survey.catalogue import COLUMN_TYPES, MEASURES, REQUIRED, SATISFIED, Catalogue, Column, Question
+from lakehouse.survey.catalogue import COLUMN_TYPES, MEASURES, NEVER_NULL, SATISFIED, Catalogue, Column, Question
 from lakehouse.survey.headers import snake_case
 from lakehouse.yaml_source import Node, nearest, read_yaml
 from schemas import columns as c
@@ -15,8 +15,8 @@ RESERVED = frozenset(value for name, value in vars(c).items() if name.isupper())
 
 # Required and optional keys of a column, by its type.
 _COLUMN_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "whole_number": (("headers",), ()),
-    "category": (("headers", "values"), ()),
+    "whole_number": (("headers",), ("required",)),
+    "category": (("headers", "values"), ("required",)),
     "date": (("headers",), ("date_format",)),
 }
 
@@ -50,8 +50,12 @@ def _column(name: str, node: Node, missing_values: Collection[str]) -> Column:
     values = _values(fields["values"], missing_values) if "values" in fields else {}
     if name == c.SATISFACTION and SATISFIED not in values:
         raise fields["values"].error(f"'{SATISFIED}' is missing: satisfied passengers are counted by this word.")
+    required = "required" in fields and fields["required"].flag()
+    if name in NEVER_NULL and not required:
+        place = fields.get("required", node)
+        raise place.error("silver and gold cannot do without this column. Say required: true.")
     date_format = fields["date_format"].text() if "date_format" in fields else None
-    return Column(name, fields["headers"].texts(), column_type, name in REQUIRED, values, date_format)
+    return Column(name, fields["headers"].texts(), column_type, required, values, date_format)
 
 
 def _values(node: Node, missing_values: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -142,16 +142,16 @@ def test_questions_state_their_weight_and_reason(catalogue: Catalogue) -> None:
 MINIMAL = """owners: [gate]
 missing_values: ["", NA]
 columns:
-  id: {headers: [ID]}
+  id: {headers: [ID], required: true}
   gender: {headers: [Gender], values: {Female: [], Male: []}}
   age: {headers: [Age]}
-  customer_type: {headers: [Customer Type], values: {First-time: [], Returning: []}}
-  travel_type: {headers: [Type of Travel], values: {Business: [], Personal: []}}
-  class: {headers: [Class], values: {Economy: [Eco], Business: []}}
+  customer_type: {headers: [Customer Type], required: true, values: {First-time: [], Returning: []}}
+  travel_type: {headers: [Type of Travel], required: true, values: {Business: [], Personal: []}}
+  class: {headers: [Class], required: true, values: {Economy: [Eco], Business: []}}
   flight_distance: {headers: [Flight Distance]}
-  departure_delay: {headers: [Departure Delay]}
+  departure_delay: {headers: [Departure Delay], required: true}
   arrival_delay: {headers: [Arrival Delay]}
-  satisfaction: {headers: [Satisfaction], values: {Satisfied: [], Dissatisfied:}}
+  satisfaction: {headers: [Satisfaction], required: true, values: {Satisfied: [], Dissatisfied:}}
   survey_date: {headers: [Survey Date], date_format: dd.MM.yyyy}
 questions:
   gate_location:
@@ -192,6 +192,14 @@ def test_a_small_catalogue(tmp_path: Path) -> None:
     assert catalogue.missing_values == ("", "na")
 
 
+def test_a_column_can_be_made_required(tmp_path: Path) -> None:
+    catalogue = read(tmp_path, MINIMAL.replace("{headers: [Age]}", "{headers: [Age], required: true}"))
+    assert catalogue.missing_required(["id", "type_of_travel", "class", "departure_delay", "satisfaction"]) == (
+        "age",
+        "customer_type",
+    )
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
@@ -225,6 +233,9 @@ def test_a_small_catalogue(tmp_path: Path) -> None:
         ("Satisfied: [],", "Happy: [],", 13, "'Satisfied' is missing"),
         ("{headers: [Age]}", "{headers: [Age], values: {A: []}}", 6, "unknown key 'values'"),
         ("{headers: [Age]}", "{headers: ['']}", 6, "must not be empty"),
+        ("{headers: [Age]}", "{headers: [Age], required: 1}", 6, "columns.age.required: expected true or false"),
+        ("[Departure Delay], required: true", "[Departure Delay]", 11, "cannot do without this column"),
+        ("[Departure Delay], required: true", "[Departure Delay], required: false", 11, "Say required: true"),
         ("  age: {headers: [Age]}\n", "", 3, "missing: age"),
         ("  age:", "  agee:", 6, "unknown key 'agee'. Did you mean 'age'?"),
         ("owners: [gate]", "owners: []", 1, "found an empty list"),
