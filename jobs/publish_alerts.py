@@ -45,6 +45,7 @@ def _write_metrics(run: Run) -> None:
     first_days = [f"{month}-01" for month in sorted(stale)]
     for frame, table in (
         (metrics.question_metrics(cells), tables.question_metrics),
+        (metrics.concept_metrics(cells), tables.concept_metrics),
         (metrics.satisfaction_metrics(cells), tables.satisfaction_metrics),
     ):
         conformed = conform_to(frame, table.full_name, table.schema)
@@ -67,8 +68,7 @@ def _measured(run: Run) -> Iterator[Measured]:
 def _write_alerts(run: Run) -> None:
     """All alerts, when any of them differs."""
     catalogue, table = run.config.catalogue, run.tables.alerts
-    wordings = {question.id: question.wording for question in catalogue.questions}
-    alerts = judge(run.config.alert_rules, _measured(run), catalogue.owner, wordings)
+    alerts = judge(run.config.alert_rules, _measured(run), catalogue)
     content = digest_of(alerts)
     present = {row[0] for row in run.warehouse.read(table).select(c.BUILT_FROM).distinct().collect()}
     if present != ({content} if alerts else set()):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pyspark.sql.types import ArrayType, BooleanType, MapType, StructField, StructType
 
 from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.questions import Question
 from schemas import bronze, gold, ops, silver
 from schemas import columns as c
 
@@ -55,6 +56,7 @@ class Tables:
     questions: TableSpec
     ratings: TableSpec
     question_metrics: TableSpec
+    concept_metrics: TableSpec
     satisfaction_metrics: TableSpec
     alerts: TableSpec
     file_events: TableSpec
@@ -74,7 +76,7 @@ def registry(catalogue: Catalogue, response_key: tuple[str, ...]) -> Tables:
 
 def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> dict[str, TableSpec]:
     line = (c.SOURCE_SHA256, c.SOURCE_ROW)
-    wordings = {question.id: question.wording for question in catalogue.questions}
+    wordings = {question.id: question.newest.wording for question in catalogue.questions}
     return {
         "bronze": TableSpec(
             "bronze", "survey_responses_raw", bronze.LINEAGE, "One row per delivered line, as text. Append only.", line
@@ -87,7 +89,7 @@ def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> d
             response_key,
             (c.SURVEY_MONTH,),
             {"departure_delay_not_negative": f"{c.DEPARTURE_DELAY} >= 0"}
-            | dict(rating_check(catalogue, question) for question in catalogue.question_ids),
+            | dict(rating_check(question) for question in catalogue.questions),
         ),
         "questionnaires": TableSpec(
             "silver",
@@ -109,10 +111,10 @@ def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> d
     }
 
 
-def rating_check(catalogue: Catalogue, question: str) -> tuple[str, str]:
+def rating_check(question: Question) -> tuple[str, str]:
     """Name and text of the CHECK on a rating column."""
-    low, high = catalogue.not_applicable, catalogue.scale[1]
-    return f"{question}_in_scale", f"{question} is null or ({question} >= {low} and {question} <= {high})"
+    codes = ", ".join(map(str, question.codes))
+    return f"{question.id}_in_scale", f"{question.id} is null or {question.id} in ({codes})"
 
 
 def _gold() -> dict[str, TableSpec]:
@@ -165,6 +167,13 @@ def _metrics() -> dict[str, TableSpec]:
             gold.QUESTION_METRICS,
             f"One row per period, segment value and question. {overlap}",
             (*period, c.QUESTION),
+        ),
+        "concept_metrics": TableSpec(
+            "gold",
+            "concept_metrics",
+            gold.CONCEPT_METRICS,
+            f"One row per period, segment value and concept. {overlap}",
+            (*period, c.CONCEPT),
         ),
         "satisfaction_metrics": TableSpec(
             "gold",

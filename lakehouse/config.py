@@ -155,7 +155,7 @@ _OPTIONAL_SETTINGS: Mapping[str, Callable[[Node], Any]] = {
 
 def _rules_version(catalogue: Catalogue, suites: Mapping[str, Suite], response_key: tuple[str, ...]) -> str:
     content = {
-        "catalogue": asdict(catalogue),
+        "catalogue": catalogue.reading,
         "rules": {layer: [asdict(rule) for rule in suite.rules] for layer, suite in suites.items()},
         "response_key": response_key,
     }

@@ -71,7 +71,8 @@ class Warehouse:
             list(pool.map(self.spark.sql, statements))
 
     def add_missing_columns(self, table: TableSpec) -> None:
-        """Adds the contract's columns and CHECKs that an older table lacks; goes on where it was interrupted."""
+        """Adds the contract's columns and CHECKs that an older table lacks or has otherwise; goes on where it was
+        interrupted."""
         stored = DeltaTable.forPath(self.spark, self.path(table))
         present = set(stored.toDF().columns)
         for column in table.schema:
@@ -81,7 +82,10 @@ class Warehouse:
         properties = stored.detail().select("properties").head()
         assert properties is not None
         for name, check in table.constraints.items():
-            if f"delta.constraints.{name}" not in properties[0]:
+            known = properties[0].get(f"delta.constraints.{name}")
+            if known not in (None, check):
+                self._alter(table, f"DROP CONSTRAINT {name}")
+            if known != check:
                 self._alter(table, f"ADD CONSTRAINT {name} CHECK ({check})")
 
     def _alter(self, table: TableSpec, change: str) -> None:

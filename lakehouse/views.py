@@ -20,7 +20,12 @@ class View:
 
 def views(catalogue: Catalogue) -> dict[str, View]:
     """Every view by its name."""
-    return {**_silver_views(), **_flat_view(catalogue.question_ids), **_team_views(catalogue.owners)}
+    return {
+        **_silver_views(),
+        **_flat_view(catalogue.question_ids),
+        **_trend_view(catalogue),
+        **_team_views(catalogue.owners),
+    }
 
 
 def _team_views(teams: Iterable[str]) -> dict[str, View]:
@@ -92,3 +97,54 @@ def _flat_view(questions: Iterable[str]) -> dict[str, View]:
             """,
         )
     }
+
+
+def _trend_view(catalogue: Catalogue) -> dict[str, View]:
+    """The series of each concept. A bridged value carries a mean and never a share: averaging shrinks the spread."""
+    return {
+        "gold.v_question_trend": View(
+            "One row per period, segment value and concept: one series across renamed, split and merged questions. "
+            "Compare means within one series, shares within one share_series. Never add across segment.",
+            f"""
+            WITH m AS (
+                SELECT *,
+                       nullif(sum(n_overlap) OVER concept_of_segment, 0) AS overlap,
+                       sum(sum_difference) OVER concept_of_segment AS difference,
+                       sum(sum_squared_difference) OVER concept_of_segment AS squared_difference
+                FROM gold.concept_metrics
+                WINDOW concept_of_segment AS (PARTITION BY period_type, segment, segment_value, concept)
+            )
+            SELECT period_type, period_start, segment, segment_value, concept,
+                   {_breaks(catalogue, ("none",))} AS series,
+                   {_breaks(catalogue, ("none", "mean_only"))} AS share_series,
+                   n_asked, n,
+                   (sum_raw + sum_bridged) / nullif(n, 0) AS mean_rating,
+                   sum_raw / nullif(n_raw, 0) AS raw_mean,
+                   sum_bridged / nullif(n_bridged, 0) AS bridged_mean,
+                   n_bridged > 0 AS is_bridged,
+                   CASE WHEN n_bridged = 0 THEN n_low / nullif(n_raw, 0) END AS share_low,
+                   CASE WHEN n_bridged = 0 THEN n_top / nullif(n_raw, 0) END AS share_top,
+                   n_not_applicable / nullif(n_asked, 0) AS share_not_applicable,
+                   overlap AS n_overlap,
+                   difference / overlap AS bridge_difference,
+                   sqrt(greatest(squared_difference - difference * difference / overlap, 0)
+                        / nullif(overlap - 1, 0) / overlap) AS bridge_standard_error,
+                   CASE WHEN n_bridged = 0 THEN 'asked as it is'
+                        WHEN overlap > 0 THEN 'bridged; see bridge_difference, measured where both were asked'
+                        ELSE 'bridged; nobody was asked both: new words and a real change cannot be told apart'
+                   END AS comparison
+            FROM m
+            """,
+        )
+    }
+
+
+def _breaks(catalogue: Catalogue, kinds: Iterable[str]) -> str:
+    """SQL that counts how often the concept's own question changed in one of these ways until the period."""
+    breaks = [
+        f"CASE WHEN concept = '{concept}' AND period_start >= DATE'{version.valid_from}' THEN 1 ELSE 0 END"
+        for concept, (root, *_) in catalogue.trends.items()
+        for version in catalogue.question(root.question).versions
+        if version.change and version.comparability in kinds and version.change not in ("split", "merge")
+    ]
+    return " + ".join(breaks or ["0"])

@@ -86,12 +86,18 @@ class Node:
             return self.value
         raise self._expected("a number")
 
-    def share(self) -> float:
-        """A share: a number between 0 and 1, both excluded."""
+    def share(self, *, whole: bool = False) -> float:
+        """A share: a number between 0 and 1, both excluded; `whole` takes 1 as well."""
         share = self.number()
-        if not 0 < share < 1:
+        if not (0 < share < 1 or (whole and share == 1)):
             raise self.error(f"must be a share between 0 and 1, found {share}.")
         return share
+
+    def whole_number(self) -> int:
+        """A whole number."""
+        if isinstance(self.value, int) and not isinstance(self.value, bool):
+            return self.value
+        raise self._expected("a whole number")
 
     def flag(self) -> bool:
         """true or false."""

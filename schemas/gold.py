@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pyspark.sql.types import (
+    ArrayType,
     BooleanType,
     DateType,
     DoubleType,
     IntegerType,
     LongType,
+    MapType,
     StringType,
     StructType,
 )
@@ -81,9 +83,19 @@ DIM_QUESTIONS = StructType(
         required(c.QUESTION, StringType(), "Stable id of the question"),
         required("wording", StringType(), "What the passenger is asked"),
         required("team", StringType(), "Team that owns the question"),
-        required("concept", StringType(), "Concept that the question measures"),
+        required(c.CONCEPT, StringType(), "Concept that the question measures"),
+        required("concept_share", DoubleType(), "Share of the concept that the question stands for; 1 unless split"),
+        required("replaced_by", ArrayType(StringType(), False), "Questions of the concept that count in its place"),
         required("weight", DoubleType(), "Weight of the concept in the weighted satisfaction score"),
         required("weight_reason", StringType(), "Why the policy gives it this weight"),
+        required("not_applicable", ArrayType(IntegerType(), False), "Answers that mean not applicable"),
+        optional("change", StringType(), "rename, reword, split or merge; null for a first version or a new owner"),
+        required(
+            "predecessors",
+            MapType(StringType(), DoubleType(), False),
+            "Split: the whole and this part's share of it; merge: each question replaced and its share",
+        ),
+        optional("comparability", StringType(), "With the answers before the change: exact, mean_only or none"),
         required("valid_from", DateType(), "First day on which this version applies"),
         required("valid_to", DateType(), "Last day on which this version applies; 9999-12-31 while it is current"),
         required("is_current", BooleanType(), "Whether this version applies to new surveys"),
@@ -106,14 +118,36 @@ QUESTION_METRICS = StructType(
     [
         *_PERIOD,
         required(c.QUESTION, StringType(), "Stable id of the question"),
-        required("n_asked", LongType(), "Responses that were asked the question"),
+        required(c.N_ASKED, LongType(), "Responses that were asked the question"),
         required(c.N, LongType(), "Applicable ratings (1-5): the denominator of every share and mean"),
-        required("n_not_applicable", LongType(), "Answers 0 = not applicable"),
+        required(c.N_NOT_APPLICABLE, LongType(), "Answers that mean not applicable"),
         required("n_unanswered", LongType(), "Asked and left empty"),
         required("sum_rating", LongType(), "Sum of the applicable ratings"),
         required("sum_squares", LongType(), "Sum of their squares"),
         required("n_low", LongType(), "Ratings of 1 or 2 (bottom-2 box)"),
         required("n_top", LongType(), "Ratings of 4 or 5 (top-2 box)"),
+        _BUILT_FROM,
+    ]
+)
+
+CONCEPT_METRICS = StructType(
+    [
+        *_PERIOD,
+        required(c.CONCEPT, StringType(), "Concept: one series across splits and merges"),
+        required(
+            c.N_ASKED, LongType(), "Responses that were asked the concept's question or one that stands in for it"
+        ),
+        required(c.N, LongType(), "Responses with a value: the denominator of the mean"),
+        required(c.N_NOT_APPLICABLE, LongType(), "Responses that called all of it not applicable"),
+        required("n_raw", LongType(), "Values that are a rating of the concept's own question"),
+        required("sum_raw", LongType(), "Sum of these ratings"),
+        required("n_low", LongType(), "Ratings of 1 or 2 among them (bottom-2 box)"),
+        required("n_top", LongType(), "Ratings of 4 or 5 among them (top-2 box)"),
+        required("n_bridged", LongType(), "Values bridged from other questions, where the concept's own was not asked"),
+        required("sum_bridged", DoubleType(), "Sum of the bridged values"),
+        required("n_overlap", LongType(), "Responses that were asked both and answered both"),
+        required("sum_difference", DoubleType(), "Sum of bridged value minus own rating over these"),
+        required("sum_squared_difference", DoubleType(), "Sum of the squares of these differences"),
         _BUILT_FROM,
     ]
 )

@@ -27,7 +27,12 @@ PURE = (
     "lakehouse/quality/quarantine.py",
     "lakehouse/quality/results.py",
 )
-NOT_PURE = ("lakehouse/survey/load.py", "lakehouse/alerts/notify.py")
+NOT_PURE = (
+    "lakehouse/survey/load.py",
+    "lakehouse/survey/load_questions.py",
+    "lakehouse/survey/check_questions.py",
+    "lakehouse/alerts/notify.py",
+)
 LAYERS = ("lakehouse.bronze", "lakehouse.silver", "lakehouse.gold", "lakehouse.alerts")
 ONLY_IN = {
     "delta": ("lakehouse/session.py", "lakehouse/delta_io.py", "lakehouse/operations/maintenance.py"),

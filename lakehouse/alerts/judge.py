@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from lakehouse.alerts.rules import AlertRule
 from lakehouse.alerts.statistics import Interval, wilson
 from lakehouse.keys import digest_of
+from lakehouse.survey.catalogue import Catalogue
 
 OPEN = "open"
 OK = "ok"
@@ -55,13 +56,15 @@ class Alert:
 def judge(
     rules: Iterable[AlertRule],
     measured: Iterable[Measured],
-    owner: Callable[[str], str],
-    wordings: Mapping[str, str],
+    catalogue: Catalogue,
 ) -> list[Alert]:
-    """Every rule on every share that it speaks of, by period, rule and question."""
+    """Every rule on every share that it speaks of, by period, rule and question.
+
+    Team and wording are those that applied on the first day of the period.
+    """
     shares = list(measured)
     alerts = [
-        _judged(rule, share, owner(share.question or "share_satisfied"), wordings)
+        _judged(rule, share, catalogue)
         for rule in rules
         for share in shares
         if (rule.metric, rule.segment, rule.period_type) == (share.metric, share.segment, share.period_type)
@@ -69,12 +72,14 @@ def judge(
     return sorted(alerts, key=lambda alert: (alert.period_start, alert.rule, alert.question or "", alert.segment_value))
 
 
-def _judged(rule: AlertRule, share: Measured, team: str, wordings: Mapping[str, str]) -> Alert:
+def _judged(rule: AlertRule, share: Measured, catalogue: Catalogue) -> Alert:
     threshold = rule.threshold_for(share.question)
     interval = wilson(share.hits, share.n, rule.confidence) if share.n else None
     state = _state(rule, share.n, interval, threshold)
     value = share.hits / share.n if share.n else None
-    subject = wordings[share.question] if share.question else "All passengers"
+    day, subject = share.period_start, "All passengers"
+    if share.question:
+        subject = catalogue.question(share.question).at(day).wording
     return Alert(
         alert_id=digest_of((rule.name, share.question, share.segment, share.segment_value, share.period_start)),
         period_type=share.period_type,
@@ -83,7 +88,7 @@ def _judged(rule: AlertRule, share: Measured, team: str, wordings: Mapping[str, 
         segment_value=share.segment_value,
         rule=rule.name,
         metric=rule.metric,
-        team=team,
+        team=catalogue.owner(share.question or "share_satisfied", day),
         question=share.question,
         n=share.n,
         value=value,

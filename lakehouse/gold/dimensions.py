@@ -9,12 +9,12 @@ from pyspark.sql import functions as F
 
 from lakehouse.keys import key_of, surrogate_key
 from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.questions import FOR_EVER
 from schemas import columns as c
 
 # What makes a passenger and a flight: the inputs of their keys.
 PASSENGER = (c.ID, c.GENDER, c.CUSTOMER_TYPE, c.AGE)
 FLIGHT_DETAILS = (c.TRAVEL_TYPE, c.CLASS)
-FOR_EVER = date(9999, 12, 31)
 # First age of each band but the lowest.
 _BANDS = ((60, "60+"), (40, "40-59"), (25, "25-39"), (18, "18-24"), (0, "0-17"))
 
@@ -61,10 +61,14 @@ def question_key(question: str, valid_from: date) -> int:
 
 def questions(catalogue: Catalogue) -> list[tuple[object, ...]]:
     """One row per question version, in the order of the contract."""
+    members = {member.question: member for concept in catalogue.concepts for member in concept.members}
     return [
         (
-            *(question_key(q.id, q.valid_from), q.id, q.wording, q.owner, q.concept, float(q.weight)),
-            *(q.weight_reason, q.valid_from, FOR_EVER, True),
+            *(question_key(q.id, version.valid_from), q.id, version.wording, version.owner, q.concept),
+            *(members[q.id].share, sorted(members[q.id].successors), version.weight, version.weight_reason),
+            *(list(q.not_applicable), version.change, dict(version.predecessors), version.comparability),
+            *(version.valid_from, version.valid_to, version.valid_to == FOR_EVER),
         )
         for q in catalogue.questions
+        for version in q.versions
     ]

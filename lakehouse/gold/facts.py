@@ -47,8 +47,8 @@ def facts(silver: DataFrame, catalogue: Catalogue, questionnaires: Mapping[int, 
             c.FLIGHT_DETAILS_KEY: surrogate_key(FLIGHT_DETAILS),
             c.ARRIVAL_DELAY: imputed_arrival_delay(),
             c.ARRIVAL_DELAY_IS_IMPUTED: F.col(c.ARRIVAL_DELAY).isNull(),
-            c.SERVICE_INDEX: service_index(of, catalogue.scale),
-            c.WEIGHTED_SCORE: weighted_score(of, catalogue.scale),
+            c.SERVICE_INDEX: service_index(of),
+            c.WEIGHTED_SCORE: weighted_score(of),
             c.ANSWERED_CONCEPTS: answered_concepts(of),
         }
     )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.gold.scores import applicable
+from lakehouse.gold.scores import any_asked, applicable, value_of
 from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.concepts import Member
+from lakehouse.survey.questions import Question
 from schemas import columns as c
 
 # The airlines' usual meaning of "late", in minutes.
@@ -16,14 +21,18 @@ LATE_MINUTES = 15
 LOW, TOP = 2, 4
 _CELL = (c.SURVEY_MONTH, c.BUILT_FROM, c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE)
 _QUESTIONS = "_questions"
+_CONCEPTS = "_concepts"
 _DECIMAL = "decimal(24,10)"
 
 
 def cells(facts: DataFrame, catalogue: Catalogue, asked: Mapping[str, Column]) -> DataFrame:
-    """One row per month, class, travel type and customer type: the measures of all responses in it, and
-    `_questions`, the measures of each question. Tiny: everything below is added up from it."""
-    per_question = [_question(q, asked[q], catalogue.not_applicable) for q in catalogue.question_ids]
-    return facts.groupBy(*_CELL).agg(*_responses(), F.array(*per_question).alias(_QUESTIONS))
+    """One row per month, class, travel type and customer type: the measures of all responses in it, and as
+    `_questions` and `_concepts` those of each question and concept. Tiny: everything below is added up from it."""
+    per_question = [_question(question, asked[question.id]) for question in catalogue.questions]
+    per_concept = [_concept(name, members, catalogue, asked) for name, members in catalogue.trends.items()]
+    return facts.groupBy(*_CELL).agg(
+        *_responses(), F.array(*per_question).alias(_QUESTIONS), F.array(*per_concept).alias(_CONCEPTS)
+    )
 
 
 def _responses() -> Iterable[Column]:
@@ -45,19 +54,54 @@ def _responses() -> Iterable[Column]:
     return [measure.alias(name) for name, measure in measures.items()]
 
 
-def _question(question: str, asked: Column, not_applicable: int) -> Column:
-    answer = F.when(asked, F.col(question))
-    rating = applicable(answer, not_applicable)
+def _question(question: Question, asked: Column) -> Column:
+    answer = F.when(asked, F.col(question.id))
+    rating = applicable(answer, question.not_applicable)
     return F.struct(
-        F.lit(question).alias(c.QUESTION),
-        F.count_if(asked).alias("n_asked"),
+        F.lit(question.id).alias(c.QUESTION),
+        F.count_if(asked).alias(c.N_ASKED),
         F.count(rating).alias(c.N),
-        F.count_if(answer == not_applicable).alias("n_not_applicable"),
+        F.count_if(answer.isNotNull() & rating.isNull()).alias(c.N_NOT_APPLICABLE),
         F.count_if(asked & answer.isNull()).alias("n_unanswered"),
         _sum(rating).alias("sum_rating"),
         _sum(rating * rating).alias("sum_squares"),
         F.count_if(rating <= LOW).alias("n_low"),
         F.count_if(rating >= TOP).alias("n_top"),
+    )
+
+
+def _concept(name: str, members: Sequence[Member], catalogue: Catalogue, asked: Mapping[str, Column]) -> Column:
+    """A concept's own question first; where it was not asked, the mean of those that stand in for it, by share."""
+    root, *others = members
+    own = catalogue.question(root.question)
+    answer = F.when(asked[own.id], F.col(own.id))
+    raw = applicable(answer, own.not_applicable)
+    if others:
+        # Seen from the concept's own question, which of the two was asked later makes no difference.
+        among = {member.question for member in others}
+        others = [replace(member, successors=member.successors & among) for member in others]
+        other = value_of(others, catalogue, asked)
+        bridged = F.when(~asked[own.id], other)
+        others_answered = reduce(or_, (F.col(member.question).isNotNull() for member in others))
+        others_not_applicable = ~asked[own.id] & other.isNull() & others_answered
+        difference = (other - raw).cast(_DECIMAL)
+    else:
+        bridged = difference = F.lit(None).cast(_DECIMAL)
+        others_not_applicable = F.lit(False)
+    return F.struct(
+        F.lit(name).alias(c.CONCEPT),
+        F.count_if(any_asked(members, asked)).alias(c.N_ASKED),
+        (F.count(raw) + F.count(bridged)).alias(c.N),
+        F.count_if((answer.isNotNull() & raw.isNull()) | others_not_applicable).alias(c.N_NOT_APPLICABLE),
+        F.count(raw).alias("n_raw"),
+        _sum(raw).alias("sum_raw"),
+        F.count_if(raw <= LOW).alias("n_low"),
+        F.count_if(raw >= TOP).alias("n_top"),
+        F.count(bridged).alias("n_bridged"),
+        _sum(bridged.cast(_DECIMAL)).alias("sum_bridged"),
+        F.count(difference).alias("n_overlap"),
+        _sum(difference).alias("sum_difference"),
+        _sum((difference * difference).cast(_DECIMAL)).alias("sum_squared_difference"),
     )
 
 
@@ -80,15 +124,24 @@ def _segments() -> Column:
 
 def satisfaction_metrics(cells: DataFrame) -> DataFrame:
     """One row per month and segment value."""
-    measures = [name for name in cells.columns if name not in (*_CELL, _QUESTIONS)]
+    measures = [name for name in cells.columns if name not in (*_CELL, _QUESTIONS, _CONCEPTS)]
     return _rolled_up(cells.select("*", _segments()), (), measures)
 
 
 def question_metrics(cells: DataFrame) -> DataFrame:
     """One row per month, segment value and question that was asked in it."""
-    by_question = cells.select(*_CELL, F.inline(_QUESTIONS)).where(F.col("n_asked") > 0)
-    measures = [name for name in by_question.columns if name not in (*_CELL, c.QUESTION)]
-    return _rolled_up(by_question.select("*", _segments()), (c.QUESTION,), measures)
+    return _asked_metrics(cells, _QUESTIONS, c.QUESTION)
+
+
+def concept_metrics(cells: DataFrame) -> DataFrame:
+    """One row per month, segment value and concept that was asked in it, by whichever question."""
+    return _asked_metrics(cells, _CONCEPTS, c.CONCEPT)
+
+
+def _asked_metrics(cells: DataFrame, measured: str, key: str) -> DataFrame:
+    each = cells.select(*_CELL, F.inline(measured)).where(F.col(c.N_ASKED) > 0)
+    measures = [name for name in each.columns if name not in (*_CELL, key)]
+    return _rolled_up(each.select("*", _segments()), (key,), measures)
 
 
 def _rolled_up(cells: DataFrame, keys: tuple[str, ...], measures: Iterable[str]) -> DataFrame:

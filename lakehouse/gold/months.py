@@ -13,7 +13,7 @@ from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
 # Raised whenever the code makes other values from the same silver rows: all months are then rebuilt.
-CODE_VERSION = 1
+CODE_VERSION = 2
 _LOW_BITS = 0xFFFFFFFF
 
 
@@ -53,9 +53,10 @@ def months(
         month: Month(
             sum(part["n"] for part in parts),
             sum(part["n"] * len(questionnaires[part[c.QUESTIONNAIRE_KEY]]) for part in parts),
-            digest_of((CODE_VERSION, catalogue, *(tuple(part) for part in parts))),
+            digest_of((CODE_VERSION, catalogue.effective(month, asked), *(tuple(part) for part in parts))),
         )
         for month, parts in by_month.items()
+        for asked in [sorted({name for part in parts for name in questionnaires[part[c.QUESTIONNAIRE_KEY]]})]
     }
 
 

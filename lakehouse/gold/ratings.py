@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 
 from lakehouse.gold.dimensions import question_key
 from lakehouse.gold.scores import answer_state, applicable
-from lakehouse.survey.catalogue import Catalogue, Question
+from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.questions import Question
 from schemas import columns as c
 
 _ANSWERS = "_answers"
@@ -17,18 +18,27 @@ _ANSWERS = "_answers"
 
 def with_answers(facts: DataFrame, catalogue: Catalogue, asked: Mapping[str, Column]) -> DataFrame:
     """Adds `_answers`: one struct per question asked of the response."""
-    answers = [F.when(asked[q.id], _answer(q, catalogue.not_applicable)) for q in catalogue.questions]
+    answers = [F.when(asked[q.id], _answer(q)) for q in catalogue.questions]
     return facts.withColumn(_ANSWERS, F.array_compact(F.array(*answers)))
 
 
-def _answer(question: Question, not_applicable: int) -> Column:
+def _answer(question: Question) -> Column:
     rating = F.col(question.id)
     return F.struct(
-        F.lit(question_key(question.id, question.valid_from)).cast("bigint").alias(c.QUESTION_KEY),
+        _key(question).cast("bigint").alias(c.QUESTION_KEY),
         F.lit(question.id).alias(c.QUESTION),
-        applicable(rating, not_applicable).alias(c.RATING),
-        answer_state(rating, not_applicable).alias(c.ANSWER_STATE),
+        applicable(rating, question.not_applicable).alias(c.RATING),
+        answer_state(rating, question.not_applicable).alias(c.ANSWER_STATE),
     )
+
+
+def _key(question: Question) -> Column:
+    """Key of the version that the day of the survey belongs to."""
+    first, *later = (
+        (version.valid_from, question_key(question.id, version.valid_from)) for version in question.versions
+    )
+    since = [F.when(F.col(c.SURVEY_DATE) >= day, key) for day, key in reversed(later)]
+    return F.coalesce(*since, F.lit(first[1]))
 
 
 def ratings(with_answers: DataFrame) -> DataFrame:

@@ -81,7 +81,7 @@ class Rule:
     owner: str
     hold_above: float = 0.05
     hold_min_rows: int = 100
-    value_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    value_sets: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
 
     def kwargs_for(self, column: str) -> dict[str, object]:
         """The expectation's arguments for one column, without `column` and `mostly`."""
@@ -163,10 +163,13 @@ class _Scope:
             raise node.error("names a column twice. Name each once; groups count with all their columns.")
         return tuple(names)
 
-    def values_of(self, column: str, node: Node) -> tuple[str, ...]:
+    def values_of(self, column: str, node: Node) -> tuple[object, ...]:
+        if column in self.catalogue.question_ids:
+            return self.catalogue.question(column).codes
         categories = self.catalogue.of_type("category")
         if column not in categories:
-            raise node.error(f"the catalogue lists no values for '{column}'. {nearest(column, categories)}")
+            known = (*categories, *self.catalogue.question_ids)
+            raise node.error(f"the catalogue lists no values for '{column}'. {nearest(column, known)}")
         return tuple(self.catalogue.column(column).values)
 
     def _unread(self, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -262,7 +265,7 @@ def _value_set(node: Node, scope: _Scope) -> object:
     return tuple(item.value if isinstance(item.value, bool | int) else item.text() for item in node.items())
 
 
-def _value_sets(kwargs: Node, columns: tuple[str, ...], scope: _Scope) -> dict[str, tuple[str, ...]]:
+def _value_sets(kwargs: Node, columns: tuple[str, ...], scope: _Scope) -> dict[str, tuple[object, ...]]:
     place = kwargs.entries()["value_set"]
     return {column: scope.values_of(column, place) for column in columns}
 

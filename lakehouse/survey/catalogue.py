@@ -1,14 +1,16 @@
-"""The question catalogue: what a survey may deliver, under which headers, in which words, owned by whom."""
+"""The question catalogue: what a survey may deliver, under which headers, in which words, owned by whom and when."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
 
+from lakehouse.survey.concepts import Concept, Member, concepts_of, trends_of
 from lakehouse.survey.headers import snake_case
+from lakehouse.survey.questions import Question
 from schemas import columns as c
 
 ColumnType = Literal["whole_number", "category", "date"]
@@ -68,20 +70,6 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A rated question. `weight` is a stated policy, `concept` what the question measures."""
-
-    id: str
-    wording: str
-    headers: tuple[str, ...]
-    owner: str
-    concept: str
-    weight: float
-    weight_reason: str
-    valid_from: date
-
-
-@dataclass(frozen=True)
 class Catalogue:
     """All columns and questions. `missing_values` are in lower case; a cell is trimmed before it is compared."""
 
@@ -89,8 +77,6 @@ class Catalogue:
     questions: tuple[Question, ...]
     missing_values: tuple[str, ...]
     owners: tuple[str, ...]
-    not_applicable: int = 0
-    scale: tuple[int, int] = (1, 5)
     measure_owners: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -103,6 +89,16 @@ class Catalogue:
         """Names of the columns without which a response is rejected."""
         return tuple(column.name for column in self.columns if column.required)
 
+    @cached_property
+    def concepts(self) -> tuple[Concept, ...]:
+        """What the scores are means over, in catalogue order."""
+        return concepts_of(self.questions)
+
+    @cached_property
+    def trends(self) -> Mapping[str, tuple[Member, ...]]:
+        """Concept -> the question whose series it is, and then all that can stand in for it across a break."""
+        return trends_of(self.questions)
+
     def missing_required(self, snake_names: Iterable[str]) -> tuple[str, ...]:
         """Required columns that none of the names stands for."""
         found = {self.resolve(name) for name in snake_names}
@@ -111,6 +107,10 @@ class Catalogue:
     def column(self, name: str) -> Column:
         """The column of that name. Raises `KeyError` when the catalogue has none."""
         return self._columns[name]
+
+    def question(self, name: str) -> Question:
+        """The question of that id. Raises `KeyError` when the catalogue has none."""
+        return self._questions[name]
 
     def of_type(self, column_type: ColumnType) -> tuple[str, ...]:
         """Names of the columns of one type, in catalogue order."""
@@ -129,17 +129,46 @@ class Catalogue:
         found = {self.resolve(name) for name in snake_names}
         return tuple(question for question in self.question_ids if question in found)
 
-    def owner(self, name: str) -> str:
-        """Team that owns a question or a measure. Raises `KeyError` when nobody does."""
-        return self._owners[name]
+    def owner(self, name: str, day: date) -> str:
+        """Team that owned a question or a measure on a day. Raises `KeyError` when the catalogue has neither."""
+        if name in self.measure_owners:
+            return self.measure_owners[name]
+        return self.question(name).at(day).owner
+
+    def effective(self, month: str, asked: Iterable[str]) -> tuple[object, ...]:
+        """All that decides what gold makes of answers to these questions in a month ('YYYY-MM').
+
+        Wordings, owners and later versions are not part of it: they leave the numbers of the month alone.
+        """
+        found = frozenset(asked)
+        first = date.fromisoformat(f"{month}-01")
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        versions = [
+            (question.id, question.not_applicable, [version.valid_from for version in question.between(first, last)])
+            for question in self.questions
+            if question.id in found
+        ]
+        concepts = [
+            (concept.name, concept.weights_between(first, last), members)
+            for concept in self.concepts
+            if (members := _among(concept.members, found))
+        ]
+        trends = [(name, members) for name, own in self.trends.items() if (members := _among(own, found))]
+        return versions, concepts, trends
+
+    @cached_property
+    def reading(self) -> tuple[object, ...]:
+        """All that decides what silver makes of a delivered line."""
+        questions = [(question.id, question.headers, question.not_applicable) for question in self.questions]
+        return self.columns, questions, self.missing_values
 
     @cached_property
     def _columns(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}
 
     @cached_property
-    def _owners(self) -> dict[str, str]:
-        return {**self.measure_owners, **{question.id: question.owner for question in self.questions}}
+    def _questions(self) -> dict[str, Question]:
+        return {question.id: question for question in self.questions}
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -149,3 +178,11 @@ class Catalogue:
         for name, own in headers.items():
             names |= {snake_case(header, 1): name for header in own}
         return names
+
+
+def _among(members: Iterable[Member], asked: frozenset[str]) -> list[tuple[object, ...]]:
+    return [
+        (member.question, member.share, sorted(member.successors & asked))
+        for member in members
+        if member.question in asked
+    ]

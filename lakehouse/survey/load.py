@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from lakehouse.survey.catalogue import COLUMN_TYPES, MEASURES, NEVER_NULL, SATISFIED, Catalogue, Column, Question
+from lakehouse.survey.catalogue import COLUMN_TYPES, MEASURES, NEVER_NULL, SATISFIED, Catalogue, Column
 from lakehouse.survey.headers import snake_case
-from lakehouse.yaml_source import Node, nearest, read_yaml
+from lakehouse.survey.load_questions import check_id, load_questions, owner_of
+from lakehouse.yaml_source import Node, read_yaml
 from schemas import columns as c
-
-# Names that tables of ours already use.
-RESERVED = frozenset(value for name, value in vars(c).items() if name.isupper())
 
 # Required and optional keys of a column, by its type.
 _COLUMN_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -23,24 +21,21 @@ _COLUMN_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def load_catalogue(path: Path, environ: Mapping[str, str]) -> Catalogue:
     """The catalogue in a YAML file. Raises `ConfigError` with file and line for anything ambiguous or missing."""
-    root = read_yaml(path, environ).fields(("owners", "missing_values", "columns", "questions", "measures"))
+    root = read_yaml(path, environ).fields(("owners", "missing_values", "columns", "measures", "questions"))
     owners = root["owners"].texts()
     for owner in root["owners"].items():
-        _check_id(owner, owner.text())
+        check_id(owner, owner.text())
     columns = root["columns"].fields(tuple(COLUMN_TYPES))
-    questions = root["questions"].entries()
-    if not questions:
-        raise root["questions"].error("at least one question is needed.")
     missing_values = tuple(item.text(blank=True).strip().lower() for item in root["missing_values"].items())
+    questions = root["questions"]
     catalogue = Catalogue(
         tuple(_column(name, columns[name], missing_values) for name in COLUMN_TYPES),
-        tuple(_question(name, node, owners) for name, node in questions.items()),
+        load_questions(questions, owners),
         missing_values,
         owners,
-        measure_owners={name: _owner(node, owners) for name, node in root["measures"].fields(MEASURES).items()},
+        {name: owner_of(node, owners) for name, node in root["measures"].fields(MEASURES).items()},
     )
-    _check_headers({**columns, **questions})
-    _check_concepts(catalogue, questions)
+    _check_headers([*columns.items(), *((entry.entries()["id"].text(), entry) for entry in questions.items())])
     return catalogue
 
 
@@ -73,56 +68,11 @@ def _values(node: Node, missing_values: Collection[str]) -> dict[str, tuple[str,
     return values
 
 
-def _question(name: str, node: Node, owners: Collection[str]) -> Question:
-    _check_id(node, name)
-    if name in RESERVED:
-        raise node.error(f"'{name}' is a column of the tables already. Choose another id.")
-    fields = node.fields(("wording", "headers", "owner", "weight", "weight_reason", "valid_from"), ("concept",))
-    concept = fields["concept"].text() if "concept" in fields else name
-    _check_id(fields.get("concept", node), concept)
-    weight = fields["weight"].number()
-    if weight <= 0:
-        raise fields["weight"].error(f"must be above 0, found {weight}. To leave a question out, remove it.")
-    return Question(
-        name,
-        fields["wording"].text(),
-        fields["headers"].texts(),
-        _owner(fields["owner"], owners),
-        concept,
-        float(weight),
-        fields["weight_reason"].text(),
-        fields["valid_from"].date(),
-    )
-
-
-def _owner(node: Node, owners: Collection[str]) -> str:
-    owner = node.text()
-    if owner not in owners:
-        raise node.error(f"'{owner}' is not among the owners. {nearest(owner, owners)}")
-    return owner
-
-
-def _check_id(node: Node, name: str) -> None:
-    if snake_case(name, 1) != name:
-        raise node.error(
-            f"'{name}' is no id: lower-case words joined by single _, a letter first, at most 63 characters."
-        )
-
-
-def _check_headers(entries: Mapping[str, Node]) -> None:
-    claims = {name: name for name in entries}
-    for name, node in entries.items():
-        for header in node.entries()["headers"].items():
+def _check_headers(entries: Collection[tuple[str, Node]]) -> None:
+    claims = {name: name for name, _ in entries}
+    for name, node in entries:
+        headers = node.entries().get("headers")
+        for header in headers.items() if headers else ():
             owner = claims.setdefault(snake_case(header.text(), 1), name)
             if owner != name:
                 raise header.error(f"header '{header.text()}' already belongs to {owner}. Keep it in one place.")
-
-
-def _check_concepts(catalogue: Catalogue, entries: Mapping[str, Node]) -> None:
-    measured: dict[str, str] = {}
-    for question in catalogue.questions:
-        first = measured.setdefault(question.concept, question.id)
-        if first != question.id:
-            raise entries[question.id].error(
-                f"the concept '{question.concept}' is already measured by {first}. Give each question one of its own."
-            )

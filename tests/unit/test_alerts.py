@@ -9,18 +9,30 @@ import pytest
 from lakehouse.alerts.judge import Alert, Measured, judge
 from lakehouse.alerts.rules import AlertRule, Threshold
 from lakehouse.alerts.statistics import wilson
+from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.questions import Question, Version
 
 pytestmark = pytest.mark.no_spark
 
 FLOOR = AlertRule("overall", "share_satisfied", "below", 0.40, {}, "why")
 CEILING = AlertRule("low", "share_low", "above", 0.45, {"wifi": Threshold(0.60, "why")}, "why")
-OWNERS = {"share_satisfied": "airline", "wifi": "in_flight", "gate": "gate"}
-WORDINGS = {"wifi": "Wifi during the flight", "gate": "Location of the gate"}
+WIFI_WORDS = Version("Wifi during the flight", "in_flight", 1.0, "why", date(2000, 1, 1))
+WIFI = Question("wifi", (), "wifi", (WIFI_WORDS,))
+GATE = Question(
+    "gate",
+    (),
+    "gate",
+    (
+        Version("Location of the gate", "gate", 1.0, "why", date(2000, 1, 1), date(2025, 1, 31)),
+        Version("Where is the gate?", "ground", 1.0, "why", date(2025, 2, 1), change="reword", comparability="none"),
+    ),
+)
+CATALOGUE = Catalogue((), (WIFI, GATE), ("",), ("gate",), {"share_satisfied": "airline"})
 
 
-def judged(metric: str, question: str | None, hits: int, n: int) -> Alert:
-    share = Measured(metric, "month", date(2025, 1, 1), "overall", "all", question, hits, n)
-    (alert,) = judge((FLOOR, CEILING), [share], OWNERS.__getitem__, WORDINGS)
+def judged(metric: str, question: str | None, hits: int, n: int, month: int = 1) -> Alert:
+    share = Measured(metric, "month", date(2025, month, 1), "overall", "all", question, hits, n)
+    (alert,) = judge((FLOOR, CEILING), [share], CATALOGUE)
     return alert
 
 
@@ -67,3 +79,10 @@ def test_words() -> None:
 def test_an_alert_keeps_its_id() -> None:
     assert judged("share_low", "wifi", 1, 200).alert_id == judged("share_low", "wifi", 150, 200).alert_id
     assert judged("share_low", "wifi", 1, 200).alert_id != judged("share_low", "gate", 1, 200).alert_id
+
+
+def test_a_past_period_keeps_its_owner_and_its_words() -> None:
+    january, february = (judged("share_low", "gate", 520, 1000, month) for month in (1, 2))
+    assert (january.team, february.team) == ("gate", "ground")
+    assert january.headline.startswith("Location of the gate: ")
+    assert february.headline.startswith("Where is the gate?: ")

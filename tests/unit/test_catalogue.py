@@ -9,9 +9,10 @@ import pytest
 
 from lakehouse.config import project_file
 from lakehouse.errors import ConfigError
-from lakehouse.survey.catalogue import Catalogue, Column, Question
+from lakehouse.survey.catalogue import Catalogue, Column
 from lakehouse.survey.headers import safe_names
 from lakehouse.survey.load import load_catalogue
+from lakehouse.survey.questions import FOR_EVER, Question, Version
 
 pytestmark = pytest.mark.no_spark
 
@@ -92,7 +93,7 @@ def test_contract_of_the_columns(catalogue: Catalogue) -> None:
     assert catalogue.of_type("category") == ("gender", "customer_type", "travel_type", "class", "satisfaction")
     assert catalogue.column("age") == Column("age", ("Age",), "whole_number")
     assert {"", "na", "n/a", "null"} <= set(catalogue.missing_values)
-    assert (catalogue.not_applicable, catalogue.scale) == (0, (1, 5))
+    assert {question.codes for question in catalogue.questions} == {(0, 1, 2, 3, 4, 5)}
     with pytest.raises(KeyError):
         catalogue.column("gate_location")
 
@@ -129,14 +130,15 @@ def test_contract_of_the_columns(catalogue: Catalogue) -> None:
 )
 def test_who_owns_what(catalogue: Catalogue, owner: str, owned: set[str]) -> None:
     names = (*catalogue.question_ids, *catalogue.measure_owners)
-    assert {name for name in names if catalogue.owner(name) == owner} == owned
+    assert {name for name in names if catalogue.owner(name, date(2025, 1, 1)) == owner} == owned
 
 
 def test_questions_state_their_weight_and_reason(catalogue: Catalogue) -> None:
     assert catalogue.question_ids == tuple(DELIVERED.split(",")[9:23])
     assert all(question.concept == question.id for question in catalogue.questions)
-    assert all(0.5 <= question.weight <= 2 and len(question.weight_reason) > 15 for question in catalogue.questions)
-    assert {question.valid_from for question in catalogue.questions} == {date(2000, 1, 1)}
+    versions = [version for question in catalogue.questions for version in question.versions]
+    assert all(0.5 <= version.weight <= 2 and len(version.weight_reason) > 15 for version in versions)
+    assert {(version.valid_from, version.valid_to) for version in versions} == {(date(2000, 1, 1), FOR_EVER)}
 
 
 MINIMAL = """owners: [gate]
@@ -153,8 +155,10 @@ columns:
   arrival_delay: {headers: [Arrival Delay]}
   satisfaction: {headers: [Satisfaction], required: true, values: {Satisfied: [], Dissatisfied:}}
   survey_date: {headers: [Survey Date], date_format: dd.MM.yyyy}
+measures: {departure_delay: gate, arrival_delay: gate, share_satisfied: gate, service_index: gate,
+  weighted_satisfaction_score: gate, passenger_mix: gate}
 questions:
-  gate_location:
+  - id: gate_location
     wording: Where is the gate?
     headers: [Gate Location]
     owner: gate
@@ -162,8 +166,6 @@ questions:
     weight: 2
     weight_reason: because
     valid_from: 2020-02-29
-measures: {departure_delay: gate, arrival_delay: gate, share_satisfied: gate, service_index: gate,
-  weighted_satisfaction_score: gate, passenger_mix: gate}
 """
 
 
@@ -178,13 +180,9 @@ def test_a_small_catalogue(tmp_path: Path) -> None:
     assert catalogue.questions == (
         Question(
             "gate_location",
-            "Where is the gate?",
             ("Gate Location",),
             "gate",
-            "gate",
-            2.0,
-            "because",
-            date(2020, 2, 29),
+            (Version("Where is the gate?", "gate", 2.0, "because", date(2020, 2, 29)),),
         ),
     )
     assert catalogue.column("survey_date").date_format == "dd.MM.yyyy"
@@ -203,29 +201,28 @@ def test_a_column_can_be_made_required(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("[Gate Location]", "[Gate Location, class]", 18, "header 'class' already belongs to class"),
-        ("[Gate Location]", "[Flight  distance]", 18, "header 'Flight  distance' already belongs to flight_distance"),
+        ("[Gate Location]", "[Gate Location, class]", 20, "header 'class' already belongs to class"),
+        ("[Gate Location]", "[Flight  distance]", 20, "header 'Flight  distance' already belongs to flight_distance"),
         ("{headers: [Age]}", "{headers: [Age, Gate location]}", 6, "'Gate location' already belongs to gate_location"),
-        ("owner: gate", "owner: gat", 19, "'gat' is not among the owners. Did you mean 'gate'?"),
-        ("passenger_mix: gate", "passenger_mix: sea", 25, "'sea' is not among the owners. Known: gate."),
+        ("owner: gate", "owner: gat", 21, "'gat' is not among the owners. Did you mean 'gate'?"),
+        ("passenger_mix: gate", "passenger_mix: sea", 16, "'sea' is not among the owners. Known: gate."),
         ("owners: [gate]", "owners: [Gate Team]", 1, "'Gate Team' is no id"),
-        ("  gate_location:", "  Gate:", 16, "'Gate' is no id"),
-        ("  gate_location:", "  gate__text:", 16, "'gate__text' is no id"),
-        ("  gate_location:", "  " + "g" * 64 + ":", 16, "is no id"),
-        ("  gate_location:", "  response_key:", 16, "'response_key' is a column of the tables already"),
-        ("  gate_location:", "  age:", 16, "'age' is a column of the tables already"),
-        ("concept: gate", "concept: The Gate", 20, "'The Gate' is no id"),
-        ("weight: 2", "weight: 0", 21, "must be above 0, found 0"),
-        ("weight: 2", "weight: -1.5", 21, "must be above 0"),
-        ("weight: 2", "weight: .inf", 21, "expected a number"),
-        ("weight: 2", "weight: 'two'", 21, "expected a number, found 'two'"),
-        ("weight: 2", "weigth: 2", 21, "unknown key 'weigth'. Did you mean 'weight'?"),
-        ("    wording: Where is the gate?\n", "", 16, "missing: wording"),
-        ("    owner: gate\n", "", 16, "missing: owner"),
-        ("weight_reason: because", "weight_reason: ' '", 22, "must not be empty"),
-        ("2020-02-29", "2021-02-29", 23, "'2021-02-29' cannot be read"),
-        ("2020-02-29", "soon", 23, "expected a date YYYY-MM-DD"),
-        ("measures:", "  gate_location: {}\nmeasures:", 24, "key 'gate_location' is already used in line 16"),
+        ("- id: gate_location", "- id: Gate", 18, "'Gate' is no id"),
+        ("- id: gate_location", "- id: gate__text", 18, "'gate__text' is no id"),
+        ("- id: gate_location", "- id: " + "g" * 64, 18, "is no id"),
+        ("- id: gate_location", "- id: response_key", 18, "'response_key' is a column of the tables already"),
+        ("- id: gate_location", "- id: age", 18, "'age' is a column of the tables already"),
+        ("concept: gate", "concept: The Gate", 22, "'The Gate' is no id"),
+        ("weight: 2", "weight: 0", 23, "must be above 0, found 0"),
+        ("weight: 2", "weight: -1.5", 23, "must be above 0"),
+        ("weight: 2", "weight: .inf", 23, "expected a number"),
+        ("weight: 2", "weight: 'two'", 23, "expected a number, found 'two'"),
+        ("weight: 2", "weigth: 2", 23, "unknown key 'weigth'. Did you mean 'weight'?"),
+        ("    wording: Where is the gate?\n", "", 18, "missing: wording"),
+        ("    owner: gate\n", "", 18, "missing: owner"),
+        ("weight_reason: because", "weight_reason: ' '", 24, "must not be empty"),
+        ("2020-02-29", "2021-02-29", 25, "'2021-02-29' cannot be read"),
+        ("2020-02-29", "soon", 25, "expected a date YYYY-MM-DD"),
         ("{Economy: [Eco]", "{Economy: [Eco, business]", 9, "'Business' is already claimed by Economy"),
         ("{Economy: [Eco]", "{Economy: [na]", 9, "'na' is already claimed by missing_values"),
         ("{Economy: [Eco]", "{Economy: [No]", 9, "put it in quotes"),
@@ -249,15 +246,7 @@ def test_faults_are_named(tmp_path: Path, old: str, new: str, line: int, message
     assert (Path(caught.value.file).name, caught.value.line) == ("q.yml", line)
 
 
-def test_two_questions_do_not_share_a_concept(tmp_path: Path) -> None:
-    question = MINIMAL[MINIMAL.index("  gate_location:") : MINIMAL.index("measures:")]
-    second = question.replace("gate_location", "gate_signs").replace("[Gate Location]", "[Gate Signs]")
-    with pytest.raises(ConfigError, match=r"24: questions\.gate_signs: the concept 'gate' is already measured"):
-        read(tmp_path, MINIMAL.replace("measures:", second + "measures:"))
-
-
 def test_a_catalogue_without_questions_is_refused(tmp_path: Path) -> None:
-    head, _, rest = MINIMAL.partition("questions:\n")
-    measures = rest[rest.index("measures:") :]
-    with pytest.raises(ConfigError, match="15: questions: at least one question is needed"):
-        read(tmp_path, f"{head}questions: {{}}\n{measures}")
+    head, _, _ = MINIMAL.partition("questions:\n")
+    with pytest.raises(ConfigError, match="17: questions: expected a list with at least one item"):
+        read(tmp_path, f"{head}questions: []\n")

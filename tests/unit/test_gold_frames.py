@@ -18,13 +18,9 @@ from lakehouse.gold.facts import asked_columns, facts
 from lakehouse.gold.metrics import cells, question_metrics, satisfaction_metrics
 from lakehouse.gold.months import built_from, contents, months
 from lakehouse.gold.ratings import count_answers, ratings, with_answers
-from lakehouse.survey.catalogue import Catalogue, Question
+from lakehouse.survey.catalogue import Catalogue
 from schemas import gold
-
-
-def question(name: str, weight: float) -> Question:
-    return Question(name, name, (), "team", name, weight, "why", date(2000, 1, 1))
-
+from tests.support import question
 
 CATALOGUE = Catalogue((), (question("wifi", 0.5), question("seat", 1.5), question("gate", 1.0)), ("",), ("team",))
 # Key -> questions asked.

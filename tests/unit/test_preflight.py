@@ -2,7 +2,6 @@ import gzip
 import hashlib
 import os
 import re
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,8 @@ from hypothesis import strategies as st
 from lakehouse.bronze import preflight as module
 from lakehouse.bronze.landing import LandingFile
 from lakehouse.bronze.preflight import Accepted, Refused, preflight
-from lakehouse.survey.catalogue import Catalogue, Column, Question
+from lakehouse.survey.catalogue import Catalogue, Column
+from tests.support import question
 
 pytestmark = pytest.mark.no_spark
 
@@ -25,8 +25,8 @@ CATALOGUE = Catalogue(
         Column("travel_type", ("Type of Travel", "travel_type"), "category", True),
     ),
     questions=(
-        Question("gate_location", "Gate", ("Gate Location",), "gate", "gate", 1.0, "why", date(2000, 1, 1)),
-        Question("cleanliness", "Clean", ("Cleanliness",), "in_flight", "clean", 1.0, "why", date(2000, 1, 1)),
+        question("gate_location", headers=("Gate Location",)),
+        question("cleanliness", headers=("Cleanliness",)),
     ),
     missing_values=("",),
     owners=("gate", "in_flight"),

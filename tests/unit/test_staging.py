@@ -1,7 +1,6 @@
 import gzip
 import os
 import re
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,14 @@ from lakehouse.bronze.landing import LandingFile
 from lakehouse.bronze.preflight import Accepted, preflight
 from lakehouse.bronze.staging import BLANK_MARKER, StagedCopy, unchanged, write_copy
 from lakehouse.errors import UnreadableInputError
-from lakehouse.survey.catalogue import Catalogue, Column, Question
+from lakehouse.survey.catalogue import Catalogue, Column
+from tests.support import question
 
 pytestmark = pytest.mark.no_spark
 
 CATALOGUE = Catalogue(
     columns=(Column("id", ("ID",), "whole_number", True),),
-    questions=(Question("cleanliness", "Clean", ("Cleanliness",), "crew", "clean", 1.0, "why", date(2000, 1, 1)),),
+    questions=(question("cleanliness", headers=("Cleanliness",)),),
     missing_values=("",),
     owners=("crew",),
 )

@@ -1,0 +1,79 @@
+"""Questions over time: a stable id, and a version for each wording, owner or weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Change = Literal["rename", "reword", "split", "merge"]
+Comparability = Literal["exact", "mean_only", "none"]
+
+FOR_EVER = date(9999, 12, 31)
+# Lowest and highest rating; one scale for all questions, or their means could not be averaged.
+SCALE = (1, 5)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A question as it was asked from `valid_from` to `valid_to` (both included). `weight` is a stated policy.
+
+    `change`: how the version came about; None for a question that was there from the start. `predecessors`: for a
+    part of a split, the whole and the share of it that this part stands for; for a merge, the questions that it
+    replaces and the share of each. `comparability`: what of the answers before the change may be compared.
+    """
+
+    wording: str
+    owner: str
+    weight: float
+    weight_reason: str
+    valid_from: date
+    valid_to: date = FOR_EVER
+    change: Change | None = None
+    predecessors: Mapping[str, float] = field(default_factory=dict)
+    comparability: Comparability | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A rated question. `versions` follow each other without gaps; `concept` is what the question measures.
+
+    `not_applicable`: codes beside the scale that say so. `retired`: no other question takes its place.
+    """
+
+    id: str
+    headers: tuple[str, ...]
+    concept: str
+    versions: tuple[Version, ...]
+    not_applicable: tuple[int, ...] = (0,)
+    retired: bool = False
+
+    @property
+    def first(self) -> Version:
+        """The version that began the question."""
+        return self.versions[0]
+
+    @property
+    def newest(self) -> Version:
+        """The latest version."""
+        return self.versions[-1]
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """Every answer that may be delivered."""
+        return tuple(sorted({*self.not_applicable, *range(SCALE[0], SCALE[1] + 1)}))
+
+    def is_valid(self, day: date) -> bool:
+        """Whether the question is asked on a day."""
+        return self.first.valid_from <= day <= self.newest.valid_to
+
+    def at(self, day: date) -> Version:
+        """The version of a day; an answer outside of the question's time counts to the nearest one."""
+        begun = [version for version in self.versions if version.valid_from <= day]
+        return begun[-1] if begun else self.first
+
+    def between(self, first: date, last: date) -> tuple[Version, ...]:
+        """The versions that answers of these days belong to."""
+        later = (version for version in self.versions if first < version.valid_from <= last)
+        return self.at(first), *(version for version in later if version is not self.first)
