@@ -10,18 +10,24 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.command import StageProgram, run_as_program
-from jobs.context import Run, in_parallel
+from jobs.context import Run, in_parallel, now
+from jobs.summary import backtest_text
 from lakehouse.catalog import TableSpec
 from lakehouse.contracts import conform_to
 from lakehouse.errors import UsageError
 from lakehouse.gold import dimensions
 from lakehouse.gold.facts import asked_columns, facts
+from lakehouse.gold.imputation import Backtest, backtest, delay_counts
 from lakehouse.gold.months import SilverContent, built_from, contents, months
 from lakehouse.gold.ratings import count_answers, ratings, with_answers
 from lakehouse.quality.gate import Balance, Measured, Orphans, Repeats, ensure_passed, own_findings
-from lakehouse.quality.results import results_of
+from lakehouse.quality.results import FAILED, PASSED, CheckResult, results_of
 from lakehouse.quality.runner import evaluate
+from lakehouse.quality.suites import Severity
 from schemas import columns as c
+
+# Below this many reported delays an error says little.
+_ENOUGH_DELAYS = 100
 
 
 @dataclass(frozen=True)
@@ -130,8 +136,9 @@ def _gate(run: Run, candidate: _Candidate, silver: SilverContent, stale: set[str
         lambda: _count_references(run, facts, c.FLIGHT_DETAILS_KEY, candidate.flight_details, tables.flight_details),
         lambda: _count_references(run, facts, c.SURVEY_DATE, candidate.dates, tables.dates),
         lambda: evaluate(suite, facts.select(*tables.fact.schema.names)),
+        lambda: backtest(delay_counts(facts).collect()),
     )
-    (repeats, answers), (passengers, passenger_keys), (details, detail_keys), (dates, _), library = counted
+    (repeats, answers), (passengers, passenger_keys), (details, detail_keys), (dates, _), library, delays = counted
     fresh = [silver.months[month] for month in stale & silver.months.keys()]
     measured = Measured(
         repeats,
@@ -145,7 +152,37 @@ def _gate(run: Run, candidate: _Candidate, silver: SilverContent, stale: set[str
     )
     results = results_of("gold", suite, (*own_findings(suite, measured), *library))
     run.results.extend(results)
+    if delays:
+        _record_backtest(run, delays)
     ensure_passed("gold", results)
+
+
+def _record_backtest(run: Run, found: Backtest) -> None:
+    """Keeps the errors of every rule, and warns when another one would be closer than the one in use."""
+    run.backtest, detail = found, backtest_text(found)
+    is_beaten = not found.is_best and found.reported >= _ENOUGH_DELAYS
+    if is_beaten:
+        run.progress.warn(f"the departure delay is no longer the best stand-in for a missing arrival delay: {detail}")
+    run.results.append(
+        CheckResult(
+            gate="gold",
+            table=run.tables.fact.full_name,
+            rule="arrival_delay_rule_is_best",
+            column=c.ARRIVAL_DELAY,
+            severity=Severity.WARNING,
+            evaluated=found.reported,
+            failed=found.reported if is_beaten else 0,
+            limit=None,
+            outcome=FAILED if is_beaten else PASSED,
+            detail=detail,
+        )
+    )
+    at = now()
+    rows = [
+        (run.run_id, method, found.reported, found.missing, error, (found.reweighted or {}).get(method), at)
+        for method, error in found.plain.items()
+    ]
+    run.append_rows(rows, run.tables.imputation_backtest)
 
 
 def _count_responses(facts: DataFrame) -> tuple[Repeats, int]:

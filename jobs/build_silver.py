@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -12,6 +13,7 @@ from pyspark.sql import functions as F
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run, in_parallel
 from jobs.ingest_bronze import gate_pending
+from jobs.judge_drift import header_drift, record_drift, value_drift
 from jobs.judge_files import counts as counts_of
 from jobs.judge_files import is_held
 from lakehouse.contracts import conform_to
@@ -101,7 +103,9 @@ def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
     lines = run.warehouse.stage(lines.withColumn(c.REASONS, reasons(config.suites["silver"])), "typed_lines")
     counts = counts_of(counts_per_file(lines))
     undecided = sorted((files[sha] for sha in pending), key=lambda file: file.order)
-    held = {file.sha256 for file in undecided if is_held(run, file, counts[file.sha256], lines)}
+    drift = {file.sha256: header_drift(run, file) for file in undecided}
+    record_drift(run, [*chain(*drift.values()), *value_drift(run, undecided, counts, lines)])
+    held = {file.sha256 for file in undecided if is_held(run, file, counts[file.sha256], drift[file.sha256], lines)}
     passing = {sha: file for sha, file in files.items() if sha not in held}
     if held:
         lines = lines.where(F.col(c.SOURCE_SHA256).isin(sorted(passing)))

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timezone
@@ -25,8 +25,10 @@ from lakehouse.bronze.landing import require_roots
 from lakehouse.catalog import Tables, TableSpec, registry
 from lakehouse.config import Config, load_config
 from lakehouse.delta_io import STAGING, Warehouse
-from lakehouse.errors import LakehouseError
+from lakehouse.errors import LakehouseError, UsageError
+from lakehouse.gold.imputation import Backtest
 from lakehouse.gold.months import SilverContent
+from lakehouse.operations.drift import FileDrift
 from lakehouse.operations.files import (
     FileBalance,
     FileEvent,
@@ -63,6 +65,8 @@ class Run:
     held: list[str] = field(default_factory=list)
     events: list[FileEvent] = field(default_factory=list)
     gated: set[str] = field(default_factory=set)
+    drift: list[FileDrift] = field(default_factory=list)
+    backtest: Backtest | None = None
     alerts: list[Alert] = field(default_factory=list)
     silver: SilverContent | None = None
     gold: Mapping[str, str] | None = None
@@ -199,13 +203,23 @@ def open_run(options: Options, command: str, reads_landing: bool = False) -> Ite
 
 
 def _prepare(warehouse: Warehouse, tables: Tables) -> None:
-    """Makes the tables that ingestion does not need, while it is under way."""
+    """Makes the tables that ingestion does not need, while it is under way. Raises `UsageError` for a catalogue that
+    lost a question."""
     warehouse.create_missing(tables.all())
+    lost = warehouse.columns(tables.responses) - set(tables.responses.schema.names)
+    if lost:
+        raise UsageError(
+            f"conf/questions.yml has no entry for {', '.join(sorted(lost))}, but {tables.responses.full_name} has. Ids "
+            "name a question for ever: keep the entries. End a question with valid_to and change: retire, a split or a "
+            "merge; a new wording or header is a new entry under the same id."
+        )
     warehouse.add_missing_columns(tables.responses)
 
 
 def _close(run: Run, message: str, code: int) -> None:
-    run.wait_for_tables()
+    if run.preparation:
+        # Its error, if any, was raised where its tables were needed.
+        wait([run.preparation])
     if run.results:
         at = now()
         run.append_rows((result.as_row(run.run_id, at) for result in run.results), run.tables.check_results)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.context import Run
-from lakehouse.operations.files import HELD, BronzeFile
+from lakehouse.operations.drift import FileDrift
+from lakehouse.operations.files import HELD as FILE_HELD
+from lakehouse.operations.files import BronzeFile
 from lakehouse.quality import gate
 from lakehouse.quality.quarantine import split
+from lakehouse.quality.results import FAILED, PASSED, CheckResult
 from lakehouse.quality.results import HELD as OVER_LIMIT
-from lakehouse.quality.results import PASSED, CheckResult
 from lakehouse.quality.rules import MALFORMED, quarantining
 from lakehouse.quality.suites import Severity
-from lakehouse.survey.headers import parse_header, safe_names
+from lakehouse.survey.drift import HOLD, KINDS, Drift
 from schemas import columns as c
 
 _HELD_LINES_SHOWN = 10
@@ -42,13 +44,14 @@ def _limits(run: Run) -> list[gate.Limit]:
     ]
 
 
-def is_held(run: Run, file: BronzeFile, counts: gate.FileCounts, lines: DataFrame) -> bool:
-    """Whether an undecided file is over a limit or lacks a required column; records the checks and the decision."""
-    shape = _shape(run, file)
-    results = [shape, *gate.file_results(run.config.suites["silver"], counts, _limits(run))]
+def is_held(run: Run, file: BronzeFile, counts: gate.FileCounts, drift: Sequence[FileDrift], lines: DataFrame) -> bool:
+    """Whether an undecided file is over a limit, or differs from the catalogue in a way that holds it; records the
+    checks and the decision."""
+    shape = [_shape(run, file, drift), *(_drift_check(run, file, kind, drift) for kind in KINDS)]
+    results = [*shape, *gate.file_results(run.config.suites["silver"], counts, _limits(run))]
     over = [result for result in results if result.outcome == OVER_LIMIT]
-    if shape in over:
-        _hold(run, file, shape.detail)
+    if any(result in over for result in shape):
+        _hold(run, file, "; ".join(one.drift.detail for one in drift if one.policy == HOLD))
     elif over:
         shown = _first_lines(lines, file.sha256)
         results = [result.with_detail(f"{result.detail}; lines {shown}") for result in results]
@@ -58,7 +61,7 @@ def is_held(run: Run, file: BronzeFile, counts: gate.FileCounts, lines: DataFram
 
 
 def _hold(run: Run, file: BronzeFile, reason: str) -> None:
-    run.decide(HELD, file.file, file.sha256, None, reason)
+    run.decide(FILE_HELD, file.file, file.sha256, None, reason)
     run.held.append(file.file)
     run.progress.warn(f"{file.file} held: {reason}")
 
@@ -68,28 +71,31 @@ def _over_limit(result: CheckResult) -> str:
     return f"{result.rule} fails {result.failed} of {result.evaluated} lines ({share:.1%}, limit {limit:.0%})"
 
 
-def _shape(run: Run, file: BronzeFile) -> CheckResult:
+def _shape(run: Run, file: BronzeFile, drift: Sequence[FileDrift]) -> CheckResult:
     """Whether every required column is among the file's headers."""
-    catalogue = run.config.catalogue
-    names = safe_names(parse_header(file.header))
-    missing = catalogue.missing_required(names)
-    unknown = [name for name in names if catalogue.resolve(name) is None]
-    detail = "every required column is there"
-    if missing:
-        close = [match for name in missing for match in get_close_matches(name, unknown, 1)]
-        hint = f"Is it {', '.join(close)}? Then add" if close else "Add"
-        detail = f"no column for {', '.join(missing)}. {hint} its header in conf/questions.yml, or deliver it again"
+    missing = [one.drift for one in drift if one.drift.column in run.config.catalogue.required]
+    return _file_check(run, file, "required_column_missing", missing, OVER_LIMIT)
+
+
+def _drift_check(run: Run, file: BronzeFile, kind: str, drift: Sequence[FileDrift]) -> CheckResult:
+    """Whether a file's other columns are those that the catalogue expects."""
+    optional = [one.drift for one in drift if one.drift.column not in run.config.catalogue.required]
+    outcome = OVER_LIMIT if run.config.drift[kind] == HOLD else FAILED
+    return _file_check(run, file, f"column_{kind}", [one for one in optional if one.kind == kind], outcome)
+
+
+def _file_check(run: Run, file: BronzeFile, rule: str, found: Sequence[Drift], outcome: str) -> CheckResult:
     return CheckResult(
         gate="file",
         table=run.config.suites["silver"].table,
-        rule="required_column_missing",
-        column=", ".join(missing) or None,
+        rule=rule,
+        column=", ".join(drift.column for drift in found) or None,
         severity=Severity.WARNING,
         evaluated=file.lines,
-        failed=file.lines if missing else 0,
+        failed=file.lines if found else 0,
         limit=None,
-        outcome=OVER_LIMIT if missing else PASSED,
-        detail=detail,
+        outcome=outcome if found else PASSED,
+        detail="; ".join(drift.detail for drift in found),
         file=file.file,
         sha256=file.sha256,
     )

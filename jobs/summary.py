@@ -10,6 +10,8 @@ from jobs.context import Run, in_parallel
 from jobs.text import aligned
 from lakehouse.alerts.judge import INSUFFICIENT, OK, OPEN, Alert
 from lakehouse.errors import CheckError
+from lakehouse.gold.imputation import Backtest
+from lakehouse.operations.drift import FileDrift, grouped
 from lakehouse.operations.files import ADMITTED, FileBalance, balances
 from lakehouse.quality.results import PASSED, CheckResult
 
@@ -56,8 +58,12 @@ def print_summary(run: Run, files: Sequence[FileBalance]) -> None:
     waiting = [file for file in files if file.state != ADMITTED]
     if waiting:
         print(aligned(("file", "state", "why"), [(file.file, file.state, file.reason) for file in waiting]))
+    if run.drift:
+        print("\n" + drift_text(run.drift))
     if run.results:
         print("\n" + aligned(("gate", "checks", "passed", "failed", "worst"), gate_rows(run.results)))
+    if run.backtest:
+        print(f"\nMissing arrival delays: {backtest_text(run.backtest)}")
     if run.alerts:
         print("\n" + alerts_text(run.alerts))
 
@@ -87,6 +93,30 @@ def balance_line(files: Sequence[FileBalance]) -> str:
     )
     verdict = "adds up" if total == sum(sums.values()) else "DOES NOT ADD UP"
     return f"{total:,} lines delivered = {parts} ({verdict})"
+
+
+def backtest_text(found: Backtest) -> str:
+    """The error of each way to fill a missing delay, in one line."""
+    plain, reweighted = (
+        ", ".join(f"{name.replace('_', ' ')} {error:.2f}" for name, error in (errors or {}).items())
+        for errors in (found.plain, found.reweighted)
+    )
+    among = f"; among responses like the imputed ones: {reweighted}" if reweighted else ""
+    return f"{found.missing:,} imputed; mean absolute error in minutes: {plain}{among}"
+
+
+def drift_text(drift: Sequence[FileDrift]) -> str:
+    """Each difference from the catalogue once, and what to write into it."""
+    groups = grouped(drift)
+    rows = [
+        (same[0].drift.kind, same[0].drift.column, same[0].drift.delivered, len(same), same[0].policy)
+        for same in groups
+    ]
+    table = aligned(("differs from the catalogue", "column", "delivered", "files", "policy"), rows)
+    suggestions = [same[0].drift.suggestion for same in groups if same[0].drift.suggestion]
+    if not suggestions:
+        return table
+    return "\n".join([table, "\nTo take them up in conf/questions.yml:", *dict.fromkeys(suggestions)])
 
 
 def gate_rows(results: Sequence[CheckResult]) -> list[tuple[object, ...]]:

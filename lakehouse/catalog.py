@@ -63,6 +63,8 @@ class Tables:
     files: TableSpec
     runs: TableSpec
     check_results: TableSpec
+    drift_events: TableSpec
+    imputation_backtest: TableSpec
 
     def all(self) -> tuple[TableSpec, ...]:
         """Every table, in the order of the flow."""
@@ -215,6 +217,22 @@ def _ops() -> dict[str, TableSpec]:
         ),
         "check_results": TableSpec(
             "ops", "check_results", ops.CHECK_RESULTS, "One row per check of a run, passes too.", (), append_only=True
+        ),
+        "drift_events": TableSpec(
+            "ops",
+            "drift_events",
+            ops.DRIFT_EVENTS,
+            "One row per file and difference from the catalogue: a column, or a word for a value.",
+            (),
+            append_only=True,
+        ),
+        "imputation_backtest": TableSpec(
+            "ops",
+            "imputation_backtest",
+            ops.IMPUTATION_BACKTEST,
+            "One row per run that built gold and way to fill a missing arrival delay, with its error.",
+            ("run_id", "method"),
+            append_only=True,
         ),
     }
 

@@ -13,6 +13,7 @@ from typing import Any
 from lakehouse.alerts.rules import AlertRule, Threshold
 from lakehouse.quality.suites import Suite, load_suites
 from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.drift import KINDS, POLICIES
 from lakehouse.survey.headers import snake_case
 from lakehouse.survey.load import load_catalogue
 from lakehouse.yaml_source import Node, nearest, read_yaml
@@ -23,17 +24,19 @@ OVERLAY_VARIABLE = "LAKEHOUSE_CONF"
 SEGMENTS = ("overall", c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE, "class_travel_type")
 # The side of a threshold on which each metric is bad.
 METRICS: Mapping[str, str] = {"share_satisfied": "below", "share_low": "above"}
-_KEYS = ("warehouse", "landing", "response_key", "spark", "questions", "alerts", "expectations")
+_KEYS = ("warehouse", "landing", "response_key", "drift", "spark", "questions", "alerts", "expectations")
 _RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
 
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of a run. `rules_version` changes when catalogue, rule files or response key change."""
+    """All settings of a run. `drift`: kind of difference -> `warn` or `hold`. `rules_version` changes with all that
+    decides which lines reach silver, and as what: columns, values, headers, rules, response key and drift."""
 
     warehouse: str
     landing: tuple[str, ...]
     response_key: tuple[str, ...]
+    drift: Mapping[str, str]
     spark: Mapping[str, str] = field(repr=False)
     catalogue: Catalogue
     suites: Mapping[str, Suite]
@@ -57,17 +60,19 @@ def load_config(
     """
     settings = _settings(overlay or environ.get(OVERLAY_VARIABLE), environ)
     response_key = _response_key(settings["response_key"])
+    drift = {kind: node.choice(POLICIES) for kind, node in settings["drift"].fields(KINDS).items()}
     catalogue = load_catalogue(_neighbour(settings["questions"]), environ)
     suites = load_suites(_neighbour(settings["expectations"]), catalogue, response_key, environ)
     return Config(
         _place(warehouse or environ.get(WAREHOUSE_VARIABLE) or settings["warehouse"].text()),
         tuple(landing) or settings["landing"].texts(),
         response_key,
+        drift,
         _spark_options(settings["spark"]),
         catalogue,
         suites,
         _alert_rules(_neighbour(settings["alerts"]), catalogue, environ),
-        _rules_version(catalogue, suites, response_key),
+        _rules_version(catalogue, suites, response_key, drift),
     )
 
 
@@ -153,11 +158,14 @@ _OPTIONAL_SETTINGS: Mapping[str, Callable[[Node], Any]] = {
 }
 
 
-def _rules_version(catalogue: Catalogue, suites: Mapping[str, Suite], response_key: tuple[str, ...]) -> str:
+def _rules_version(
+    catalogue: Catalogue, suites: Mapping[str, Suite], response_key: tuple[str, ...], drift: Mapping[str, str]
+) -> str:
     content = {
         "catalogue": catalogue.reading,
         "rules": {layer: [asdict(rule) for rule in suite.rules] for layer, suite in suites.items()},
         "response_key": response_key,
+        "drift": drift,
     }
     text = json.dumps(content, sort_keys=True, default=_plain)
     return sha256(text.encode()).hexdigest()[:12]

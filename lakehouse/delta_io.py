@@ -70,6 +70,10 @@ class Warehouse:
         with ThreadPoolExecutor(_DDL_THREADS) as pool:
             list(pool.map(self.spark.sql, statements))
 
+    def columns(self, table: TableSpec) -> frozenset[str]:
+        """Names of the columns that the stored table has."""
+        return frozenset(DeltaTable.forPath(self.spark, self.path(table)).toDF().columns)
+
     def add_missing_columns(self, table: TableSpec) -> None:
         """Adds the contract's columns and CHECKs that an older table lacks or has otherwise; goes on where it was
         interrupted."""

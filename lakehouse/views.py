@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from lakehouse.survey.catalogue import Catalogue
@@ -139,7 +139,7 @@ def _trend_view(catalogue: Catalogue) -> dict[str, View]:
     }
 
 
-def _breaks(catalogue: Catalogue, kinds: Iterable[str]) -> str:
+def _breaks(catalogue: Catalogue, kinds: Collection[str | None]) -> str:
     """SQL that counts how often the concept's own question changed in one of these ways until the period."""
     breaks = [
         f"CASE WHEN concept = '{concept}' AND period_start >= DATE'{version.valid_from}' THEN 1 ELSE 0 END"

@@ -81,3 +81,35 @@ CHECK_RESULTS = StructType(
         required("at", TimestampType(), "When (UTC)"),
     ]
 )
+
+DRIFT_EVENTS = StructType(
+    [
+        required("run_id", StringType(), "The run"),
+        required("kind", StringType(), "added, missing, renamed, outside_dates or unknown_value"),
+        required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
+        required(c.SHA256, StringType(), "SHA-256 of the decompressed content"),
+        required("column", StringType(), "Column or question that it is about"),
+        optional("delivered", StringType(), "Header or word as delivered; null for a missing column"),
+        required("policy", StringType(), "What followed: warn, hold or quarantine"),
+        required("detail", StringType(), "What it means and the way out"),
+        required("suggestion", StringType(), "Lines for conf/questions.yml; empty when there are none"),
+        required("rules_version", StringType(), "Version of rules and catalogue that it was judged by"),
+        required("at", TimestampType(), "When (UTC)"),
+    ]
+)
+
+IMPUTATION_BACKTEST = StructType(
+    [
+        required("run_id", StringType(), "The run"),
+        required("method", StringType(), "departure_delay (the rule in use), median or mean"),
+        required("n_reported", LongType(), "Reported arrival delays of the months built, on which it was tested"),
+        required("n_imputed", LongType(), "Arrival delays of these months that were not reported"),
+        required("mean_absolute_error", DoubleType(), "Mean distance from the reported delay, minutes"),
+        optional(
+            "reweighted_error",
+            DoubleType(),
+            "The same over bands of departure delay as the imputed responses have them; null when none is imputed",
+        ),
+        required("at", TimestampType(), "When (UTC)"),
+    ]
+)
