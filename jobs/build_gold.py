@@ -82,6 +82,9 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
     _write_questions(run)
     if candidate:
         _write(run, candidate, stale)
+        restated = sorted(stale & present.keys())
+        if restated:
+            run.progress.say(f"restated: {', '.join(restated)}")
         kept = {name: content for name, content in present.items() if name not in stale}
         run.gold = kept | {name: content for name, content in wanted.items() if name in stale}
     if was_empty:

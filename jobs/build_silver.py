@@ -103,7 +103,7 @@ def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
     lines = run.warehouse.stage(lines.withColumn(c.REASONS, reasons(config.suites["silver"])), "typed_lines")
     counts = counts_of(counts_per_file(lines))
     undecided = sorted((files[sha] for sha in pending), key=lambda file: file.order)
-    drift = {file.sha256: header_drift(run, file) for file in undecided}
+    drift = {file.sha256: header_drift(run.config, file) for file in undecided}
     record_drift(run, [*chain(*drift.values()), *value_drift(run, undecided, counts, lines)])
     held = {file.sha256 for file in undecided if is_held(run, file, counts[file.sha256], drift[file.sha256], lines)}
     passing = {sha: file for sha, file in files.items() if sha not in held}

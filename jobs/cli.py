@@ -38,8 +38,15 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("statement", help="a statement that reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", help="form of the rows")
     status = commands.add_parser("status", help="last runs, checks, balance, files waiting, open alerts")
+    plan = commands.add_parser("plan", help="what a run would read, write and change; writes nothing")
     validate = commands.add_parser("validate", help="check conf/ and expectations/ without Spark")
-    for command, execute in ((sql, _later("jobs.query")), (status, _later("jobs.show_status")), (validate, _validate)):
+    executed = (
+        (sql, _later("jobs.query")),
+        (status, _later("jobs.show_status")),
+        (plan, _later("jobs.plan_run")),
+        (validate, _validate),
+    )
+    for command, execute in executed:
         add_shared_options(command)
         command.set_defaults(execute=execute)
     _generate_options(commands.add_parser("generate", help="seeded survey files"))

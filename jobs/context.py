@@ -25,7 +25,7 @@ from lakehouse.bronze.landing import require_roots
 from lakehouse.catalog import Tables, TableSpec, registry
 from lakehouse.config import Config, load_config
 from lakehouse.delta_io import STAGING, Warehouse
-from lakehouse.errors import LakehouseError, UsageError
+from lakehouse.errors import LakehouseError
 from lakehouse.gold.imputation import Backtest
 from lakehouse.gold.months import SilverContent
 from lakehouse.operations.drift import FileDrift
@@ -42,6 +42,8 @@ from lakehouse.operations.runs import FinishedRun
 from lakehouse.quality.results import CheckResult
 from lakehouse.quality.runner import load_library
 from lakehouse.session import start_session
+from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.changes import require_all
 
 _RULES = "rules_version"
 
@@ -188,7 +190,7 @@ def open_run(options: Options, command: str, reads_landing: bool = False) -> Ite
         warehouse.clear_staging()
         first = (tables.bronze, tables.file_events)
         warehouse.create_missing(first)
-        run.preparation = background.submit(_prepare, warehouse, tables)
+        run.preparation = background.submit(_prepare, warehouse, tables, config.catalogue)
         message, code = "interrupted", 1
         try:
             yield run
@@ -202,17 +204,11 @@ def open_run(options: Options, command: str, reads_landing: bool = False) -> Ite
             _close(run, message, code)
 
 
-def _prepare(warehouse: Warehouse, tables: Tables) -> None:
+def _prepare(warehouse: Warehouse, tables: Tables, catalogue: Catalogue) -> None:
     """Makes the tables that ingestion does not need, while it is under way. Raises `UsageError` for a catalogue that
     lost a question."""
     warehouse.create_missing(tables.all())
-    lost = warehouse.columns(tables.responses) - set(tables.responses.schema.names)
-    if lost:
-        raise UsageError(
-            f"conf/questions.yml has no entry for {', '.join(sorted(lost))}, but {tables.responses.full_name} has. Ids "
-            "name a question for ever: keep the entries. End a question with valid_to and change: retire, a split or a "
-            "merge; a new wording or header is a new entry under the same id."
-        )
+    require_all(warehouse.columns(tables.responses) - set(tables.responses.schema.names), catalogue)
     warehouse.add_missing_columns(tables.responses)
 
 

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.context import Run, now
+from lakehouse.config import Config
 from lakehouse.operations.drift import FileDrift, grouped
 from lakehouse.operations.files import BronzeFile
 from lakehouse.quality.gate import FileCounts
@@ -19,14 +20,11 @@ from schemas import columns as c
 _WORDS_SHOWN, _FILES_SHOWN = 50, 3
 
 
-def header_drift(run: Run, file: BronzeFile) -> list[FileDrift]:
+def header_drift(config: Config, file: BronzeFile) -> list[FileDrift]:
     """Differences of a file's columns; one that every response needs always holds."""
-    required = run.config.catalogue.required
-    found = drift_of(parse_header(file.header), run.config.catalogue, file.survey_date)
-    return [
-        FileDrift(file, drift, HOLD if drift.column in required else run.config.drift.get(drift.kind, WARN))
-        for drift in found
-    ]
+    required = config.catalogue.required
+    found = drift_of(parse_header(file.header), config.catalogue, file.survey_date)
+    return [FileDrift(file, one, HOLD if one.column in required else config.drift.get(one.kind, WARN)) for one in found]
 
 
 def value_drift(

@@ -11,7 +11,10 @@ from jobs.build_gold import gold_months, months_of, silver_content
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run
 from lakehouse.alerts.judge import Measured, judge
+from lakehouse.catalog import Tables
+from lakehouse.config import Config
 from lakehouse.contracts import conform_to
+from lakehouse.delta_io import Warehouse
 from lakehouse.gold import metrics
 from lakehouse.gold.facts import asked_columns, facts
 from lakehouse.gold.months import built_from
@@ -39,6 +42,8 @@ def _write_metrics(run: Run) -> None:
     if ahead:
         run.progress.warn(f"silver is ahead of gold in {', '.join(sorted(ahead))}: run `lakehouse gold` first")
         stale -= ahead
+        if not stale:
+            return
     rows = warehouse.read(tables.responses).where(F.col(c.SURVEY_MONTH).isin(sorted(stale)))
     wide = facts(rows, catalogue, silver.questionnaires).withColumn(c.BUILT_FROM, built_from(silver.months))
     # A few rows, from which three tables are added up: staged, so that silver is read once.
@@ -53,23 +58,33 @@ def _write_metrics(run: Run) -> None:
         warehouse.replace_where(conformed, table, c.PERIOD_START, first_days)
 
 
-def _measured(run: Run) -> Iterator[Measured]:
+def measured(config: Config, warehouse: Warehouse, tables: Tables) -> Iterator[Measured]:
     """Shares of the segments that a rule speaks of."""
-    segments = sorted({rule.segment for rule in run.config.alert_rules})
+    segments = sorted({rule.segment for rule in config.alert_rules})
     place = (c.PERIOD_TYPE, c.PERIOD_START, c.SEGMENT, c.SEGMENT_VALUE)
-    for table, metric, question, hits in (
-        (run.tables.satisfaction_metrics, "share_satisfied", F.lit(None), "n_satisfied"),
-        (run.tables.question_metrics, "share_low", F.col(c.QUESTION), "n_low"),
+    of_all, of_question = F.lit(None).cast("string"), F.col(c.QUESTION)
+    for table, question, shares in (
+        (tables.satisfaction_metrics, of_all, {"share_satisfied": ("n_satisfied", c.N)}),
+        (
+            tables.question_metrics,
+            of_question,
+            {"share_low": ("n_low", c.N), "share_not_applicable": (c.N_NOT_APPLICABLE, c.N_ASKED)},
+        ),
     ):
-        rows = run.warehouse.read(table).where(F.col(c.SEGMENT).isin(segments))
-        for row in rows.select(*place, question.cast("string"), hits, c.N).collect():
-            yield Measured(metric, *row)
+        rows = warehouse.read(table).where(F.col(c.SEGMENT).isin(segments))
+        counts = [name for pair in shares.values() for name in pair]
+        for row in rows.select(*place, question.alias(c.QUESTION), *counts).collect():
+            for metric, (hits, n) in shares.items():
+                yield Measured(
+                    *(metric, row[c.PERIOD_TYPE], row[c.PERIOD_START], row[c.SEGMENT], row[c.SEGMENT_VALUE]),
+                    *(row[c.QUESTION], row[hits], row[n]),
+                )
 
 
 def _write_alerts(run: Run) -> None:
     """All alerts, when any of them differs."""
     catalogue, table = run.config.catalogue, run.tables.alerts
-    alerts = judge(run.config.alert_rules, _measured(run), catalogue)
+    alerts = judge(run.config.alert_rules, measured(run.config, run.warehouse, run.tables), catalogue)
     content = digest_of(alerts)
     present = {row[0] for row in run.warehouse.read(table).select(c.BUILT_FROM).distinct().collect()}
     if present != ({content} if alerts else set()):

@@ -23,7 +23,7 @@ WAREHOUSE_VARIABLE = "LAKEHOUSE_WAREHOUSE"
 OVERLAY_VARIABLE = "LAKEHOUSE_CONF"
 SEGMENTS = ("overall", c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE, "class_travel_type")
 # The side of a threshold on which each metric is bad.
-METRICS: Mapping[str, str] = {"share_satisfied": "below", "share_low": "above"}
+METRICS: Mapping[str, str] = {"share_satisfied": "below", "share_low": "above", "share_not_applicable": "above"}
 _KEYS = ("warehouse", "landing", "response_key", "drift", "spark", "questions", "alerts", "expectations")
 _RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
 
@@ -129,8 +129,10 @@ def _alert_rule(name: str, node: Node, catalogue: Catalogue) -> AlertRule:
         ("questions", "segment", "confidence", "min_answers", "period_type"),
     )
     metric = fields["metric"].choice(METRICS)
-    if "questions" in fields and metric != "share_low":
-        raise fields["questions"].error(f"{metric} has no questions. Remove the key, or use metric share_low.")
+    if "questions" in fields and metric == "share_satisfied":
+        raise fields["questions"].error(
+            f"{metric} has no questions. Remove the key, or use metric share_low or share_not_applicable."
+        )
     questions = fields["questions"].entries() if "questions" in fields else {}
     return AlertRule(
         name,

@@ -174,7 +174,7 @@ ALERTS = StructType(
         required("alert_id", StringType(), "Hash of rule, question, segment and period"),
         *_PERIOD,
         required("rule", StringType(), "Rule of conf/alerts.yml"),
-        required("metric", StringType(), "share_satisfied or share_low"),
+        required("metric", StringType(), "share_satisfied, share_low or share_not_applicable"),
         required("team", StringType(), "Team that owns the alert"),
         optional(c.QUESTION, StringType(), "Question judged; null for rules on overall satisfaction"),
         required(c.N, LongType(), "Answers that the judgement rests on"),

@@ -101,7 +101,11 @@ def _judged(rule: AlertRule, share: Measured, catalogue: Catalogue) -> Alert:
     )
 
 
-_MEANING = {"share_satisfied": "satisfied", "share_low": "low ratings (1 or 2)"}
+_MEANING = {
+    "share_satisfied": "satisfied",
+    "share_low": "low ratings (1 or 2)",
+    "share_not_applicable": "not applicable",
+}
 
 
 def _state(rule: AlertRule, n: int, interval: Interval | None, threshold: float) -> str:

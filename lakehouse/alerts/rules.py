@@ -18,9 +18,9 @@ class Threshold:
 class AlertRule:
     """A floor or ceiling on a share.
 
-    `metric`: `share_satisfied` (direction `below`) or `share_low`, the share of applicable ratings of 1 or 2
-    (direction `above`). The rule opens only when the whole Wilson interval at `confidence` lies beyond the
-    threshold, and says `insufficient` under `min_answers` answers.
+    `metric`: `share_satisfied` (direction `below`); `share_low`, the share of applicable ratings of 1 or 2, or
+    `share_not_applicable` among those who were asked (direction `above`). The rule opens only when the whole Wilson
+    interval at `confidence` lies beyond the threshold, and says `insufficient` under `min_answers` answers.
     """
 
     name: str
