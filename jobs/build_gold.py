@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.command import StageProgram, run_as_program
-from jobs.context import Run, in_parallel, now
+from jobs.context import Run, in_parallel
 from jobs.summary import backtest_text
 from lakehouse.catalog import TableSpec
 from lakehouse.contracts import conform_to
@@ -79,7 +79,6 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
     candidate = _candidate(run, silver, stale) if stale else None
     if candidate and stale & wanted.keys():
         _gate(run, candidate, silver, stale)
-    _write_questions(run)
     if candidate:
         _write(run, candidate, stale)
         restated = sorted(stale & present.keys())
@@ -87,6 +86,8 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
             run.progress.say(f"restated: {', '.join(restated)}")
         kept = {name: content for name, content in present.items() if name not in stale}
         run.gold = kept | {name: content for name, content in wanted.items() if name in stale}
+    else:
+        _write_questions(run)
     if was_empty:
         return
     if stale & present.keys() or months_of(read(tables.satisfaction_metrics), _period_month()) != present:
@@ -114,7 +115,7 @@ def _candidate(run: Run, silver: SilverContent, stale: set[str]) -> _Candidate:
         lambda: _new(run, dimensions.flight_details(rows), tables.flight_details),
         lambda: _new(run, dimensions.dates(months_at_hand), tables.dates),
     )
-    return _Candidate(with_answers(wide, catalogue, asked), *new)
+    return _Candidate(run.warehouse.stage(with_answers(wide, catalogue, asked), "fact_candidate"), *new)
 
 
 def _month_frame(run: Run, names: set[str]) -> DataFrame:
@@ -161,7 +162,7 @@ def _gate(run: Run, candidate: _Candidate, silver: SilverContent, stale: set[str
 
 
 def _record_backtest(run: Run, found: Backtest) -> None:
-    """Keeps the errors of every rule, and warns when another one would be closer than the one in use."""
+    """Notes the errors of every rule, and warns when another one would be closer than the one in use."""
     run.backtest, detail = found, backtest_text(found)
     is_beaten = not found.is_best and found.reported >= _ENOUGH_DELAYS
     if is_beaten:
@@ -180,12 +181,6 @@ def _record_backtest(run: Run, found: Backtest) -> None:
             detail=detail,
         )
     )
-    at = now()
-    rows = [
-        (run.run_id, method, found.reported, found.missing, error, (found.reweighted or {}).get(method), at)
-        for method, error in found.plain.items()
-    ]
-    run.append_rows(rows, run.tables.imputation_backtest)
 
 
 def _count_responses(facts: DataFrame) -> tuple[Repeats, int]:
@@ -225,6 +220,7 @@ def _write(run: Run, candidate: _Candidate, stale: set[str]) -> None:
         lambda: warehouse.append(candidate.passengers, tables.passengers),
         lambda: warehouse.append(candidate.flight_details, tables.flight_details),
         lambda: warehouse.append(candidate.dates, tables.dates),
+        lambda: _write_questions(run),
     )
     for rows, table in ((ratings(candidate.facts), tables.ratings), (candidate.facts, tables.fact)):
         conformed = conform_to(rows, table.full_name, table.schema)

@@ -223,8 +223,7 @@ def _write_questionnaires(run: Run, asked: Iterable[tuple[str, ...]]) -> None:
     known = {row[0] for row in run.warehouse.read(run.tables.questionnaires).select(c.QUESTIONNAIRE_KEY).collect()}
     new = {questionnaire_key(questions): list(questions) for questions in asked}
     rows = [(key, questions) for key, questions in sorted(new.items()) if key not in known]
-    if rows:
-        run.append_rows(rows, run.tables.questionnaires)
+    run.append_rows(rows, run.tables.questionnaires)
 
 
 def _check_candidate(run: Run, winners: DataFrame, keys: _Keys, settled: bool) -> None:

@@ -113,13 +113,14 @@ class Run:
 
     def write_decisions(self) -> None:
         """Appends the noted decisions in one commit."""
-        if self.events:
-            self.append_rows((astuple(event) for event in self.events), self.tables.file_events)
-            self.events.clear()
+        self.append_rows((astuple(event) for event in self.events), self.tables.file_events)
+        self.events.clear()
 
     def append_rows(self, rows: Iterable[tuple[object, ...]], table: TableSpec) -> None:
-        """Appends rows given in the order of the table's contract."""
-        self.warehouse.append(self.spark.createDataFrame(list(rows), table.schema), table)
+        """Appends rows given in the order of the table's contract, if there are any."""
+        listed = list(rows)
+        if listed:
+            self.warehouse.append(self.spark.createDataFrame(listed, table.schema), table)
 
     def staging(self) -> Path:
         """Folder for copies of odd files; gone when the run ends."""
@@ -216,9 +217,11 @@ def _close(run: Run, message: str, code: int) -> None:
     if run.preparation:
         # Its error, if any, was raised where its tables were needed.
         wait([run.preparation])
-    if run.results:
-        at = now()
-        run.append_rows((result.as_row(run.run_id, at) for result in run.results), run.tables.check_results)
+    at = now()
+    in_parallel(
+        lambda: run.append_rows((one.as_row(run.run_id, at) for one in run.results), run.tables.check_results),
+        lambda: run.append_rows(run.backtest.as_rows(run.run_id, at) if run.backtest else (), run.tables.backtest),
+    )
     versions = {table.full_name: run.warehouse.version(table) or 0 for table in run.tables.all()}
     finished = FinishedRun(
         *(run.run_id, run.command, run.started_at, now()), code, message, run.config.rules_version, versions

@@ -75,13 +75,8 @@ def record_drift(run: Run, found: Sequence[FileDrift]) -> None:
         run.progress.warn(f"{names}{more}: {same[0].drift.detail}")
     known = _known(run) if found else set()
     at = now()
-    rows = [
-        one.as_row(run.run_id, run.config.rules_version, at)
-        for one in found
-        if (one.file.sha256, *one.key) not in known
-    ]
-    if rows:
-        run.append_rows(rows, run.tables.drift_events)
+    new = (one for one in found if (one.file.sha256, *one.key) not in known)
+    run.append_rows((one.as_row(run.run_id, run.config.rules_version, at) for one in new), run.tables.drift_events)
 
 
 def _known(run: Run) -> set[tuple[object, ...]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import astuple
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.build_gold import gold_months, months_of, silver_content
 from jobs.command import StageProgram, run_as_program
-from jobs.context import Run
+from jobs.context import Run, in_parallel
 from lakehouse.alerts.judge import Measured, judge
-from lakehouse.catalog import Tables
+from lakehouse.catalog import Tables, TableSpec
 from lakehouse.config import Config
 from lakehouse.contracts import conform_to
 from lakehouse.delta_io import Warehouse
@@ -49,13 +50,16 @@ def _write_metrics(run: Run) -> None:
     # A few rows, from which three tables are added up: staged, so that silver is read once.
     cells = warehouse.stage(metrics.cells(wide, catalogue, asked_columns(catalogue, silver.questionnaires)), "cells")
     first_days = [f"{month}-01" for month in sorted(stale)]
-    for frame, table in (
-        (metrics.question_metrics(cells), tables.question_metrics),
-        (metrics.concept_metrics(cells), tables.concept_metrics),
-        (metrics.satisfaction_metrics(cells), tables.satisfaction_metrics),
-    ):
+
+    def write(frame: DataFrame, table: TableSpec) -> None:
         conformed = conform_to(frame, table.full_name, table.schema)
         warehouse.replace_where(conformed, table, c.PERIOD_START, first_days)
+
+    in_parallel(
+        lambda: write(metrics.question_metrics(cells), tables.question_metrics),
+        lambda: write(metrics.concept_metrics(cells), tables.concept_metrics),
+        lambda: write(metrics.satisfaction_metrics(cells), tables.satisfaction_metrics),
+    )
 
 
 def measured(config: Config, warehouse: Warehouse, tables: Tables) -> Iterator[Measured]:

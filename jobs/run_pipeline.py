@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from jobs import build_gold, build_silver, ingest_bronze, publish_alerts
 from jobs.command import StageProgram, run_as_program
-from jobs.context import Run, open_run
+from jobs.context import Run, in_parallel, open_run
 from jobs.options import Options
-from jobs.summary import print_summary, refresh_files
+from jobs.summary import count_gold, print_summary, refresh_files
 from lakehouse.errors import IncompleteRunError
 
 STAGES = (
@@ -34,8 +34,8 @@ def execute(command: str, stage: Callable[[Run], None], options: Options, reads_
     with open_run(options, command, reads_landing) as run:
         stage(run)
         with run.progress.stage("balance", run.spark):
-            files = refresh_files(run)
-        print_summary(run, files)
+            files, gold = in_parallel(lambda: refresh_files(run), lambda: count_gold(run))
+        print_summary(run, files, gold)
         code = run.exit_code()
     if code:
         raise IncompleteRunError(code, _incomplete(run))

@@ -49,11 +49,11 @@ def _states_of_ledger(run: Run) -> Counter[tuple[str | None, str, str, str]]:
     return _states(balances(run.ledger, {}, {}, {}))
 
 
-def print_summary(run: Run, files: Sequence[FileBalance]) -> None:
-    """The end of a run, for people."""
+def print_summary(run: Run, files: Sequence[FileBalance], gold: Sequence[tuple[str, int]]) -> None:
+    """The end of a run, for people. `gold`: rows by table, from `count_gold`."""
     print(f"\nLakehouse at {run.warehouse.root}, run {run.run_id}")
     print(f"New: {run.loaded_lines:,} lines of {run.loaded_files} file(s)\n")
-    print(aligned(("table", "rows"), _tables(run, files)))
+    print(aligned(("table", "rows"), [*_tables(run, files), *gold]))
     print(f"\nBalance: {balance_line(files)}")
     waiting = [file for file in files if file.state != ADMITTED]
     if waiting:
@@ -68,17 +68,21 @@ def print_summary(run: Run, files: Sequence[FileBalance]) -> None:
         print("\n" + alerts_text(run.alerts))
 
 
-def _tables(run: Run, files: Sequence[FileBalance]) -> list[tuple[str, int]]:
+def count_gold(run: Run) -> list[tuple[str, int]]:
+    """Rows of the tables that people look at first."""
     tables, read = run.tables, run.warehouse.read
     counted = (tables.fact, tables.passengers, tables.ratings)
+    counts = in_parallel(*(read(table).count for table in counted))
+    return [(table.full_name, count) for table, count in zip(counted, counts, strict=True)]
+
+
+def _tables(run: Run, files: Sequence[FileBalance]) -> list[tuple[str, int]]:
+    tables = run.tables
     return [
         (tables.bronze.full_name, sum(file.rows for file in run.ledger.files.values())),
         (tables.responses.full_name, sum(file.in_silver or 0 for file in files)),
         (tables.superseded.full_name, sum(file.superseded or 0 for file in files)),
         (tables.quarantine.full_name, sum(file.quarantined or 0 for file in files)),
-        *zip(
-            (table.full_name for table in counted), in_parallel(*(read(table).count for table in counted)), strict=True
-        ),
     ]
 
 

@@ -64,7 +64,7 @@ class Tables:
     runs: TableSpec
     check_results: TableSpec
     drift_events: TableSpec
-    imputation_backtest: TableSpec
+    backtest: TableSpec
 
     def all(self) -> tuple[TableSpec, ...]:
         """Every table, in the order of the flow."""
@@ -226,7 +226,7 @@ def _ops() -> dict[str, TableSpec]:
             (),
             append_only=True,
         ),
-        "imputation_backtest": TableSpec(
+        "backtest": TableSpec(
             "ops",
             "imputation_backtest",
             ops.IMPUTATION_BACKTEST,

@@ -87,10 +87,11 @@ class Warehouse:
         assert properties is not None
         for name, check in table.constraints.items():
             known = properties[0].get(f"delta.constraints.{name}")
-            if known not in (None, check):
+            if known and _without_blanks(known) == _without_blanks(check):
+                continue
+            if known:
                 self._alter(table, f"DROP CONSTRAINT {name}")
-            if known != check:
-                self._alter(table, f"ADD CONSTRAINT {name} CHECK ({check})")
+            self._alter(table, f"ADD CONSTRAINT {name} CHECK ({check})")
 
     def _alter(self, table: TableSpec, change: str) -> None:
         self.spark.sql(f"ALTER TABLE delta.`{self.path(table)}` {change}")
@@ -158,3 +159,8 @@ class Warehouse:
             yield
         finally:
             self.spark.conf.unset(_METADATA_KEY)
+
+
+def _without_blanks(check: str) -> str:
+    """The text of a CHECK as it can be compared: Delta stores one that was added with blanks of its own."""
+    return "".join(check.split())

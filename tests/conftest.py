@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -37,6 +40,15 @@ def spark(config: Config) -> Iterator[SparkSession]:
     session.stop()
 
 
+@cache
+def empty_warehouse(spark: SparkSession) -> TemporaryDirectory[str]:
+    """A warehouse whose tables hold nothing yet, made once. Delta names no absolute path: a copy is one as well."""
+    folder: TemporaryDirectory[str] = TemporaryDirectory()
+    shipped = load_config(TEST_CONF, None, (), os.environ)
+    Warehouse(spark, folder.name).create_missing(registry(shipped.catalogue, shipped.response_key).all())
+    return folder
+
+
 @dataclass
 class Pipeline:
     """The pipeline as its users run it, in the test's own process: a warehouse, and what the tables hold."""
@@ -50,6 +62,8 @@ class Pipeline:
     def __post_init__(self) -> None:
         self.landing = self.root / "landing"
         self.landing.mkdir(parents=True, exist_ok=True)
+        if not Path(self.warehouse.root).exists():
+            shutil.copytree(empty_warehouse(self.spark).name, self.warehouse.root)
 
     @property
     def warehouse(self) -> Warehouse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
@@ -31,6 +32,14 @@ class Backtest:
         """Whether no other rule is closer than the departure delay."""
         errors = [self.plain, *([self.reweighted] if self.reweighted else [])]
         return all(error[DEPARTURE] <= min(error[MEDIAN], error[MEAN]) for error in errors)
+
+    def as_rows(self, run_id: str, at: datetime) -> list[tuple[object, ...]]:
+        """The rows in the order of the contract of ops.imputation_backtest."""
+        reweighted = self.reweighted or {}
+        return [
+            (run_id, method, self.reported, self.missing, error, reweighted.get(method), at)
+            for method, error in self.plain.items()
+        ]
 
 
 def delay_counts(facts: DataFrame) -> DataFrame:

@@ -116,6 +116,17 @@ def test_a_check_that_an_interruption_left_out_is_added(spark: SparkSession, war
     assert "delta.constraints.snack_in_scale" in DeltaTable(warehouse.path(SPEC)).metadata().configuration
 
 
+def test_a_check_is_replaced_when_its_text_differs_and_left_alone_when_it_does_not(warehouse: Warehouse) -> None:
+    listed = replace(grown(), constraints={**grown().constraints, "snack_in_scale": "snack is null or snack in (0, 9)"})
+    warehouse.add_missing_columns(grown())
+    warehouse.add_missing_columns(listed)
+    stored = DeltaTable(warehouse.path(SPEC)).metadata().configuration["delta.constraints.snack_in_scale"]
+    assert stored.replace(" ", "") == "snackisnullorsnackin(0,9)"
+    before = warehouse.version(SPEC)
+    warehouse.add_missing_columns(listed)
+    assert warehouse.version(SPEC) == before
+
+
 def test_append_only_refuses_a_delete(spark: SparkSession, warehouse: Warehouse) -> None:
     kept = replace(SPEC, name="events", append_only=True)
     warehouse.create_missing([kept])
