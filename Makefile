@@ -1,6 +1,6 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars demo test lint types format bench lock clean
+.PHONY: help setup jars demo test test-public lint types format bench lock clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -17,7 +17,7 @@ DEMO_WAREHOUSE := $(if $(SURVEYS),demo/warehouse-surveys,demo/warehouse)
 DEMO_LANDING := $(if $(SURVEYS),$(SURVEYS),demo/landing)
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## .venv from the lock, the lakehouse command, the Delta jars; once
 
@@ -44,8 +44,11 @@ endif
 		'  $(BIN)/lakehouse sql --warehouse $(DEMO_WAREHOUSE) "SELECT state, count(*) AS judged FROM gold.satisfaction_alerts GROUP BY state"' \
 		'  $(BIN)/lakehouse sql --warehouse $(DEMO_WAREHOUSE) "SELECT reasons, count(*) AS lines FROM silver.quarantine GROUP BY reasons"'
 
-test: $(READY) ## all tests
-	$(BIN)/python -m pytest
+test: $(READY) ## all tests but those on the public file
+	$(BIN)/python -m pytest -m "not public_file"
+
+test-public: $(READY) ## end to end on the public survey file, when it lies beside the project
+	$(BIN)/python -m pytest -m public_file
 
 lint: $(INSTALLED) ## style and layout
 	$(BIN)/ruff check .

@@ -18,9 +18,12 @@ from pyspark.sql import SparkSession
 from lakehouse.config import Config
 from tests.conftest import REAL_SURVEY, Pipeline
 
-pytestmark = pytest.mark.skipif(
-    not REAL_SURVEY.exists(), reason="the public survey file is not beside the project (../shared/data)"
-)
+pytestmark = [
+    pytest.mark.public_file,
+    pytest.mark.skipif(
+        not REAL_SURVEY.exists(), reason="the public survey file is not beside the project (../shared/data)"
+    ),
+]
 
 ROWS, QUESTIONS = 129_880, 14
 WORDS = {
