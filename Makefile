@@ -1,6 +1,6 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars demo test test-public lint types format bench lock clean
+.PHONY: help setup jars demo test test-long lint types format bench lock clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -44,11 +44,11 @@ endif
 		'  $(BIN)/lakehouse sql --warehouse $(DEMO_WAREHOUSE) "SELECT state, count(*) AS judged FROM gold.satisfaction_alerts GROUP BY state"' \
 		'  $(BIN)/lakehouse sql --warehouse $(DEMO_WAREHOUSE) "SELECT reasons, count(*) AS lines FROM silver.quarantine GROUP BY reasons"'
 
-test: $(READY) ## all tests but those on the public file
-	$(BIN)/python -m pytest -m "not public_file"
+test: $(READY) ## all tests but the long ones
+	$(BIN)/python -m pytest -m "not long"
 
-test-public: $(READY) ## end to end on the public survey file, when it lies beside the project
-	$(BIN)/python -m pytest -m public_file
+test-long: $(READY) ## end to end: the public survey file, when it lies beside the project, decisions, the tutorial
+	$(BIN)/python -m pytest -m long
 
 lint: $(INSTALLED) ## style and layout
 	$(BIN)/ruff check .

@@ -16,6 +16,8 @@ from jobs.ingest_bronze import gate_pending
 from jobs.judge_drift import header_drift, record_drift, value_drift
 from jobs.judge_files import counts as counts_of
 from jobs.judge_files import is_held
+from jobs.judge_months import KeyMonths
+from jobs.record_moves import record_moves
 from lakehouse.contracts import conform_to
 from lakehouse.operations.files import ADMITTED, BronzeFile
 from lakehouse.quality import gate
@@ -24,7 +26,7 @@ from lakehouse.quality.results import FAILED, PASSED, CheckResult, results_of
 from lakehouse.quality.rules import MALFORMED, reasons
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.suites import Severity
-from lakehouse.silver.casting import typed
+from lakehouse.silver.casting import typed, with_redated
 from lakehouse.silver.responses import questionnaire_key, responses, with_keys
 from lakehouse.silver.versions import CONFLICT, FATE, SUPERSEDED, WINNER, resolve, versions_per_key
 from lakehouse.survey.headers import parse_header, safe_names
@@ -76,14 +78,30 @@ def build(run: Run, *, rebuild: bool = False) -> None:
     rules_changed = built_by != run.note and bool(built_by or admitted)
     recompute = rebuild or rules_changed
     shas = pending | admitted if recompute else pending
-    if not shas:
-        return
-    if recompute:
-        run.progress.say("silver is recomputed from bronze" + (": the rules changed" if rules_changed else ""))
-    batch = _judge(run, shas, pending)
-    if batch.files:
+    quarantine = run.warehouse.version(run.tables.quarantine)
+    if recompute and (shas or built_by):
+        run.progress.say("silver is recomputed from bronze" + (f": {_changed(built_by, run)}" if rules_changed else ""))
+    batch = _judge(run, shas, pending) if shas else None
+    if batch and batch.files:
         _take_over(run, batch, pending, recompute)
+    elif recompute and built_by:
+        _empty(run)
+    if recompute and quarantine:
+        record_moves(run, quarantine)
     run.write_decisions()
+
+
+def _changed(built_by: Mapping[str, object], run: Run) -> str:
+    same_rules = built_by.get("rules_version") == run.note["rules_version"]
+    return "a decision about a file is newer" if same_rules else "rules or catalogue changed"
+
+
+def _empty(run: Run) -> None:
+    """No file is admitted any more: silver holds nothing."""
+    with run.warehouse.noted(run.note):
+        for table in (run.tables.quarantine, run.tables.superseded, run.tables.responses):
+            if not run.warehouse.is_new(table):
+                run.warehouse.overwrite(run.spark.createDataFrame([], table.schema), table)
 
 
 def _take_over(run: Run, batch: _Batch, pending: frozenset[str], recompute: bool) -> None:
@@ -105,7 +123,12 @@ def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
     undecided = sorted((files[sha] for sha in pending), key=lambda file: file.order)
     drift = {file.sha256: header_drift(run.config, file) for file in undecided}
     record_drift(run, [*chain(*drift.values()), *value_drift(run, undecided, counts, lines)])
-    held = {file.sha256 for file in undecided if is_held(run, file, counts[file.sha256], drift[file.sha256], lines)}
+    held, months = set(), KeyMonths(run, undecided, lines)
+    for file in undecided:
+        if is_held(run, file, counts[file.sha256], drift[file.sha256], lines, months.check(file)):
+            held.add(file.sha256)
+        else:
+            months.passed(file)
     passing = {sha: file for sha, file in files.items() if sha not in held}
     if held:
         lines = lines.where(F.col(c.SOURCE_SHA256).isin(sorted(passing)))
@@ -113,8 +136,8 @@ def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
 
 
 def _delivered(run: Run, shas: Collection[str]) -> DataFrame:
-    """Bronze rows of the files."""
-    bronze = run.warehouse.read(run.tables.bronze)
+    """Bronze rows of the files, with the dates that people gave them."""
+    bronze = with_redated(run.warehouse.read(run.tables.bronze), run.ledger.redated)
     if len(shas) == len(run.ledger.files):
         return bronze
     deliveries = sorted({run.ledger.files[sha].delivery for sha in shas})

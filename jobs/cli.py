@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from jobs.command import run_as_program
-from jobs.options import Parser, add_shared_options, options_of
+from jobs.options import Parser, add_file_actions, add_quarantine_actions, add_shared_options, options_of
 
 # Command, the job that runs it, and what --help says.
 _STAGES = {
@@ -38,6 +38,12 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("statement", help="a statement that reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", help="form of the rows")
     status = commands.add_parser("status", help="last runs, checks, balance, files waiting, open alerts")
+    files = commands.add_parser("files", help="what became of each delivered file, and decisions about it")
+    add_file_actions(files)
+    files.set_defaults(execute=_later("jobs.manage_files"))
+    quarantine = commands.add_parser("quarantine", help="rejected lines and their reasons")
+    add_quarantine_actions(quarantine)
+    quarantine.set_defaults(execute=_later("jobs.manage_quarantine"))
     plan = commands.add_parser("plan", help="what a run would read, write and change; writes nothing")
     validate = commands.add_parser("validate", help="check conf/ and expectations/ without Spark")
     executed = (

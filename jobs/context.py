@@ -45,7 +45,7 @@ from lakehouse.session import start_session
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.changes import require_all
 
-_RULES = "rules_version"
+_RULES, _OPERATOR_EVENT = "rules_version", "operator_event"
 
 
 @dataclass
@@ -90,9 +90,9 @@ class Run:
         return self.started_at.date()
 
     @property
-    def note(self) -> dict[str, str]:
+    def note(self) -> dict[str, object]:
         """What silver's commits say they were built from."""
-        return {_RULES: self.config.rules_version}
+        return {_RULES: self.config.rules_version, _OPERATOR_EVENT: self.ledger.last_operator_event}
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -100,12 +100,20 @@ class Run:
         read = self.warehouse.read
         return read_ledger(read(self.tables.bronze), read(self.tables.file_events))
 
-    def decide(self, event: str, file: str, sha256: str | None, raw_sha256: str | None, reason: str) -> None:
+    def decide(
+        self,
+        event: str,
+        file: str,
+        sha256: str | None,
+        raw_sha256: str | None,
+        reason: str,
+        survey_date: date | None = None,
+    ) -> None:
         """Notes a decision about a file; `write_decisions` makes it last."""
         sequence = len(self.ledger.events) and self.ledger.events[-1].event_seq
         decision = FileEvent(
             sequence + 1,
-            *(event, file, sha256, raw_sha256, reason, None, None),
+            *(event, file, sha256, raw_sha256, reason, survey_date, None),
             *(self.config.rules_version, self.run_id, now()),
         )
         self.ledger.events.append(decision)

@@ -8,9 +8,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.context import Run
+from jobs.judge_months import why_held
 from lakehouse.operations.drift import FileDrift
+from lakehouse.operations.files import ACCEPTED, BronzeFile
 from lakehouse.operations.files import HELD as FILE_HELD
-from lakehouse.operations.files import BronzeFile
 from lakehouse.quality import gate
 from lakehouse.quality.quarantine import split
 from lakehouse.quality.results import FAILED, PASSED, CheckResult
@@ -44,18 +45,31 @@ def _limits(run: Run) -> list[gate.Limit]:
     ]
 
 
-def is_held(run: Run, file: BronzeFile, counts: gate.FileCounts, drift: Sequence[FileDrift], lines: DataFrame) -> bool:
+def is_held(
+    run: Run,
+    file: BronzeFile,
+    counts: gate.FileCounts,
+    drift: Sequence[FileDrift],
+    lines: DataFrame,
+    months: CheckResult | None,
+) -> bool:
     """Whether an undecided file is over a limit, or differs from the catalogue in a way that holds it; records the
-    checks and the decision."""
+    checks and the decision. `months`: the check of its keys against other months."""
     shape = [_shape(run, file, drift), *(_drift_check(run, file, kind, drift) for kind in KINDS)]
-    results = [*shape, *gate.file_results(run.config.suites["silver"], counts, _limits(run))]
+    limits = gate.file_results(run.config.suites["silver"], counts, _limits(run))
+    results = [*shape, *([months] if months else []), *limits]
     over = [result for result in results if result.outcome == OVER_LIMIT]
+    if run.ledger.state(file.sha256) == ACCEPTED:
+        # A person's word is above every limit, but not above a column that every response needs.
+        over = [result for result in over if result is shape[0]]
     if any(result in over for result in shape):
         _hold(run, file, "; ".join(one.drift.detail for one in drift if one.policy == HOLD))
-    elif over:
+    elif any(result in over for result in limits):
         shown = _first_lines(lines, file.sha256)
         results = [result.with_detail(f"{result.detail}; lines {shown}") for result in results]
         _hold(run, file, f"{'; '.join(map(_over_limit, over))}. First lines: {shown}")
+    elif months in over and months:
+        _hold(run, file, why_held(months, file.sha256))
     run.results.extend(results)
     return bool(over)
 

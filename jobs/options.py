@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NoReturn
@@ -42,7 +43,10 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
         "--landing", metavar="URI", action="append", default=[], help="folder or file with surveys; may be repeated"
     )
     group.add_argument(
-        "--survey-date", metavar="YYYY-MM-DD", type=_day, help="date of files that neither hold nor name one"
+        "--survey-date",
+        metavar="YYYY-MM-DD",
+        type=_day("--survey-date"),
+        help="date of files that neither hold nor name one",
     )
     group.add_argument("--conf", metavar="FILE", help="overlay on conf/base.yml (or LAKEHOUSE_CONF)")
     group.add_argument("--log-format", choices=("text", "json"), default="text", help="form of the lines on stderr")
@@ -59,8 +63,51 @@ def options_of(arguments: argparse.Namespace) -> Options:
     return Options(**{**known, "landing": tuple(known.get("landing", ()))})
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--survey-date {text}: no such day. Write it as YYYY-MM-DD.") from error
+def add_file_actions(parser: argparse.ArgumentParser) -> None:
+    """Adds the actions of `files`."""
+    commands = parser.add_subparsers(title="what to do", metavar="ACTION", required=True, dest="action")
+    for action, text in (
+        ("list", "every delivered file, its state and where its lines are"),
+        ("show", "one file's decisions, differences and failed checks"),
+        ("accept", "admit a held or withdrawn file, whatever the limits say"),
+        ("withdraw", "take a file out of silver and gold; what it had superseded comes back"),
+        ("redate", "give a file another survey date"),
+    ):
+        command = commands.add_parser(action, help=text, description=text)
+        if action != "list":
+            command.add_argument("sha", metavar="SHA", help="the file's SHA-256, or its first characters")
+        if action == "redate":
+            command.add_argument("--to", type=_day("--to"), required=True, metavar="YYYY-MM-DD", help="the survey date")
+        if action not in ("list", "show"):
+            command.add_argument("--reason", required=True, help="why, kept with the decision")
+        add_shared_options(command)
+
+
+def add_quarantine_actions(parser: argparse.ArgumentParser) -> None:
+    """Adds the actions of `quarantine`."""
+    commands = parser.add_subparsers(title="what to do", metavar="ACTION", required=True, dest="action")
+    text = "rejected lines by rule and file; with an option, the lines themselves"
+    listed = commands.add_parser("list", help=text, description=text)
+    listed.add_argument("--rule", metavar="RULE", help="rule, or rule:column")
+    listed.add_argument("--file", metavar="FILE", help="file as delivered, relative to its landing root")
+    listed.add_argument("--day", metavar="YYYY-MM-DD", type=_day("--day"), help="survey date")
+    text = "one rejected line: why, and as it was delivered"
+    shown = commands.add_parser("show", help=text, description=text)
+    shown.add_argument("id", metavar="ID", help="the line's quarantine_id, or its first characters")
+    shown.add_argument("--personal", action="store_true", help="show personal data too")
+    text = "judge every line again after a rule, an alias or a cast was mended"
+    replay = commands.add_parser("replay", help=text, description=text)
+    for command in (listed, shown, replay):
+        add_shared_options(command)
+
+
+def _day(option: str) -> Callable[[str], date]:
+    """Reads the value of a date option."""
+
+    def read(text: str) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise UsageError(f"{option} {text}: no such day. Write it as YYYY-MM-DD.") from error
+
+    return read

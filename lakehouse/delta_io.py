@@ -96,6 +96,10 @@ class Warehouse:
     def _alter(self, table: TableSpec, change: str) -> None:
         self.spark.sql(f"ALTER TABLE delta.`{self.path(table)}` {change}")
 
+    def read_version(self, table: TableSpec, version: int) -> DataFrame:
+        """The table as it was after that commit."""
+        return self.spark.read.format("delta").option("versionAsOf", version).load(self.path(table))
+
     def read(self, table: TableSpec) -> DataFrame:
         """The table's newest version."""
         if self.is_new(table):

@@ -19,7 +19,11 @@ from schemas.fields import optional, required
 FILE_EVENTS = StructType(
     [
         required(c.EVENT_SEQ, LongType(), "Order of the decisions; state is the fold in this order"),
-        required(c.EVENT, StringType(), "refused, duplicate_content, held or admitted"),
+        required(
+            c.EVENT,
+            StringType(),
+            "refused, duplicate_content, held, admitted, or by a person: accepted, withdrawn, redated",
+        ),
         required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
         optional(c.SHA256, StringType(), "SHA-256 of the decompressed content; null when it could not be read"),
         optional("raw_sha256", StringType(), "SHA-256 of the bytes as they lie there; null when unreadable"),
@@ -36,14 +40,14 @@ FILES = StructType(
     [
         optional(c.SHA256, StringType(), "SHA-256 of the decompressed content; null when it could not be read"),
         required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
-        required(c.STATE, StringType(), "admitted, held, pending or refused"),
+        required(c.STATE, StringType(), "admitted, held, withdrawn, accepted, pending or refused"),
         required(c.REASON, StringType(), "Reason of the newest decision; empty while pending"),
         optional(c.LINES, LongType(), "Data lines delivered; null for a refused file"),
         optional("in_silver", LongType(), "Lines in silver.survey_responses"),
         optional("superseded", LongType(), "Lines in silver.superseded"),
         optional("quarantined", LongType(), "Lines in silver.quarantine"),
         optional("erased", LongType(), "Lines erased on request"),
-        optional("waiting", LongType(), "Bronze lines of a file without decision, or held"),
+        optional("waiting", LongType(), "Bronze lines of a file without decision, held or withdrawn"),
     ]
 )
 
@@ -65,7 +69,7 @@ RUNS = StructType(
 CHECK_RESULTS = StructType(
     [
         required("run_id", StringType(), "The run"),
-        required("gate", StringType(), "bronze, file, silver, silver_candidate or gold"),
+        required("gate", StringType(), "bronze, file, silver, silver_candidate, gold, or recomputed: lines that moved"),
         required("table", StringType(), "Table that the rule file speaks of"),
         optional(c.FILE, StringType(), "File judged; null for a check over all files of the run"),
         optional(c.SHA256, StringType(), "SHA-256 of that file"),

@@ -77,7 +77,7 @@ class Pipeline:
         """Exit code of a command over the landing folder."""
         place = ("--warehouse", self.warehouse.root, "--landing", str(self.landing), "--conf", self.conf)
         try:
-            main([command, *place, *options])
+            main([*command.split(), *place, *options])
         except LakehouseError as error:
             return error.exit_code
         return 0

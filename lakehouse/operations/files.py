@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from pyspark.sql import DataFrame
@@ -16,8 +16,14 @@ DUPLICATE = "duplicate_content"
 HELD = "held"
 ADMITTED = "admitted"
 PENDING = "pending"
+# A person's decisions.
+ACCEPTED = "accepted"
+WITHDRAWN = "withdrawn"
+REDATED = "redated"
+ERASED = "erased"
+_BY_OPERATORS = (ACCEPTED, WITHDRAWN, REDATED, ERASED)
 # Events that decide whether a file's lines go on.
-_DECISIONS = (HELD, ADMITTED)
+_DECISIONS = (HELD, ADMITTED, ACCEPTED, WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Ledger:
         return next(found, None)
 
     def state(self, sha256: str) -> str:
-        """`admitted`, `held` or `pending`."""
+        """`admitted`, `held`, `withdrawn`, `accepted` (over every limit, and admitted by the next run) or `pending`."""
         decision = self.decision(sha256)
         return decision.event if decision else PENDING
 
@@ -80,13 +86,29 @@ class Ledger:
         return frozenset(sha for sha in self.files if self.state(sha) == ADMITTED)
 
     def pending(self, rules_version: str) -> frozenset[str]:
-        """Contents to judge: without decision, or held under other rules."""
+        """Contents to judge: without decision, held under other rules, or accepted since."""
         decisions = {sha: self.decision(sha) for sha in self.files}
         return frozenset(
             sha
             for sha, decision in decisions.items()
-            if decision is None or (decision.event == HELD and decision.rules_version != rules_version)
+            if decision is None
+            or decision.event == ACCEPTED
+            or (decision.event == HELD and decision.rules_version != rules_version)
         )
+
+    @property
+    def redated(self) -> dict[str, date]:
+        """Survey date that a person gave a file, by content."""
+        return {
+            event.sha256: event.survey_date
+            for event in self.events
+            if event.event == REDATED and event.sha256 and event.survey_date
+        }
+
+    @property
+    def last_operator_event(self) -> int:
+        """Number of the newest decision by a person; 0 when there is none."""
+        return max((event.event_seq for event in self.events if event.event in _BY_OPERATORS), default=0)
 
     def refused(self) -> dict[tuple[str, str | None], FileEvent]:
         """Newest refusal by file and raw bytes, but for content that is in bronze by now."""
@@ -111,7 +133,11 @@ class Ledger:
 def read_ledger(bronze: DataFrame, events: DataFrame) -> Ledger:
     """The ledger of a warehouse; one row per file and per event reaches the driver."""
     recorded = sorted((FileEvent(**row.asDict()) for row in events.collect()), key=lambda event: event.event_seq)
-    return Ledger(files_in(bronze), recorded)
+    ledger = Ledger(files_in(bronze), recorded)
+    for sha, day in ledger.redated.items():
+        if sha in ledger.files:
+            ledger.files[sha] = replace(ledger.files[sha], survey_date=day)
+    return ledger
 
 
 def files_in(bronze: DataFrame) -> dict[str, BronzeFile]:
@@ -193,7 +219,7 @@ def _balance(
 
 
 def _erased(events: Iterable[FileEvent], sha256: str) -> int:
-    return sum(event.lines or 0 for event in events if event.sha256 == sha256 and event.event == "erased")
+    return sum(event.lines or 0 for event in events if event.sha256 == sha256 and event.event == ERASED)
 
 
 def _refusal(event: FileEvent) -> FileBalance:

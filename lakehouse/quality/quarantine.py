@@ -55,3 +55,17 @@ def counts_per_file(judged: DataFrame) -> DataFrame:
     marks = F.array_union(F.array(F.lit(None).cast("string")), F.array_union(F.col(c.REASONS), rules))
     marked = alike.select(*file, F.explode(marks).alias("reason"), "lines")
     return marked.groupBy(*file, "reason").agg(F.sum("lines").alias("lines"))
+
+
+def moves(before: DataFrame, after: DataFrame) -> DataFrame:
+    """What a recomputation moved: one row per file, reason and direction (`has_left`), with its `lines`.
+
+    A line that left has its old reasons, one that entered its new ones; a line in both with other reasons is no move.
+    """
+    columns = (c.QUARANTINE_ID, c.SOURCE_FILE, c.REASONS)
+    old, new = before.select(*columns), after.select(*columns)
+    left = old.join(new.select(c.QUARANTINE_ID), on=c.QUARANTINE_ID, how="left_anti")
+    entered = new.join(old.select(c.QUARANTINE_ID), on=c.QUARANTINE_ID, how="left_anti")
+    moved = left.withColumn("has_left", F.lit(True)).unionByName(entered.withColumn("has_left", F.lit(False)))
+    each = moved.select(c.SOURCE_FILE, "has_left", F.explode(c.REASONS).alias("reason"))
+    return each.groupBy(c.SOURCE_FILE, "reason", "has_left").agg(F.count("*").alias("lines"))

@@ -58,6 +58,7 @@ EXPECTATIONS: Mapping[str, Expectation] = {
     "expect_table_row_count_to_be_between": Expectation(False, optional=_LIMITS),
     "references_exist": Expectation(True, great_expectations=False),
     "unique_key": Expectation(False, required=("columns",), great_expectations=False),
+    "keys_of_one_month": Expectation(False, required=("columns",), great_expectations=False),
     "rows_equal": Expectation(False, required=("measure",), great_expectations=False),
 }
 
@@ -272,7 +273,7 @@ def _value_sets(kwargs: Node, columns: tuple[str, ...], scope: _Scope) -> dict[s
 
 def _check_consequences(node: Node, fields: Mapping[str, Node], rule: Rule, layer: str) -> None:
     per_column, quarantines = bool(rule.columns), rule.on_failure is OnFailure.QUARANTINE
-    sets_aside = quarantines or (layer == "bronze" and per_column)
+    sets_aside = quarantines or (layer == "bronze" and per_column) or rule.expectation == "keys_of_one_month"
     faults = (
         (quarantines and not per_column, "on_failure", "a rule on the whole table has no row to quarantine."),
         (quarantines and layer != "silver", "on_failure", "only silver's rules quarantine rows; use keep."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -78,6 +79,21 @@ def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
             for name in catalogue.required
         ),
         *(name for name in with_numbers.columns if name not in numbers and not name.endswith(_CELL_SUFFIX)),
+    )
+
+
+def with_redated(bronze: DataFrame, redated: Mapping[str, date]) -> DataFrame:
+    """Bronze rows with the survey date that a person gave their file. `redated`: file content -> day."""
+    if not redated:
+        return bronze
+    lookup = F.create_map(*(F.lit(part) for pair in redated.items() for part in pair))
+    day = F.try_element_at(lookup, F.col(c.SOURCE_SHA256))
+    return bronze.withColumns(
+        {
+            c.DELIVERED_DATE: F.coalesce(day, c.DELIVERED_DATE),
+            c.DELIVERED_DATE_SOURCE: F.when(day.isNotNull(), "argument").otherwise(F.col(c.DELIVERED_DATE_SOURCE)),
+            c.DELIVERED_DATE_PRECISION: F.when(day.isNotNull(), "day").otherwise(F.col(c.DELIVERED_DATE_PRECISION)),
+        }
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.conftest import Pipeline
 from tests.pipeline.conftest import BAD_LINES, ROWS
 
@@ -60,3 +62,29 @@ def test_the_balance_adds_up_and_checks_are_kept(bad_lines: Pipeline) -> None:
     ]
     passed = bad_lines.sql("SELECT count(*) AS n FROM ops.check_results WHERE outcome = 'passed'")
     assert passed[0]["n"] > 50
+
+
+def test_quarantine_is_listed_and_shown_without_personal_data(
+    bad_lines: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert bad_lines.run("quarantine list", "--rule", "rating_out_of_range", "--day", "2025-03-01") == 0
+    listed = capsys.readouterr().out
+    assert [line.split()[2] for line in listed.splitlines()[2:]] == ["10", "110"]
+    quarantine_id = listed.splitlines()[3].split()[0]
+
+    assert bad_lines.run("quarantine show", quarantine_id) == 0
+    shown = capsys.readouterr().out
+    assert all(reason in shown for reason in ("rating_out_of_range:cleanliness", "not_a_number:age", "Cattle"))
+    assert shown.count("(personal; --personal shows it)") == 3
+    assert bad_lines.run("quarantine show", quarantine_id, "--personal") == 0
+    assert "old" in capsys.readouterr().out
+    assert bad_lines.run("quarantine show", "zz") == 2
+
+
+def test_a_replay_without_an_edit_moves_nothing(bad_lines: Pipeline) -> None:
+    tables = ("silver.survey_responses", "silver.quarantine", "silver.superseded", "gold.fact_survey_responses")
+    before = {name: sorted(map(str, bad_lines.read(name).collect())) for name in tables}
+    assert bad_lines.run("quarantine replay") == 0
+    assert {name: sorted(map(str, bad_lines.read(name).collect())) for name in tables} == before
+    assert bad_lines.sql("SELECT * FROM ops.check_results WHERE gate = 'recomputed'") == []

@@ -86,7 +86,7 @@ def test_a_correction_moves_a_response_and_leaves_no_double(waiting: Pipeline) -
     assert len(waiting.sql("SELECT * FROM gold.dim_passengers")) == 6
 
 
-def test_a_new_alias_moves_lines_out_of_quarantine(waiting: Pipeline) -> None:
+def test_a_new_alias_moves_lines_out_of_quarantine(waiting: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
     assert [row["id"] for row in waiting.sql("SELECT get_json_object(raw, '$.id') AS id FROM silver.quarantine")] == [
         "7"
     ]
@@ -97,8 +97,14 @@ def test_a_new_alias_moves_lines_out_of_quarantine(waiting: Pipeline) -> None:
     overlay = waiting.root / "conf.yml"
     overlay.write_text(f"{Path(TEST_CONF).read_text(encoding='utf-8')}\nquestions: {mended}\n", encoding="utf-8")
 
+    capsys.readouterr()
+    assert waiting.run("quarantine list") == 0
+    assert "unknown_value:class  survey_2025-05.csv      1     1" in capsys.readouterr().out
     # Refused and held files are judged again under the new rules, with the same end.
     assert waiting.run("run", "--conf", str(overlay)) == 5
+    assert "survey_2025-05.csv: 1 line(s) with unknown_value:class moved out of quarantine" in capsys.readouterr().err
+    moved = waiting.sql("SELECT rule, column, file, evaluated, failed FROM ops.check_results WHERE gate = 'recomputed'")
+    assert [tuple(row) for row in moved] == [("unknown_value", "class", "survey_2025-05.csv", 1, 0)]
     assert waiting.read("silver.quarantine").count() == 0
     (row,) = waiting.read("silver.survey_responses").where("id = 7").collect()
     assert row["class"] == "Economy Plus"

@@ -19,7 +19,7 @@ from lakehouse.config import Config
 from tests.conftest import REAL_SURVEY, Pipeline
 
 pytestmark = [
-    pytest.mark.public_file,
+    pytest.mark.long,
     pytest.mark.skipif(
         not REAL_SURVEY.exists(), reason="the public survey file is not beside the project (../shared/data)"
     ),

@@ -16,6 +16,8 @@ from jobs.cli import main
 from lakehouse.config import Config
 from tests.conftest import ROOT, TEST_CONF, Pipeline
 
+pytestmark = pytest.mark.long
+
 TUTORIAL = (ROOT / "docs" / "tutorial-new-question.md").read_text(encoding="utf-8")
 
 

@@ -1,0 +1,146 @@
+"""A person's decisions about files: silver and gold follow, and end as a rebuild would leave them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.config import Config
+from tests.conftest import Pipeline
+from tests.pipeline.test_increments import content
+from tests.support import response, write_survey
+
+pytestmark = pytest.mark.long
+
+JANUARY, FEBRUARY, SPOILT = "survey_2025-01.csv", "survey_2025-02.csv", "survey_2025-03.csv"
+
+
+@pytest.fixture(scope="module")
+def decided(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """January, a February that corrects one response of it, and a held March."""
+    pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("decided"))
+    write_survey(pipeline.landing / JANUARY, [response(number) for number in range(1, 6)])
+    assert pipeline.run() == 0
+    write_survey(pipeline.landing / FEBRUARY, [response(5, class_="Economy"), response(6)])
+    write_survey(
+        pipeline.landing / SPOILT,
+        [response(number, age="old" if number <= 1100 else 40) for number in range(1001, 1201)],
+    )
+    assert pipeline.run() == 3
+    return pipeline
+
+
+def sha(pipeline: Pipeline, file: str) -> str:
+    (row,) = pipeline.sql(f"SELECT sha256 FROM ops.files WHERE file = '{file}'")
+    return str(row["sha256"])
+
+
+def places(pipeline: Pipeline) -> dict[str, tuple[object, ...]]:
+    columns = "file, state, in_silver, superseded, quarantined, waiting"
+    return {row["file"]: tuple(row)[1:] for row in pipeline.sql(f"SELECT {columns} FROM ops.files")}
+
+
+def months(pipeline: Pipeline) -> dict[str, int]:
+    rows = pipeline.read("gold.fact_survey_responses").groupBy("survey_month").count().collect()
+    return {row["survey_month"]: row["count"] for row in rows}
+
+
+def equals_a_rebuild(pipeline: Pipeline) -> None:
+    before = content(pipeline)
+    assert pipeline.run("silver", "--rebuild") == 0
+    assert pipeline.run("gold", "--rebuild") == 0
+    assert content(pipeline) == before
+
+
+def test_an_accepted_file_goes_in_with_its_bad_lines_in_quarantine(decided: Pipeline) -> None:
+    assert places(decided)[SPOILT] == ("held", 0, 0, 0, 200)
+    assert decided.run("files accept", sha(decided, SPOILT)[:10], "--reason", "the ages are known to be lost") == 0
+    assert places(decided)[SPOILT] == ("admitted", 100, 0, 100, 0)
+    assert months(decided) == {"2025-01": 4, "2025-02": 2, "2025-03": 100}
+    assert decided.run("files accept", sha(decided, SPOILT), "--reason", "again") == 2
+
+
+def test_a_withdrawn_file_gives_back_what_it_superseded(decided: Pipeline) -> None:
+    assert places(decided)[JANUARY] == ("admitted", 4, 1, 0, 0)
+    assert decided.run("files withdraw", sha(decided, FEBRUARY), "--reason", "wrong export") == 0
+    assert places(decided)[FEBRUARY] == ("withdrawn", 0, 0, 0, 2)
+    assert places(decided)[JANUARY] == ("admitted", 5, 0, 0, 0)
+    assert months(decided) == {"2025-01": 5, "2025-03": 100}
+    before = decided.versions()
+    assert decided.run() == 0
+    assert decided.versions() == before
+    equals_a_rebuild(decided)
+
+    assert decided.run("files accept", sha(decided, FEBRUARY), "--reason", "it was right after all") == 0
+    assert months(decided) == {"2025-01": 4, "2025-02": 2, "2025-03": 100}
+
+
+def test_a_redated_file_moves_and_leaves_no_double(decided: Pipeline) -> None:
+    assert decided.run("files redate", sha(decided, SPOILT), "--to", "2025-04-30", "--reason", "named wrongly") == 0
+    assert months(decided) == {"2025-01": 4, "2025-02": 2, "2025-04": 100}
+    (row,) = decided.sql(
+        "SELECT DISTINCT survey_date, survey_date_source, survey_date_precision FROM silver.survey_responses "
+        "WHERE survey_month = '2025-04'"
+    )
+    assert [str(value) for value in row] == ["2025-04-30", "argument", "day"]
+    quarantined = decided.sql("SELECT DISTINCT survey_date FROM silver.quarantine")
+    assert [str(row[0]) for row in quarantined] == ["2025-04-30"]
+    equals_a_rebuild(decided)
+
+
+def test_decisions_are_kept_and_shown(decided: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    events = decided.sql("SELECT event, file, reason FROM ops.file_events WHERE event <> 'admitted' ORDER BY event_seq")
+    assert [tuple(row)[:2] for row in events] == [
+        ("held", SPOILT),
+        ("accepted", SPOILT),
+        ("withdrawn", FEBRUARY),
+        ("accepted", FEBRUARY),
+        ("redated", SPOILT),
+    ]
+    capsys.readouterr()
+    assert decided.run("files show", sha(decided, SPOILT)) == 0
+    shown = capsys.readouterr().out
+    assert "the ages are known to be lost" in shown
+    assert "named wrongly" in shown
+    assert "not_a_number" in shown
+    assert decided.run("files list") == 0
+    assert f"{sha(decided, FEBRUARY)[:12]}  {FEBRUARY}  admitted" in capsys.readouterr().out
+
+
+def test_decisions_that_make_no_sense_are_refused(decided: Pipeline, tmp_path: Path) -> None:
+    before = decided.versions()
+    assert decided.run("files show", "0000") == 2
+    assert decided.run("files withdraw", "", "--reason", "x") == 2
+    assert decided.run("files withdraw", sha(decided, JANUARY), "--reason", "  ") == 2
+    assert decided.run("files redate", sha(decided, JANUARY), "--to", "2025-02-30", "--reason", "x") == 2
+    assert decided.versions() == before
+
+
+def test_ids_that_restart_every_month_are_held(spark: SparkSession, config: Config, tmp_path: Path) -> None:
+    pipeline = Pipeline(spark, config, tmp_path)
+    ids = {1: range(1, 201), 2: range(1, 201), 3: range(1001, 1201), 4: [*range(1, 16), *range(2001, 2186)]}
+    for month, numbers in ids.items():
+        rows = [response(number, age=20 + month) for number in numbers]
+        write_survey(pipeline.landing / f"survey_2025-{month:02d}.csv", rows)
+    assert pipeline.run() == 3
+    states = {file: place[0] for file, place in places(pipeline).items()}
+    assert states == {
+        JANUARY: "admitted",
+        FEBRUARY: "held",
+        SPOILT: "admitted",
+        # 15 of 200 are fewer than a hundred.
+        "survey_2025-04.csv": "admitted",
+    }
+    (row,) = pipeline.sql(f"SELECT reason FROM ops.files WHERE file = '{FEBRUARY}'")
+    assert "200 of 200 keys (100.0%, limit 10%)" in row["reason"]
+    assert "response_key: [id, survey_date] in conf/base.yml" in row["reason"]
+    assert months(pipeline) == {"2025-01": 185, "2025-03": 200, "2025-04": 200}
+
+    # The same ids against silver, in a later run.
+    write_survey(pipeline.landing / "survey_2025-05.csv", [response(number) for number in range(1001, 1201)])
+    assert pipeline.run() == 3
+    assert places(pipeline)["survey_2025-05.csv"][0] == "held"
+    assert pipeline.run("files accept", sha(pipeline, "survey_2025-05.csv"), "--reason", "a correction") == 0
+    assert months(pipeline) == {"2025-01": 185, "2025-04": 200, "2025-05": 200}
