@@ -154,10 +154,17 @@ def _gate(run: Run, batch: _Batch, recompute: bool) -> _Keys:
     keys, library = in_parallel(lambda: _count_keys(run, shaped, recompute), lambda: evaluate(suite, shaped))
     counted = {reason: batch.total(reason) for count in batch.counts.values() for reason in count.reasons}
     gate.ensure_same_counts(suite, library, counted)
-    results = results_of("silver", suite, (*gate.own_findings(suite, gate.Measured(keys.typed)), *library))
+    findings = (*gate.own_findings(suite, gate.Measured(keys.typed)), *library)
+    results = results_of("silver", suite, findings, _delivered_columns(run, batch))
     run.results.extend(results)
     gate.ensure_passed("silver", results)
     return keys
+
+
+def _delivered_columns(run: Run, batch: _Batch) -> frozenset[str]:
+    """Columns and questions that some file of the batch has."""
+    names = {name for file in batch.files.values() for name in safe_names(parse_header(file.header))}
+    return frozenset(found for name in names if (found := run.config.catalogue.resolve(name)))
 
 
 def _count_keys(run: Run, shaped: DataFrame, recompute: bool) -> _Keys:

@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("statement", help="a statement that reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table", help="form of the rows")
     status = commands.add_parser("status", help="last runs, checks, balance, files waiting, open alerts")
+    status.add_argument("--checks", action="store_true", help="every check of the newest run, and how it did before")
     files = commands.add_parser("files", help="what became of each delivered file, and decisions about it")
     add_file_actions(files)
     files.set_defaults(execute=_later("jobs.manage_files"))
@@ -46,10 +47,14 @@ def _parser() -> argparse.ArgumentParser:
     quarantine.set_defaults(execute=_later("jobs.manage_quarantine"))
     plan = commands.add_parser("plan", help="what a run would read, write and change; writes nothing")
     validate = commands.add_parser("validate", help="check conf/ and expectations/ without Spark")
+    docs = commands.add_parser("docs", help="write the data dictionary and the rule catalogue")
+    docs.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="folder for both (docs)")
+    docs.add_argument("--check", action="store_true", help="write nothing; fail when one of them is stale")
     executed = (
         (sql, _later("jobs.query")),
         (status, _later("jobs.show_status")),
         (plan, _later("jobs.plan_run")),
+        (docs, _later("jobs.write_docs")),
         (validate, _validate),
     )
     for command, execute in executed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.command import run_as_program
@@ -32,6 +33,10 @@ def execute(arguments: argparse.Namespace) -> None:
         checks = warehouse.read(tables.check_results)
         newest = checks.orderBy(F.desc("at")).select("run_id").limit(1)
         failed = checks.join(newest, on="run_id", how="left_semi").where(F.col("outcome") != "passed")
+        if arguments.checks:
+            print("\nChecks of the newest run with checks, and the share that failed in runs before:")
+            print_rows(_with_history(checks, newest), "table")
+            return
         print("\nChecks that did not pass in the newest run with checks:")
         print_rows(failed.select("gate", "rule", "column", "severity", "failed", "evaluated", "outcome"), "table")
         alerts = warehouse.read(tables.alerts)
@@ -41,9 +46,26 @@ def execute(arguments: argparse.Namespace) -> None:
         print_rows(alerts.where(is_open).select("team", "period_start", "headline", "reason"), "table")
 
 
+def _with_history(checks: DataFrame, newest: DataFrame) -> DataFrame:
+    """One row per check of the newest run; files are counted together."""
+    check = ("gate", "rule", "column")
+    sums = (F.sum("failed").alias("failed"), F.sum("evaluated").alias("evaluated"))
+    now = checks.join(newest, on="run_id", how="left_semi")
+    last = now.groupBy(*check, "severity").agg(*sums, F.max("limit").alias("limit"), F.max("outcome").alias("outcome"))
+    earlier = checks.join(newest, on="run_id", how="left_anti").groupBy(*check).agg(*sums)
+    share_before = F.expr("failed / nullif(evaluated, 0)").alias("share before")
+    before = earlier.select(*(F.col(name).alias(f"_{name}") for name in check), share_before)
+    same = [F.col(name).eqNullSafe(F.col(f"_{name}")) for name in check]
+    share = F.expr("failed / nullif(evaluated, 0)").alias("share")
+    joined = last.join(before, on=same, how="left")
+    columns = (*check, "severity", "failed", "evaluated", share, "share before", "limit", "outcome")
+    return joined.orderBy(*check).select(*columns)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """`lakehouse status` as a program of its own."""
     parser = Parser(prog="status", description=__doc__)
+    parser.add_argument("--checks", action="store_true", help="every check of the newest run")
     add_shared_options(parser)
     execute(parser.parse_args(argv))
 

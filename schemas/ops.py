@@ -80,8 +80,10 @@ CHECK_RESULTS = StructType(
         required("failed", LongType(), "Rows that fail"),
         optional("share", DoubleType(), "failed / evaluated; null when nothing was looked at"),
         optional("limit", DoubleType(), "Share above which the check has consequences; null when none"),
-        required("outcome", StringType(), "passed, failed or held"),
+        required("outcome", StringType(), "passed, failed, held, or vacuous: there was no value to look at"),
         required("detail", StringType(), "What was seen, in words; line numbers for a held file"),
+        optional("seconds", DoubleType(), "Time of the evaluation that the check was part of; null for own group-bys"),
+        optional("library", StringType(), "What evaluated it, with version; null for own group-bys"),
         required("at", TimestampType(), "When (UTC)"),
     ]
 )

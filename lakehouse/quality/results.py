@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,11 +11,18 @@ from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
 PASSED = "passed"
 FAILED = "failed"
 HELD = "held"
+# Passed for want of a single value to look at.
+VACUOUS = "vacuous"
+_ABOUT_NULLS = ("expect_column_values_to_be_null", "expect_column_values_to_not_be_null")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule saw in one column (None: the whole table): rows evaluated, rows failed, the verdict."""
+    """What one rule saw in one column (None: the whole table): rows evaluated, rows failed, the verdict.
+
+    `missing`: rows without a value, which rules on values pass over. `seconds`: time of the evaluation that the check
+    was part of; `library`: what evaluated it, when it was not our own group-by.
+    """
 
     rule: Rule
     column: str | None
@@ -23,6 +30,15 @@ class Finding:
     failed: int
     success: bool
     detail: str = ""
+    missing: int = 0
+    seconds: float | None = None
+    library: str | None = None
+
+    @property
+    def is_vacuous(self) -> bool:
+        """Whether there were rows, and not one value among them that the rule could judge."""
+        judges_values = self.rule.expectation not in _ABOUT_NULLS
+        return judges_values and self.success and 0 < self.evaluated == self.missing
 
 
 @dataclass(frozen=True)
@@ -41,6 +57,8 @@ class CheckResult:
     detail: str
     file: str | None = None
     sha256: str | None = None
+    seconds: float | None = None
+    library: str | None = None
 
     @property
     def share(self) -> float | None:
@@ -60,12 +78,19 @@ class CheckResult:
         """The row in the order of the contract."""
         return (
             *(run_id, self.gate, self.table, self.file, self.sha256, self.rule, self.column, self.severity.value),
-            *(self.evaluated, self.failed, self.share, self.limit, self.outcome, self.detail, at),
+            *(self.evaluated, self.failed, self.share, self.limit, self.outcome, self.detail),
+            *(self.seconds, self.library, at),
         )
 
 
-def results_of(gate: str, suite: Suite, findings: Iterable[Finding]) -> tuple[CheckResult, ...]:
-    """The findings of one gate as results; the limit is the share that may fail without consequences."""
+def results_of(
+    gate: str, suite: Suite, findings: Iterable[Finding], delivered: Collection[str] | None = None
+) -> tuple[CheckResult, ...]:
+    """The findings of one gate as results; the limit is the share that may fail without consequences.
+
+    A check that saw no value at all is no pass. `delivered`: columns that the files have (None: all); that the others
+    are empty is no news.
+    """
     return tuple(
         CheckResult(
             gate,
@@ -76,11 +101,19 @@ def results_of(gate: str, suite: Suite, findings: Iterable[Finding]) -> tuple[Ch
             finding.evaluated,
             finding.failed,
             limit_of(finding.rule),
-            PASSED if finding.success else FAILED,
+            _outcome(finding, delivered),
             finding.detail or finding.rule.why,
+            seconds=finding.seconds,
+            library=finding.library,
         )
         for finding in findings
     )
+
+
+def _outcome(finding: Finding, delivered: Collection[str] | None) -> str:
+    if finding.is_vacuous and (delivered is None or finding.column in delivered):
+        return VACUOUS
+    return PASSED if finding.success else FAILED
 
 
 def limit_of(rule: Rule) -> float | None:

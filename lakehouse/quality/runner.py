@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.errors import CheckError
@@ -37,14 +38,16 @@ def evaluate(suite: Suite, df: DataFrame) -> tuple[Finding, ...]:
     """
     gx = load_library()
     checks = list(_checks(suite))
+    started = monotonic()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         batch, loaded = _prepare(gx, suite, checks, df)
         result = batch.validate(loaded, result_format=_COUNTS_ONLY)
     if len(result.results) != len(checks):
         raise CheckError(f"{suite.file}: {len(checks)} checks, but Great Expectations ran {len(result.results)}.")
+    cost = round(monotonic() - started, 3), f"great_expectations {gx.__version__}"
     by_id = {entry.expectation_config.meta["check"]: entry for entry in result.results}
-    return tuple(_finding(suite, rule, column, by_id[number]) for number, (rule, column) in enumerate(checks))
+    return tuple(_finding(suite, rule, column, by_id[number], cost) for number, (rule, column) in enumerate(checks))
 
 
 def _checks(suite: Suite) -> Iterator[tuple[Rule, str | None]]:
@@ -75,16 +78,17 @@ def _configuration(number: int, rule: Rule, column: str | None) -> dict[str, Any
     return {"type": rule.expectation, "kwargs": kwargs, "severity": rule.severity.value, "meta": meta}
 
 
-def _finding(suite: Suite, rule: Rule, column: str | None, entry: Any) -> Finding:
+def _finding(suite: Suite, rule: Rule, column: str | None, entry: Any, cost: tuple[float, str]) -> Finding:
     error = _error(entry.exception_info)
     if error:
         raise CheckError(f"{suite.file}: rule {rule.id} could not run on {column or suite.table}: {error}")
     if column is None:
         rows = int(entry.result["observed_value"])
-        return Finding(rule, None, rows, 0 if entry.success else rows, bool(entry.success))
+        return Finding(rule, None, rows, 0 if entry.success else rows, bool(entry.success), "", 0, *cost)
     # On an empty frame the library leaves the counts out.
-    evaluated, failed = (int(entry.result.get(key) or 0) for key in ("element_count", "unexpected_count"))
-    return Finding(rule, column, evaluated, failed, bool(entry.success))
+    counts = ("element_count", "unexpected_count", "missing_count")
+    evaluated, failed, missing = (int(entry.result.get(key) or 0) for key in counts)
+    return Finding(rule, column, evaluated, failed, bool(entry.success), "", missing, *cost)
 
 
 def _error(info: Any) -> str | None:

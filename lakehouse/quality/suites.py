@@ -9,8 +9,9 @@ from enum import Enum
 from pathlib import Path
 
 from lakehouse.errors import ConfigError
+from lakehouse.quality.scope import Scope
 from lakehouse.survey.catalogue import Catalogue
-from lakehouse.yaml_source import Node, nearest, read_yaml
+from lakehouse.yaml_source import Node, read_yaml
 from schemas import columns as c
 
 # The rule file of each layer, by the table that it judges.
@@ -119,68 +120,10 @@ def load_suites(
     for stray in sorted({*folder.glob("**/*.yml"), *folder.glob("**/*.yaml")} - expected):
         known = ", ".join(sorted(str(path.relative_to(folder)) for path in expected))
         raise ConfigError(str(stray), None, f"no table reads this rule file. Rule files: {known}.")
-    return {layer: _suite(folder, _Scope(layer, catalogue, response_key), environ or {}) for layer in TABLES}
+    return {layer: _suite(folder, Scope(layer, catalogue, response_key), environ or {}) for layer in TABLES}
 
 
-@dataclass(frozen=True)
-class _Scope:
-    """What the rules of one layer may name."""
-
-    layer: str
-    catalogue: Catalogue
-    response_key: tuple[str, ...]
-
-    def groups(self) -> dict[str, tuple[str, ...]]:
-        questions = self.catalogue.question_ids
-        # The id is longer than the other numbers and has a rule of its own.
-        numbers = tuple(name for name in self.catalogue.of_type("whole_number") if name != c.ID)
-        return {
-            "$ratings": questions,
-            "$ratings_unread": self._unread(questions),
-            "$numbers_unread": self._unread(numbers),
-            "$required_given": self._given(),
-            "$response_key": self.response_key,
-        }
-
-    def columns(self) -> frozenset[str]:
-        names = frozenset(value for name, value in vars(c).items() if name.isupper())
-        if self.layer == "silver":
-            delivered = (*(column.name for column in self.catalogue.columns), *self.catalogue.question_ids)
-            unread = self._unread((*self.catalogue.of_type("whole_number"), *self.catalogue.question_ids))
-            return frozenset({*delivered, *unread, *self._given(), c.RESPONSE_KEY})
-        if self.layer == "bronze":
-            return frozenset(name for name in names if name.startswith("_"))
-        return names
-
-    def expand(self, node: Node) -> tuple[str, ...]:
-        groups, known = self.groups(), self.columns()
-        names: list[str] = []
-        for item in node.items():
-            word = item.text()
-            names += groups.get(word, (word,))
-            if not known.issuperset(names):
-                raise item.error(f"'{word}' is no column of this layer. {nearest(word, known.union(groups))}")
-        if len(set(names)) < len(names):
-            raise node.error("names a column twice. Name each once; groups count with all their columns.")
-        return tuple(names)
-
-    def values_of(self, column: str, node: Node) -> tuple[object, ...]:
-        if column in self.catalogue.question_ids:
-            return self.catalogue.question(column).codes
-        categories = self.catalogue.of_type("category")
-        if column not in categories:
-            known = (*categories, *self.catalogue.question_ids)
-            raise node.error(f"the catalogue lists no values for '{column}'. {nearest(column, known)}")
-        return tuple(self.catalogue.column(column).values)
-
-    def _unread(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name + c.UNREAD_SUFFIX for name in names)
-
-    def _given(self) -> tuple[str, ...]:
-        return tuple(name + c.GIVEN_SUFFIX for name in self.catalogue.required)
-
-
-def _suite(folder: Path, scope: _Scope, environ: Mapping[str, str]) -> Suite:
+def _suite(folder: Path, scope: Scope, environ: Mapping[str, str]) -> Suite:
     place = Path(scope.layer, f"{TABLES[scope.layer]}.yml")
     root = read_yaml(folder / place, environ).fields(("owner", "rules"))
     rules = root["rules"].entries()
@@ -194,7 +137,7 @@ def _suite(folder: Path, scope: _Scope, environ: Mapping[str, str]) -> Suite:
     )
 
 
-def _rule(rule_id: str, node: Node, owner: str, scope: _Scope) -> Rule:
+def _rule(rule_id: str, node: Node, owner: str, scope: Scope) -> Rule:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", rule_id):
         raise node.error(f"'{rule_id}' is no rule id: lower-case letters, digits and _, a letter first.")
     fields = node.fields(
@@ -226,15 +169,19 @@ def _rule(rule_id: str, node: Node, owner: str, scope: _Scope) -> Rule:
     return rule
 
 
-def _columns(node: Node, fields: Mapping[str, Node], kind: Expectation, scope: _Scope) -> tuple[str, ...]:
+def _columns(node: Node, fields: Mapping[str, Node], kind: Expectation, scope: Scope) -> tuple[str, ...]:
     if kind.per_column and "columns" not in fields:
         raise node.error("missing: columns. This expectation judges single columns.")
     if not kind.per_column and "columns" in fields:
         raise fields["columns"].error("this expectation judges the whole table. Remove the key.")
-    return scope.expand(fields["columns"]) if kind.per_column else ()
+    columns = scope.expand(fields["columns"]) if kind.per_column else ()
+    text = [column for column in columns if kind.optional == _LIMITS and column not in scope.numbers()]
+    if text:
+        raise fields["columns"].error(f"'{text[0]}' holds no number that could be compared. Use a set of values.")
+    return columns
 
 
-def _kwargs(node: Node, given: Node | None, kind: Expectation, scope: _Scope) -> dict[str, object]:
+def _kwargs(node: Node, given: Node | None, kind: Expectation, scope: Scope) -> dict[str, object]:
     entries = given.fields(kind.required, kind.optional) if given else {}
     if any(name not in entries for name in kind.required) or (kind.optional and not entries):
         raise node.error(f"missing in kwargs: {' or '.join(kind.required or kind.optional)}.")
@@ -245,7 +192,7 @@ def _kwargs(node: Node, given: Node | None, kind: Expectation, scope: _Scope) ->
     return kwargs
 
 
-def _argument(name: str, node: Node, kind: Expectation, scope: _Scope) -> object:
+def _argument(name: str, node: Node, kind: Expectation, scope: Scope) -> object:
     if name == "columns":
         return scope.expand(node)
     if name == "measure":
@@ -255,7 +202,7 @@ def _argument(name: str, node: Node, kind: Expectation, scope: _Scope) -> object
     return node.number() if kind.per_column else node.count()
 
 
-def _value_set(node: Node, scope: _Scope) -> object:
+def _value_set(node: Node, scope: Scope) -> object:
     if node.value == _OWN_VALUES:
         return _OWN_VALUES
     if isinstance(node.value, str):
@@ -266,7 +213,7 @@ def _value_set(node: Node, scope: _Scope) -> object:
     return tuple(item.value if isinstance(item.value, bool | int) else item.text() for item in node.items())
 
 
-def _value_sets(kwargs: Node, columns: tuple[str, ...], scope: _Scope) -> dict[str, tuple[object, ...]]:
+def _value_sets(kwargs: Node, columns: tuple[str, ...], scope: Scope) -> dict[str, tuple[object, ...]]:
     place = kwargs.entries()["value_set"]
     return {column: scope.values_of(column, place) for column in columns}
 

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.config import Config
 from lakehouse.errors import CheckError
+from lakehouse.quality.results import results_of
 from lakehouse.quality.rules import fails, quarantining, reason, row_checks
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.suites import Suite
@@ -101,6 +102,21 @@ def test_an_empty_frame_counts_nothing_and_is_no_pass(suite: Suite, planted: Dat
     found = evaluate(suite, planted.limit(0))
     assert {(one.evaluated, one.failed) for one in found} == {(0, 0)}
     assert [one.rule.id for one in found if not one.success] == ["rows_present"]
+
+
+def test_a_column_without_a_single_value_is_no_pass(suite: Suite, planted: DataFrame) -> None:
+    (rule,) = (rule for rule in suite.rules if rule.id == "age_out_of_range")
+    alone = replace(suite, rules=(rule,))
+    (found,) = evaluate(alone, planted.withColumn("age", F.lit(None).cast("int")))
+    assert (found.evaluated, found.failed, found.missing, found.is_vacuous) == (len(PLANTED), 0, len(PLANTED), True)
+    outcomes = [results_of("silver", alone, [found], delivered)[0].outcome for delivered in (None, {"age"}, {"id"})]
+    # That a column is empty which no file has is no news.
+    assert outcomes == ["vacuous", "vacuous", "passed"]
+    (judged,) = evaluate(alone, planted)
+    assert not judged.is_vacuous
+    assert str(judged.library).startswith("great_expectations 1.")
+    assert judged.seconds is not None
+    assert judged.seconds > 0
 
 
 def test_a_check_that_cannot_run_is_no_finding(suite: Suite, planted: DataFrame) -> None:

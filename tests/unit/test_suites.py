@@ -180,6 +180,8 @@ def test_value_sets(tmp_path: Path, catalogue: Catalogue, value_set: str, expect
     [
         (RANGE, "be_between", "be_betwen", 4, "Did you mean 'expect_column_values_to_be_between'?"),
         (RANGE, "max_value", "max_vlue", 6, "unknown key 'max_vlue'. Did you mean 'max_value'?"),
+        (RANGE, "[age]", "[age, gender]", 5, "'gender' holds no number that could be compared. Use a set of values"),
+        (RANGE, "[age]", "[$ratings_unread]", 5, "holds no number"),
         (RANGE, "{min_value: 0, max_value: 120}", "{}", 3, "missing in kwargs: min_value or max_value"),
         (RANGE, "    kwargs: {min_value: 0, max_value: 120}\n", "", 3, "missing in kwargs: min_value or max_value"),
         (RANGE, "min_value: 0", "min_value: 200", 6, "200 is above max_value 120: nothing would pass"),

@@ -1,0 +1,124 @@
+"""Documents made from the contracts themselves: the rule catalogue and the data dictionary, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pyspark.sql.types import StructField
+
+from lakehouse.catalog import TableSpec
+from lakehouse.quality.suites import OnFailure, Rule, Suite, subject
+from lakehouse.views import View
+from schemas import columns as c
+
+_MADE = "<!-- Made by `lakehouse docs` from {source}; edit those and run it again. -->"
+_MANY = 6
+
+
+def rule_catalogue(suites: Iterable[Suite]) -> str:
+    """One section per rule file, one row per rule, in words for people who do not program."""
+    parts = ["# Rules", "", _MADE.format(source="expectations/"), ""]
+    for suite in suites:
+        rows = [
+            (
+                f"`{rule.id}`",
+                _columns(rule),
+                _demand(rule),
+                rule.severity.value,
+                _consequence(rule),
+                rule.owner,
+                rule.why,
+            )
+            for rule in suite.rules
+        ]
+        headers = ("rule", "columns", "what must hold", "severity", "a failing line", "owner", "why")
+        parts += [f"## {suite.table}", "", f"From `{suite.file}`.", "", *_table(headers, rows), ""]
+    return "\n".join(parts)
+
+
+def data_dictionary(tables: Iterable[TableSpec], views: Mapping[str, View]) -> str:
+    """One section per table with its grain, key and columns; the views at the end.
+
+    Raises `ValueError` for a table or column without a comment.
+    """
+    parts = ["# Data dictionary", "", _MADE.format(source="schemas/ and conf/questions.yml"), ""]
+    for table in tables:
+        key = f" Key: {', '.join(f'`{name}`' for name in table.keys)}." if table.keys else ""
+        month = f" Partitioned by {', '.join(f'`{name}`' for name in table.partitions)}." if table.partitions else ""
+        if not table.comment:
+            raise ValueError(f"{table.full_name} has no comment")
+        columns = [_column(table, column) for column in table.schema]
+        parts += [f"## {table.full_name}", "", f"{table.comment}{key}{month}", ""]
+        parts += [*_table(("column", "type", "null", "meaning"), columns), ""]
+    parts += [
+        "## Views",
+        "",
+        *_table(("view", "meaning"), [(f"`{name}`", view.comment) for name, view in views.items()]),
+    ]
+    return "\n".join([*parts, ""])
+
+
+def _column(table: TableSpec, column: StructField) -> tuple[str, ...]:
+    comment = str(column.metadata.get("comment", ""))
+    if not comment:
+        raise ValueError(f"{table.full_name}.{column.name} has no comment")
+    return f"`{column.name}`", column.dataType.simpleString(), "yes" if column.nullable else "never", comment
+
+
+def _columns(rule: Rule) -> str:
+    names = list(dict.fromkeys(subject(column) for column in rule.columns))
+    if not names:
+        return "whole table"
+    return ", ".join(f"`{name}`" for name in names) if len(names) <= _MANY else f"{len(names)} columns"
+
+
+def _demand(rule: Rule) -> str:
+    """What the rule asks for, as a sentence."""
+    share = f", in at least {rule.mostly:.0%} of rows" if rule.mostly is not None else ""
+    match rule.expectation:
+        case "expect_column_values_to_not_be_null":
+            return "there is a value" + share
+        case "expect_column_values_to_be_null":
+            return "nothing stands there that could not be read" + share
+        case "expect_column_values_to_be_between":
+            return f"the value is {_between(rule)}{share}"
+        case "expect_column_values_to_be_in_set":
+            return f"the value is {_values(rule)}{share}"
+        case "expect_table_row_count_to_be_between":
+            return f"there are {_between(rule)} rows"
+        case "references_exist":
+            return "the key has its row in the dimension"
+        case "unique_key":
+            return "no two rows share the key"
+        case "rows_equal":
+            return f"both counts are the same: {str(rule.kwargs['measure']).replace('_', ' ')}"
+        case "keys_of_one_month":
+            return "the keys of a file are not known under another month"
+    raise ValueError(f"{rule.id}: {rule.expectation} has no words")
+
+
+def _between(rule: Rule) -> str:
+    words = {"min_value": "at least", "max_value": "at most"}
+    return " and ".join(f"{word} {rule.kwargs[key]}" for key, word in words.items() if key in rule.kwargs)
+
+
+def _values(rule: Rule) -> str:
+    if rule.value_sets:
+        return "one that the question catalogue knows for the column"
+    values = rule.kwargs["value_set"]
+    assert isinstance(values, tuple)
+    return ("one of " if len(values) > 1 else "") + ", ".join(map(str, values)).lower()
+
+
+def _consequence(rule: Rule) -> str:
+    holds = f"; a file over {rule.hold_above:.0%} and {rule.hold_min_rows} lines is held"
+    if rule.columns == (c.CORRUPT_RECORD,):
+        return f"goes to quarantine as malformed{holds}"
+    if rule.on_failure is OnFailure.QUARANTINE:
+        return f"goes to quarantine{holds}"
+    return f"stays{holds}" if rule.expectation == "keys_of_one_month" else "stays"
+
+
+def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [headers, ["---"] * len(headers), *rows]
+    return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
