@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -42,6 +43,12 @@ def ledger(*events: FileEvent, files: tuple[BronzeFile, ...] = (file("a"),)) -> 
         ([event(1, "held", "a", rules=OLD), event(2, "admitted", "a")], "admitted", False),
         ([event(1, "held", "a", rules=OLD), event(2, "held", "a")], "held", False),
         ([event(1, "held", "a"), event(2, "held", "a", rules=OLD)], "held", True),
+        # A person's word: in with the next run, whatever the rules, and out again.
+        ([event(1, "held", "a"), event(2, "accepted", "a")], "accepted", True),
+        ([event(1, "accepted", "a"), event(2, "admitted", "a")], "admitted", False),
+        ([event(1, "admitted", "a"), event(2, "withdrawn", "a")], "withdrawn", False),
+        ([event(1, "withdrawn", "a", rules=OLD)], "withdrawn", False),
+        ([event(1, "withdrawn", "a"), event(2, "accepted", "a")], "accepted", True),
         # What happens to a file besides decides nothing, and neither does another file.
         ([event(1, "held", "a"), event(2, "duplicate_content", "a", name="b.csv")], "held", False),
         ([event(1, "admitted", "a"), event(2, "erased", "a", lines=3)], "admitted", False),
@@ -54,6 +61,29 @@ def test_the_state_is_the_fold_of_the_events(events: list[FileEvent], state: str
     assert found.state("a") == state
     assert found.pending(NEW) == ({"a"} if pending else set())
     assert found.admitted() == ({"a"} if state == "admitted" else set())
+
+
+def test_the_newest_date_that_a_person_gave_counts() -> None:
+    first, second = (
+        replace(event(seq, "redated", "a"), survey_date=day)
+        for seq, day in ((1, date(2025, 3, 1)), (2, date(2025, 4, 1)))
+    )
+    assert ledger(first, second).redated == {"a": date(2025, 4, 1)}
+    assert ledger(event(1, "held", "a")).redated == {}
+
+
+@pytest.mark.parametrize(
+    ("events", "last"),
+    [
+        ([], 0),
+        ([event(1, "admitted", "a"), event(2, "held", "a"), event(3, "refused", "b")], 0),
+        ([event(1, "accepted", "a"), event(2, "admitted", "a")], 1),
+        ([event(1, "withdrawn", "a"), event(2, "redated", "b"), event(3, "duplicate_content", "a")], 2),
+        ([event(4, "erased", "a", lines=1)], 4),
+    ],
+)
+def test_the_last_decision_of_a_person(events: list[FileEvent], last: int) -> None:
+    assert ledger(*events).last_operator_event == last
 
 
 def test_the_newest_refusal_of_each_file_and_its_bytes() -> None:
