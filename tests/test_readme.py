@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -44,16 +44,26 @@ def commands(text: str) -> Iterator[list[str]]:
         yield from (words[at + 1 :] for at in places if len(words) > at + 1)
 
 
+def actions(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
+    """The parsers below a parser, by name; none for a command without actions of its own."""
+    below = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return below[0] if below else {}
+
+
 def unknown_commands(text: str) -> list[str]:
-    """Commands and options that the command line does not have."""
-    (choices,) = (action.choices for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
+    """Commands, actions and options that the command line does not have."""
     found: list[str] = []
-    for command, *rest in commands(text):
-        if command not in choices:
-            found.append(command)
-            continue
-        known = {option for action in choices[command]._actions for option in action.option_strings}
-        found += [word for word in rest if word.startswith("-") and word.partition("=")[0] not in known]
+    for words in commands(text):
+        parser, rest = _parser(), list(words)
+        while (choices := actions(parser)) and rest:
+            name = rest.pop(0)
+            if name.partition("|")[0] not in choices:
+                found.append(name)
+                break
+            parser = choices[name.partition("|")[0]]
+        else:
+            known = {option for action in parser._actions for option in action.option_strings}
+            found += [word for word in rest if word.startswith("-") and word.partition("=")[0] not in known]
     return found
 
 
@@ -72,6 +82,7 @@ def broken_links(file: Path, text: str) -> list[str]:
 def test_every_command_exists() -> None:
     sample = "```sh\n.venv/bin/lakehouse fly --high\nlakehouse run --landing x --hgih\n```\n"
     assert unknown_commands(sample) == ["fly", "--hgih"]
+    assert unknown_commands("`lakehouse files burn x` `lakehouse files accept x --raeson y`") == ["burn", "--raeson"]
     assert unknown_commands("```text\nlakehouse run \\\n  --warehouze x\n```\n`lakehouse swim`") == [
         "--warehouze",
         "swim",
