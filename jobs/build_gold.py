@@ -75,6 +75,8 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
     stale = {name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name)}
     if rebuild:
         stale = _chosen(month, wanted.keys() | present.keys())
+    if stale:
+        run.expect_checks()
     was_empty = run.warehouse.is_new(tables.passengers)
     candidate = _candidate(run, silver, stale) if stale else None
     if candidate and stale & wanted.keys():

@@ -18,6 +18,7 @@ from jobs.judge_files import counts as counts_of
 from jobs.judge_files import is_held
 from jobs.judge_months import KeyMonths
 from jobs.record_moves import record_moves
+from jobs.settle_versions import IN_SILVER, Keys, count_keys, settle
 from lakehouse.contracts import conform_to
 from lakehouse.operations.files import ADMITTED, BronzeFile
 from lakehouse.quality import gate
@@ -28,11 +29,9 @@ from lakehouse.quality.runner import evaluate
 from lakehouse.quality.suites import Severity
 from lakehouse.silver.casting import typed, with_redated
 from lakehouse.silver.responses import questionnaire_key, responses, with_keys
-from lakehouse.silver.versions import CONFLICT, FATE, SUPERSEDED, WINNER, resolve, versions_per_key
+from lakehouse.silver.versions import CONFLICT, FATE, SUPERSEDED, WINNER
 from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
-
-_IN_SILVER = "_in_silver"
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,6 @@ class _Batch:
         return sum(count.lines for count in self.counts.values())
 
 
-@dataclass(frozen=True)
-class _Keys:
-    """How often response keys occur: among all typed lines, among accepted ones, and in silver."""
-
-    typed: gate.Repeats
-    accepted: int
-    contested: int
-
-
 def build(run: Run, *, rebuild: bool = False) -> None:
     """Adds files without decision to silver; recomputes everything from bronze when its rules changed."""
     gate_pending(run)
@@ -81,6 +71,8 @@ def build(run: Run, *, rebuild: bool = False) -> None:
     quarantine = run.warehouse.version(run.tables.quarantine)
     if recompute and (shas or built_by):
         run.progress.say("silver is recomputed from bronze" + (f": {_changed(built_by, run)}" if rules_changed else ""))
+    if shas:
+        run.expect_checks()
     batch = _judge(run, shas, pending) if shas else None
     if batch and batch.files:
         _take_over(run, batch, pending, recompute)
@@ -99,7 +91,8 @@ def _changed(built_by: Mapping[str, object], run: Run) -> str:
 def _empty(run: Run) -> None:
     """No file is admitted any more: silver holds nothing."""
     with run.warehouse.noted(run.note):
-        for table in (run.tables.quarantine, run.tables.superseded, run.tables.responses):
+        tables = run.tables
+        for table in (tables.quarantine, tables.superseded, tables.responses, tables.questionnaires):
             if not run.warehouse.is_new(table):
                 run.warehouse.overwrite(run.spark.createDataFrame([], table.schema), table)
 
@@ -144,14 +137,14 @@ def _delivered(run: Run, shas: Collection[str]) -> DataFrame:
     return bronze.where(F.col(c.DELIVERY).isin(deliveries) & F.col(c.SOURCE_SHA256).isin(sorted(shas)))
 
 
-def _gate(run: Run, batch: _Batch, recompute: bool) -> _Keys:
+def _gate(run: Run, batch: _Batch, recompute: bool) -> Keys:
     """Gate 2 on the typed lines before the split; malformed ones are aside."""
     if batch.delivered == batch.malformed:
-        return _Keys(gate.Repeats(0, 0), 0, 0)
+        return Keys(gate.Repeats(0, 0), 0, 0)
     shaped = batch.lines.where(~F.col(c.IS_MALFORMED))
     suite = run.config.suites["silver"]
-    keys: _Keys
-    keys, library = in_parallel(lambda: _count_keys(run, shaped, recompute), lambda: evaluate(suite, shaped))
+    keys: Keys
+    keys, library = in_parallel(lambda: count_keys(run, shaped, recompute), lambda: evaluate(suite, shaped))
     counted = {reason: batch.total(reason) for count in batch.counts.values() for reason in count.reasons}
     gate.ensure_same_counts(suite, library, counted)
     findings = (*gate.own_findings(suite, gate.Measured(keys.typed)), *library)
@@ -167,38 +160,16 @@ def _delivered_columns(run: Run, batch: _Batch) -> frozenset[str]:
     return frozenset(found for name in names if (found := run.config.catalogue.resolve(name)))
 
 
-def _count_keys(run: Run, shaped: DataFrame, recompute: bool) -> _Keys:
-    key = list(run.config.response_key)
-    accepted = F.size(c.REASONS) == 0
-    known = c.RESPONSE_KEY
-    per_key = shaped.groupBy(*key, known).agg(F.count("*").alias("n"), F.count_if(accepted).alias("accepted"))
-    if recompute:
-        per_key = per_key.withColumn(_IN_SILVER, F.lit(False))
-    else:
-        silver = run.warehouse.read(run.tables.responses).select(*key, F.lit(True).alias(_IN_SILVER))
-        per_key = per_key.join(silver, on=key, how="left")
-    has_key = F.col(known).isNotNull()
-    versions = F.col("accepted") + F.when(F.col(_IN_SILVER), 1).otherwise(0)
-    row = per_key.agg(
-        F.coalesce(F.sum("n"), F.lit(0)).alias("rows"),
-        F.coalesce(F.sum(F.when(has_key & (F.col("n") > 1), F.col("n"))), F.lit(0)).alias("repeated"),
-        F.coalesce(F.sum("accepted"), F.lit(0)).alias("accepted"),
-        F.count_if((F.col("accepted") > 0) & (versions > 1)).alias("contested"),
-    ).head()
-    assert row is not None
-    return _Keys(gate.Repeats(row["rows"], row["repeated"]), row["accepted"], row["contested"])
-
-
-def _write(run: Run, batch: _Batch, keys: _Keys, recompute: bool) -> None:
+def _write(run: Run, batch: _Batch, keys: Keys, recompute: bool) -> None:
     """Quarantine, superseded, then silver; each step may be repeated after an interruption."""
     tables = run.tables
     asked = _asked(run, batch)
     accepted, rejected = split(batch.lines)
     accepted = responses(accepted, asked)
-    settled = _settle(run, accepted, batch, recompute) if keys.contested else None
+    settled = settle(run, accepted, batch.files, recompute) if keys.contested else None
     winners = settled.where(F.col(FATE) == WINNER) if settled else accepted
     if settled:
-        conflicts = as_conflicts(settled.where((F.col(FATE) == CONFLICT) & ~F.col(_IN_SILVER)))
+        conflicts = as_conflicts(settled.where((F.col(FATE) == CONFLICT) & ~F.col(IN_SILVER)))
         rejected = rejected.unionByName(conflicts.select(*rejected.columns))
     _check_candidate(run, winners, keys, bool(settled))
     _write_questionnaires(run, asked.values())
@@ -209,37 +180,13 @@ def _write(run: Run, batch: _Batch, keys: _Keys, recompute: bool) -> None:
     if recompute:
         run.warehouse.overwrite(losers, tables.superseded)
         run.warehouse.overwrite(silver, tables.responses)
+        _drop_questionnaires(run, asked.values())
     elif settled:
         run.warehouse.insert_new(losers, tables.superseded)
         changed = " OR ".join(f"t.{name} <> s.{name}" for name in (c.SOURCE_SHA256, c.SOURCE_ROW))
         run.warehouse.upsert(silver, tables.responses, changed)
     elif keys.accepted:
         run.warehouse.append(silver, tables.responses)
-
-
-def _settle(run: Run, accepted: DataFrame, batch: _Batch, recompute: bool) -> DataFrame:
-    """Accepted lines with their fate, and silver's present rows of the same keys (`_in_silver`).
-
-    Only keys that occur more than once go through the window. Rows that an interrupted run already took
-    over from undecided files are judged as lines, not as present rows.
-    """
-    key = list(run.config.response_key)
-    new = accepted.withColumn(_IN_SILVER, F.lit(False))
-    versions = versions_per_key(accepted, run.config.response_key)
-    if recompute:
-        contested = versions.where(F.col("versions") > 1).select(*key)
-        candidates = new.join(contested, on=key, how="left_semi")
-    else:
-        present = run.warehouse.read(run.tables.responses).withColumn(_IN_SILVER, F.lit(True))
-        known = present.select(*key, F.col(_IN_SILVER).alias("known"))
-        contested = versions.join(known, on=key, how="left").where((F.col("versions") > 1) | F.col("known"))
-        contested = contested.select(*key)
-        old = present.where(~F.col(c.SOURCE_SHA256).isin(sorted(batch.files)))
-        candidates = new.join(contested, on=key, how="left_semi").unionByName(
-            old.join(contested, on=key, how="left_semi"), allowMissingColumns=True
-        )
-    alone = new.join(contested, on=key, how="left_anti").withColumn(FATE, F.lit(WINNER))
-    return alone.unionByName(resolve(candidates, run.config.response_key))
 
 
 def _asked(run: Run, batch: _Batch) -> dict[str, tuple[str, ...]]:
@@ -256,7 +203,16 @@ def _write_questionnaires(run: Run, asked: Iterable[tuple[str, ...]]) -> None:
     run.append_rows(rows, run.tables.questionnaires)
 
 
-def _check_candidate(run: Run, winners: DataFrame, keys: _Keys, settled: bool) -> None:
+def _drop_questionnaires(run: Run, asked: Iterable[tuple[str, ...]]) -> None:
+    """Sets of questions that no response points at after a recomputation; after silver, whose rows pointed at them."""
+    used = [questionnaire_key(questions) for questions in asked]
+    table = run.tables.questionnaires
+    kept = run.warehouse.read(table).where(F.col(c.QUESTIONNAIRE_KEY).isin(used))
+    if run.warehouse.read(table).count() > len(set(used)):
+        run.warehouse.overwrite(kept, table)
+
+
+def _check_candidate(run: Run, winners: DataFrame, keys: Keys, settled: bool) -> None:
     """One row per key among the rows that silver is about to take; without contested keys the count showed it."""
     repeated = 0
     if settled:

@@ -79,6 +79,10 @@ class Run:
         """The session."""
         return self.warehouse.spark
 
+    def expect_checks(self) -> None:
+        """Imports Great Expectations on the side: it takes seconds, and a run with nothing to check does without."""
+        threading.Thread(target=load_library, daemon=True).start()
+
     def wait_for_tables(self) -> None:
         """Returns when every table is there; bronze and the events are from the start."""
         if self.preparation:
@@ -184,7 +188,6 @@ def open_run(options: Options, command: str, reads_landing: bool = False) -> Ite
     config = open_config(options)
     if reads_landing:
         require_roots(config.landing)
-    threading.Thread(target=load_library, daemon=True).start()
     started_at = now()
     run_id = f"{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     progress = Progress(run_id, options.log_format, options.verbose)

@@ -73,6 +73,7 @@ def ingest(run: Run) -> None:
         else:
             new[verdict.sha256] = verdict
     if new:
+        run.expect_checks()
         _load(run, list(new.values()))
     # Before the gate: what was refused or repeated stays known when it blocks.
     run.write_decisions()
