@@ -215,6 +215,19 @@ def built(pipeline: Pipeline) -> dict[str, str]:
     return {row["survey_month"]: row["_built_from"] for row in rows}
 
 
+@pytest.mark.long
+def test_a_set_of_questions_that_nobody_was_asked_any_more_goes(evolved: Pipeline) -> None:
+    asked = [len(row["questions"]) for row in evolved.read("silver.questionnaires").collect()]
+    # Food; food, meal and snack; meal and snack; the same without cleanliness.
+    assert sorted(asked) == [14, 14, 15, 16]
+    (may,) = evolved.sql("SELECT sha256 FROM ops.files WHERE file = 'survey_2025-05.csv'")
+    assert evolved.run("files withdraw", may["sha256"], "--reason", "incomplete") == 0
+    kept = evolved.read("silver.questionnaires")
+    assert sorted(len(row["questions"]) for row in kept.collect()) == [14, 15, 16]
+    used = evolved.read("silver.survey_responses").select("questionnaire_key").distinct()
+    assert kept.join(used, "questionnaire_key", "left_anti").count() == 0
+
+
 def test_a_policy_can_hold_what_differs(spark: SparkSession, config: Config, tmp_path: Path) -> None:
     policy = "drift: {added: warn, missing: hold, renamed: hold}\n"
     conf = with_conf(tmp_path, QUESTIONS, policy)
