@@ -57,7 +57,7 @@ def _write_metrics(run: Run) -> None:
 
     in_parallel(
         lambda: write(metrics.question_metrics(cells), tables.question_metrics),
-        lambda: write(metrics.concept_metrics(cells), tables.concept_metrics),
+        lambda: write(metrics.concept_metrics(cells, catalogue), tables.concept_metrics),
         lambda: write(metrics.satisfaction_metrics(cells), tables.satisfaction_metrics),
     )
 

@@ -26,13 +26,13 @@ _DECIMAL = "decimal(24,10)"
 
 
 def cells(facts: DataFrame, catalogue: Catalogue, asked: Mapping[str, Column]) -> DataFrame:
-    """One row per month, class, travel type and customer type: the measures of all responses in it, and as
-    `_questions` and `_concepts` those of each question and concept. Tiny: everything below is added up from it."""
-    per_question = [_question(question, asked[question.id]) for question in catalogue.questions]
-    per_concept = [_concept(name, members, catalogue, asked) for name, members in catalogue.trends.items()]
-    return facts.groupBy(*_CELL).agg(
-        *_responses(), F.array(*per_question).alias(_QUESTIONS), F.array(*per_concept).alias(_CONCEPTS)
-    )
+    """One row per month, class, travel type and customer type: the measures of all responses in it, as `_questions`
+    those of each question, and as `_concepts` those of each concept of more than one question, if there are any.
+    Tiny: everything below is added up from it."""
+    questions = F.array(*(_question(question, asked[question.id]) for question in catalogue.questions))
+    concepts = [_concept(name, of, catalogue, asked) for name, of in catalogue.trends.items() if len(of) > 1]
+    by_concept = [F.array(*concepts).alias(_CONCEPTS)] if concepts else []
+    return facts.groupBy(*_CELL).agg(*_responses(), questions.alias(_QUESTIONS), *by_concept)
 
 
 def _responses() -> Iterable[Column]:
@@ -76,18 +76,14 @@ def _concept(name: str, members: Sequence[Member], catalogue: Catalogue, asked: 
     own = catalogue.question(root.question)
     answer = F.when(asked[own.id], F.col(own.id))
     raw = applicable(answer, own.not_applicable)
-    if others:
-        # Seen from the concept's own question, which of the two was asked later makes no difference.
-        among = {member.question for member in others}
-        others = [replace(member, successors=member.successors & among) for member in others]
-        other = value_of(others, catalogue, asked)
-        bridged = F.when(~asked[own.id], other)
-        others_answered = reduce(or_, (F.col(member.question).isNotNull() for member in others))
-        others_not_applicable = ~asked[own.id] & other.isNull() & others_answered
-        difference = (other - raw).cast(_DECIMAL)
-    else:
-        bridged = difference = F.lit(None).cast(_DECIMAL)
-        others_not_applicable = F.lit(False)
+    # Seen from the concept's own question, which of the two was asked later makes no difference.
+    among = {member.question for member in others}
+    others = [replace(member, successors=member.successors & among) for member in others]
+    other = value_of(others, catalogue, asked)
+    bridged = F.when(~asked[own.id], other)
+    others_answered = reduce(or_, (F.col(member.question).isNotNull() for member in others))
+    others_not_applicable = ~asked[own.id] & other.isNull() & others_answered
+    difference = (other - raw).cast(_DECIMAL)
     return F.struct(
         F.lit(name).alias(c.CONCEPT),
         F.count_if(any_asked(members, asked)).alias(c.N_ASKED),
@@ -130,18 +126,36 @@ def satisfaction_metrics(cells: DataFrame) -> DataFrame:
 
 def question_metrics(cells: DataFrame) -> DataFrame:
     """One row per month, segment value and question that was asked in it."""
-    return _asked_metrics(cells, _QUESTIONS, c.QUESTION)
+    return _of_asked(cells.select(*_CELL, F.inline(_QUESTIONS)), c.QUESTION)
 
 
-def concept_metrics(cells: DataFrame) -> DataFrame:
+def concept_metrics(cells: DataFrame, catalogue: Catalogue) -> DataFrame:
     """One row per month, segment value and concept that was asked in it, by whichever question."""
-    return _asked_metrics(cells, _CONCEPTS, c.CONCEPT)
+    single = {members[0].question: name for name, members in catalogue.trends.items() if len(members) == 1}
+    frames = [_single(cells, single)] if single else []
+    if _CONCEPTS in cells.columns:
+        frames.append(cells.select(*_CELL, F.inline(_CONCEPTS)))
+    return _of_asked(reduce(DataFrame.unionByName, frames), c.CONCEPT)
 
 
-def _asked_metrics(cells: DataFrame, measured: str, key: str) -> DataFrame:
-    each = cells.select(*_CELL, F.inline(measured)).where(F.col(c.N_ASKED) > 0)
+def _single(cells: DataFrame, concepts: Mapping[str, str]) -> DataFrame:
+    """The measures of concepts that are one question: the question's own. `concepts`: question -> concept."""
+    name = F.create_map(*(F.lit(part) for pair in concepts.items() for part in pair))
+    of_questions = cells.select(*_CELL, F.inline(_QUESTIONS)).where(F.col(c.QUESTION).isin(list(concepts)))
+    count, total = F.lit(0).cast("bigint"), F.lit(0).cast(_DECIMAL)
+    return of_questions.select(
+        *_CELL,
+        F.try_element_at(name, F.col(c.QUESTION)).alias(c.CONCEPT),
+        *(c.N_ASKED, c.N, c.N_NOT_APPLICABLE),
+        *(F.col(c.N).alias("n_raw"), F.col("sum_rating").alias("sum_raw"), "n_low", "n_top"),
+        *(count.alias("n_bridged"), total.alias("sum_bridged"), count.alias("n_overlap")),
+        *(total.alias("sum_difference"), total.alias("sum_squared_difference")),
+    )
+
+
+def _of_asked(each: DataFrame, key: str) -> DataFrame:
     measures = [name for name in each.columns if name not in (*_CELL, key)]
-    return _rolled_up(each.select("*", _segments()), (key,), measures)
+    return _rolled_up(each.where(F.col(c.N_ASKED) > 0).select("*", _segments()), (key,), measures)
 
 
 def _rolled_up(cells: DataFrame, keys: tuple[str, ...], measures: Iterable[str]) -> DataFrame:

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from lakehouse.contracts import conform_to
 from lakehouse.gold.dimensions import age_band, dates, flight_details, passengers, questions
 from lakehouse.gold.facts import asked_columns, facts
-from lakehouse.gold.metrics import cells, question_metrics, satisfaction_metrics
+from lakehouse.gold.metrics import cells, concept_metrics, question_metrics, satisfaction_metrics
 from lakehouse.gold.months import built_from, contents, months
 from lakehouse.gold.ratings import count_answers, ratings, with_answers
 from lakehouse.survey.catalogue import Catalogue
@@ -215,6 +215,57 @@ def test_question_metrics(measured: DataFrame) -> None:
     # A question that nobody in the segment was asked has no row.
     assert (*JANUARY, "class_travel_type", "Economy / Business", "gate") not in rows
     assert (*FEBRUARY, "overall", "all", "seat") not in rows
+
+
+def test_a_concept_of_one_question_has_its_measures(measured: DataFrame) -> None:
+    found = conform_to(concept_metrics(measured, CATALOGUE), "metrics", gold.CONCEPT_METRICS).collect()
+    rows = {tuple(row)[:5]: tuple(row)[5:-1] for row in found}
+    questions = question_metrics(measured).collect()
+    assert len(rows) == len(found) == len(questions)
+    # asked, n, not applicable, raw, sum, low, top; nothing bridged, no overlap
+    assert rows[(*JANUARY, "overall", "all", "wifi")] == (3, 2, 1, 2, 7, 1, 1, 0, 0.0, 0, 0.0, 0.0)
+    assert rows[(*JANUARY, "overall", "all", "gate")] == (2, 0, 1, 0, 0, 0, 0, 0, 0.0, 0, 0.0, 0.0)
+
+
+def test_a_bridged_concept_counts_its_own_question_first(spark: SparkSession) -> None:
+    catalogue = Catalogue(
+        (),
+        (
+            question("wifi", 1.0),
+            question(
+                "seat", 1.0, concept="wifi", change="split", predecessors={"wifi": 0.75}, comparability="mean_only"
+            ),
+            question(
+                "gate", 1.0, concept="wifi", change="split", predecessors={"wifi": 0.25}, comparability="mean_only"
+            ),
+        ),
+        ("",),
+        ("team",),
+    )
+    asked_of = {1: ("wifi",), 2: ("seat", "gate"), 3: ("wifi", "seat", "gate")}
+    answers = [
+        # wifi, seat, gate, questionnaire
+        (2, None, None, 1),
+        (0, None, None, 1),
+        (None, 4, 2, 2),
+        (None, 0, 5, 2),
+        (None, 0, None, 2),
+        # Both were asked: the own rating counts, and 0.75 * 4 + 0.25 * 4 - 3 = 1 is measured.
+        (3, 4, 4, 3),
+        (0, 1, 1, 3),
+    ]
+    rows = [(*MEASURED[0][:10], *answer) for answer in answers]
+    frame = spark.createDataFrame(rows, FACTS).withColumn("_built_from", F.lit("built"))
+    found = concept_metrics(cells(frame, catalogue, asked_columns(catalogue, asked_of)), catalogue)
+    (row,) = conform_to(found.where("segment = 'overall'"), "metrics", gold.CONCEPT_METRICS).collect()
+    assert row.asDict() == {
+        **{"period_type": "month", "period_start": JANUARY[1], "segment": "overall", "segment_value": "all"},
+        **{"concept": "wifi", "n_asked": 7, "n": 4, "n_not_applicable": 3, "_built_from": "built"},
+        **{"n_raw": 2, "sum_raw": 5, "n_low": 1, "n_top": 0},
+        # 0.75 * 4 + 0.25 * 2 = 3.5, and the other part alone: 5.
+        **{"n_bridged": 2, "sum_bridged": 8.5},
+        **{"n_overlap": 1, "sum_difference": 1.0, "sum_squared_difference": 1.0},
+    }
 
 
 def test_the_values_of_a_segment_add_up_to_all(measured: DataFrame) -> None:
