@@ -13,7 +13,8 @@ from lakehouse.errors import CheckError
 from lakehouse.gold.imputation import Backtest
 from lakehouse.operations.drift import FileDrift, grouped
 from lakehouse.operations.files import ADMITTED, FileBalance, balances
-from lakehouse.quality.results import PASSED, CheckResult
+from lakehouse.quality.results import FAILED, PASSED, CheckResult
+from lakehouse.quality.suites import Severity
 
 _NAMES_SHOWN = 3
 _SILVER_VERSION = "silver_version"
@@ -33,12 +34,29 @@ def refresh_files(run: Run) -> list[FileBalance]:
         return stored
     found = run.balance()
     wrong = [balance.file for balance in found if not balance.adds_up]
+    run.results.append(_reconciliation(run, found, wrong))
     if wrong:
         raise CheckError(f"the lines of {', '.join(wrong)} do not add up: see ops.files.")
     with run.warehouse.noted({_SILVER_VERSION: silver}):
         frame = run.spark.createDataFrame([astuple(balance) for balance in found], table.schema)
         run.warehouse.overwrite(frame, table)
     return found
+
+
+def _reconciliation(run: Run, found: Sequence[FileBalance], wrong: Sequence[str]) -> CheckResult:
+    """Whether the lines of every file are where they can be named, as a check with a history."""
+    return CheckResult(
+        gate="balance",
+        table=run.tables.files.full_name,
+        rule="every_line_in_one_place",
+        column=None,
+        severity=Severity.CRITICAL,
+        evaluated=sum(balance.lines or 0 for balance in found),
+        failed=sum(balance.lines or 0 for balance in found if balance.file in wrong),
+        limit=None,
+        outcome=FAILED if wrong else PASSED,
+        detail=balance_line(found),
+    )
 
 
 def _states(balances: Sequence[FileBalance]) -> Counter[tuple[str | None, str, str, str]]:

@@ -69,7 +69,11 @@ RUNS = StructType(
 CHECK_RESULTS = StructType(
     [
         required("run_id", StringType(), "The run"),
-        required("gate", StringType(), "bronze, file, silver, silver_candidate, gold, or recomputed: lines that moved"),
+        required(
+            "gate",
+            StringType(),
+            "bronze, file, silver, silver_candidate, gold, balance, or recomputed: lines that moved",
+        ),
         required("table", StringType(), "Table that the rule file speaks of"),
         optional(c.FILE, StringType(), "File judged; null for a check over all files of the run"),
         optional(c.SHA256, StringType(), "SHA-256 of that file"),
