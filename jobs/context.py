@@ -96,7 +96,7 @@ class Run:
     @property
     def note(self) -> dict[str, object]:
         """What silver's commits say they were built from."""
-        return {_RULES: self.config.rules_version, _OPERATOR_EVENT: self.ledger.last_operator_event}
+        return silver_note(self.config, self.ledger)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -154,6 +154,11 @@ class Run:
             for table in (self.tables.responses, self.tables.superseded, self.tables.quarantine)
         ]
         return balances(self.ledger, *in_parallel(*(partial(lines_by_file, place) for place in places)))
+
+
+def silver_note(config: Config, ledger: Ledger) -> dict[str, object]:
+    """What silver's commits say they were built from; another note means that silver is recomputed."""
+    return {_RULES: config.rules_version, _OPERATOR_EVENT: ledger.last_operator_event}
 
 
 def now() -> datetime:

@@ -6,12 +6,13 @@ import argparse
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from functools import cached_property
 
 from pyspark.sql import functions as F
 
 from jobs.build_gold import months_of
 from jobs.command import run_as_program
-from jobs.context import absolute, now, open_config
+from jobs.context import absolute, now, open_config, silver_note
 from jobs.judge_drift import header_drift
 from jobs.options import Options, Parser, add_shared_options, options_of
 from jobs.publish_alerts import measured
@@ -93,15 +94,22 @@ class Plan:
         if not self._exists:
             return "Silver: there is no lakehouse yet; a run makes it."
         pending = self._ledger.pending(self._config.rules_version)
-        note = self._warehouse.last_note(self._tables.responses) or self._warehouse.last_note(self._tables.quarantine)
         waiting = f"{len(pending)} file(s) in bronze are judged" if pending else "no file in bronze waits for a verdict"
-        if note and note.get("rules_version") != self._config.rules_version:
+        if self._rules_changed:
             lines = self._warehouse.read(self._tables.quarantine).count()
             return (
                 f"Silver: recomputed from bronze, {len(self._ledger.admitted())} file(s): headers, values or rules "
-                f"changed since. {lines:,} line(s) in quarantine are judged again; {waiting}."
+                f"changed since, or a file was decided on. {lines:,} line(s) in quarantine are judged again; {waiting}."
             )
         return f"Silver: kept, new files are added; {waiting}."
+
+    @cached_property
+    def _rules_changed(self) -> bool:
+        """Whether silver was built by other rules, headers or values, or before a person's last decision."""
+        if not self._exists:
+            return False
+        note = self._warehouse.last_note(self._tables.responses) or self._warehouse.last_note(self._tables.quarantine)
+        return bool(note) and note != silver_note(self._config, self._ledger)
 
     def catalogue(self) -> str:
         """What an edited catalogue means."""
@@ -121,12 +129,14 @@ class Plan:
 
     def gold(self) -> str:
         """Months whose numbers are made again."""
-        touched = self._touched()
+        touched = self._touched
+        more = " Lines that move into or out of quarantine restate their months as well." if self._rules_changed else ""
         if not touched:
-            return "Gold: every month stays as it is."
+            return f"Gold: every month stays as it is.{more}"
         shown = ", ".join(touched[:_MONTHS_SHOWN]) + (", …" if len(touched) > _MONTHS_SHOWN else "")
-        return f"Gold: {len(touched)} month(s) with their ratings, scores and metrics are restated: {shown}."
+        return f"Gold: {len(touched)} month(s) with their ratings, scores and metrics are restated: {shown}.{more}"
 
+    @cached_property
     def _touched(self) -> list[str]:
         """Months whose `_built_from` would differ, and those whose files would ask other questions of silver."""
         if not self._exists or self._warehouse.is_new(self._tables.responses):
@@ -148,7 +158,7 @@ class Plan:
         """Alerts that are judged on other numbers, or otherwise on the same ones."""
         if not self._exists or self._warehouse.is_new(self._tables.alerts):
             return "Alerts: none yet."
-        touched = set(self._touched())
+        touched = set(self._touched)
         stored = self._warehouse.read(self._tables.alerts)
         names = ("alert_id", "team", "state", "threshold", "headline", c.PERIOD_START)
         known = {row["alert_id"]: row for row in stored.select(*names).collect()}
