@@ -12,18 +12,20 @@ from pyspark.sql import functions as F
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run, in_parallel
 from jobs.summary import backtest_text
-from lakehouse.catalog import TableSpec
+from lakehouse.catalog import Tables, TableSpec
 from lakehouse.contracts import conform_to
+from lakehouse.delta_io import Warehouse
 from lakehouse.errors import UsageError
 from lakehouse.gold import dimensions
 from lakehouse.gold.facts import asked_columns, facts
 from lakehouse.gold.imputation import Backtest, backtest, delay_counts
-from lakehouse.gold.months import SilverContent, built_from, contents, months
+from lakehouse.gold.months import SilverContent, built_from, contents, differing, months, of_months
 from lakehouse.gold.ratings import count_answers, ratings, with_answers
 from lakehouse.quality.gate import Balance, Measured, Orphans, Repeats, ensure_passed, own_findings
 from lakehouse.quality.results import FAILED, PASSED, CheckResult, results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.suites import Severity
+from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
 # Below this many reported delays an error says little.
@@ -43,11 +45,16 @@ class _Candidate:
 def silver_content(run: Run) -> SilverContent:
     """Fingerprints of silver's months: one narrow scan, once per run."""
     if run.silver is None:
-        rows = run.warehouse.read(run.tables.questionnaires).collect()
-        questionnaires = {row[c.QUESTIONNAIRE_KEY]: tuple(row[c.QUESTIONS]) for row in rows}
-        content = contents(run.warehouse.read(run.tables.responses)).collect()
-        run.silver = SilverContent(months(content, run.config.catalogue, questionnaires), questionnaires)
+        run.silver = content_of(run.warehouse, run.tables, run.config.catalogue)
     return run.silver
+
+
+def content_of(warehouse: Warehouse, tables: Tables, catalogue: Catalogue) -> SilverContent:
+    """Silver as gold would see it with this catalogue."""
+    rows = warehouse.read(tables.questionnaires).collect()
+    questionnaires = {row[c.QUESTIONNAIRE_KEY]: tuple(row[c.QUESTIONS]) for row in rows}
+    content = contents(warehouse.read(tables.responses)).collect()
+    return SilverContent(months(content, catalogue, questionnaires), questionnaires)
 
 
 def gold_months(run: Run) -> Mapping[str, str]:
@@ -70,9 +77,8 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
     run.wait_for_tables()
     tables, read = run.tables, run.warehouse.read
     silver = silver_content(run)
-    wanted = {name: content.built_from for name, content in silver.months.items()}
-    present = gold_months(run)
-    stale = {name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name)}
+    wanted, present = of_months(silver.months), gold_months(run)
+    stale = differing(wanted, present)
     if rebuild:
         stale = _chosen(month, wanted.keys() | present.keys())
     if stale:

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.command import StageProgram, run_as_program
-from jobs.context import Run, in_parallel
+from jobs.context import Run, in_parallel, note_of_silver
 from jobs.ingest_bronze import gate_pending
 from jobs.judge_drift import header_drift, record_drift, value_drift
 from jobs.judge_files import counts as counts_of
@@ -30,7 +30,6 @@ from lakehouse.quality.suites import Severity
 from lakehouse.silver.casting import typed, with_redated
 from lakehouse.silver.responses import questionnaire_key, responses, with_keys
 from lakehouse.silver.versions import CONFLICT, FATE, SUPERSEDED, WINNER
-from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
 
 
@@ -62,9 +61,7 @@ def build(run: Run, *, rebuild: bool = False) -> None:
     gate_pending(run)
     run.wait_for_tables()
     pending, admitted = run.ledger.pending(run.config.rules_version), run.ledger.admitted()
-    # As long as every line was rejected, only quarantine says by which rules.
-    last_note = run.warehouse.last_note
-    built_by = last_note(run.tables.responses) or last_note(run.tables.quarantine)
+    built_by = note_of_silver(run.warehouse, run.tables)
     rules_changed = built_by != run.note and bool(built_by or admitted)
     recompute = rebuild or rules_changed
     shas = pending | admitted if recompute else pending
@@ -156,7 +153,7 @@ def _gate(run: Run, batch: _Batch, recompute: bool) -> Keys:
 
 def _delivered_columns(run: Run, batch: _Batch) -> frozenset[str]:
     """Columns and questions that some file of the batch has."""
-    names = {name for file in batch.files.values() for name in safe_names(parse_header(file.header))}
+    names = {name for file in batch.files.values() for name in file.columns}
     return frozenset(found for name in names if (found := run.config.catalogue.resolve(name)))
 
 
@@ -191,8 +188,8 @@ def _write(run: Run, batch: _Batch, keys: Keys, recompute: bool) -> None:
 
 def _asked(run: Run, batch: _Batch) -> dict[str, tuple[str, ...]]:
     """Questions asked by original header."""
-    headers = {file.header for file in batch.files.values()}
-    return {header: run.config.catalogue.asked(safe_names(parse_header(header))) for header in headers}
+    one_by_header = {file.header: file for file in batch.files.values()}
+    return {header: run.config.catalogue.asked(file.columns) for header, file in one_by_header.items()}
 
 
 def _write_questionnaires(run: Run, asked: Iterable[tuple[str, ...]]) -> None:

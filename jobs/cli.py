@@ -10,7 +10,15 @@ from importlib import import_module
 from pathlib import Path
 
 from jobs.command import run_as_program
-from jobs.options import Parser, add_file_actions, add_quarantine_actions, add_shared_options, options_of
+from jobs.options import (
+    Parser,
+    add_file_actions,
+    add_quarantine_actions,
+    add_shared_options,
+    add_sql_arguments,
+    add_status_arguments,
+    options_of,
+)
 
 # Command, the job that runs it, and what --help says.
 _STAGES = {
@@ -35,10 +43,11 @@ def _parser() -> argparse.ArgumentParser:
     for name, (module, summary) in _STAGES.items():
         _stage(commands.add_parser(name, help=summary, description=summary), name, module)
     sql = commands.add_parser("sql", help="read-only SQL over all tables and views")
-    sql.add_argument("statement", help="a statement that reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN")
-    sql.add_argument("--format", choices=("table", "csv", "json"), default="table", help="form of the rows")
+    add_sql_arguments(sql)
+    sql.set_defaults(execute=_later("jobs.query"))
     status = commands.add_parser("status", help="last runs, checks, balance, files waiting, open alerts")
-    status.add_argument("--checks", action="store_true", help="every check of the newest run, and how it did before")
+    add_status_arguments(status)
+    status.set_defaults(execute=_later("jobs.show_status"))
     files = commands.add_parser("files", help="what became of each delivered file, and decisions about it")
     add_file_actions(files)
     files.set_defaults(execute=_later("jobs.manage_files"))
@@ -51,8 +60,6 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="folder for both (docs)")
     docs.add_argument("--check", action="store_true", help="write nothing; fail when one of them is stale")
     executed = (
-        (sql, _later("jobs.query")),
-        (status, _later("jobs.show_status")),
         (plan, _later("jobs.plan_run")),
         (docs, _later("jobs.write_docs")),
         (validate, _validate),

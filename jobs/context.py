@@ -161,6 +161,11 @@ def silver_note(config: Config, ledger: Ledger) -> dict[str, object]:
     return {_RULES: config.rules_version, _OPERATOR_EVENT: ledger.last_operator_event}
 
 
+def note_of_silver(warehouse: Warehouse, tables: Tables) -> dict[str, object]:
+    """What silver says it was built from; as long as every line was rejected, only quarantine says so."""
+    return warehouse.last_note(tables.responses) or warehouse.last_note(tables.quarantine)
+
+
 def now() -> datetime:
     """The time (UTC)."""
     return datetime.now(timezone.utc)

@@ -29,13 +29,14 @@ from lakehouse.bronze.ingest import (
 from lakehouse.bronze.landing import find_files
 from lakehouse.bronze.preflight import BLOCK, Accepted, Refused, is_gzip, preflight
 from lakehouse.bronze.staging import BLANK_MARKER, unchanged, write_copy
+from lakehouse.config import Config
 from lakehouse.errors import UnreadableInputError
 from lakehouse.operations.files import DUPLICATE, REFUSED, BronzeFile, files_in
 from lakehouse.quality.gate import Balance, Measured, ensure_passed, own_findings
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.survey.dates import delivered_date
-from lakehouse.survey.headers import parse_header, safe_names
+from lakehouse.survey.headers import parse_header
 from schemas import bronze
 from schemas import columns as c
 
@@ -56,11 +57,9 @@ class _Source:
 
 def ingest(run: Run) -> None:
     """Loads every file whose content is not in bronze yet; refuses what cannot be read, by name."""
-    files = find_files(run.config.landing)
-    if not files:
+    verdicts = preflight_landing(run.config)
+    if not verdicts:
         run.progress.warn(f"no .csv or .csv.gz file in {', '.join(run.config.landing)}")
-    with ThreadPoolExecutor(_READERS) as pool:
-        verdicts = list(pool.map(lambda file: preflight(file, run.config.catalogue), files))
     _remove_half_read(run)
     new: dict[str, Accepted] = {}
     for verdict in verdicts:
@@ -78,6 +77,13 @@ def ingest(run: Run) -> None:
     # Before the gate: what was refused or repeated stays known when it blocks.
     run.write_decisions()
     gate_pending(run)
+
+
+def preflight_landing(config: Config) -> list[Accepted | Refused]:
+    """The verdict on each file of the landing places."""
+    files = find_files(config.landing)
+    with ThreadPoolExecutor(_READERS) as pool:
+        return list(pool.map(lambda file: preflight(file, config.catalogue), files))
 
 
 def _remove_half_read(run: Run) -> None:
@@ -244,7 +250,7 @@ def gate_pending(run: Run) -> None:
 def _balances(run: Run, files: Sequence[BronzeFile]) -> dict[str, Balance]:
     """Lines of the files against those counted by preflight, and against those of files with every required column."""
     missing_required = run.config.catalogue.missing_required
-    complete = sum(file.rows for file in files if not missing_required(safe_names(parse_header(file.header))))
+    complete = sum(file.rows for file in files if not missing_required(file.columns))
     rows = sum(file.rows for file in files)
     return {
         "lines_delivered": Balance(sum(file.lines for file in files), rows),

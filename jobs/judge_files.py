@@ -37,11 +37,8 @@ def counts(per_file: DataFrame) -> dict[str, gate.FileCounts]:
 def _limits(run: Run) -> list[gate.Limit]:
     malformed = [rule for rule in run.config.suites["bronze"].rules if rule.columns == (c.CORRUPT_RECORD,)]
     return [
-        *(gate.Limit(MALFORMED, rule.hold_above, rule.hold_min_rows) for rule in malformed),
-        *(
-            gate.Limit(rule.id, rule.hold_above, rule.hold_min_rows)
-            for rule in quarantining(run.config.suites["silver"])
-        ),
+        *(gate.Limit.of(rule, MALFORMED) for rule in malformed),
+        *(gate.Limit.of(rule) for rule in quarantining(run.config.suites["silver"])),
     ]
 
 
@@ -68,7 +65,7 @@ def is_held(
         shown = _first_lines(lines, file.sha256)
         results = [result.with_detail(f"{result.detail}; lines {shown}") for result in results]
         _hold(run, file, f"{'; '.join(map(_over_limit, over))}. First lines: {shown}")
-    elif months in over and months:
+    elif months and months in over:
         _hold(run, file, why_held(months, file.sha256))
     run.results.extend(results)
     return bool(over)

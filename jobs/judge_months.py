@@ -42,7 +42,7 @@ class KeyMonths:
         if rule is None:
             return None
         keys, known = self._bounds.get(file.sha256, (file.lines, 0))
-        limit = Limit(rule.id, rule.hold_above, rule.hold_min_rows)
+        limit = Limit.of(rule)
         if limit.is_passed(known, keys):
             known = self._count(file)
         return CheckResult(

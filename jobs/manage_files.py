@@ -12,12 +12,11 @@ from pyspark.sql import functions as F
 from jobs.context import Run
 from jobs.options import options_of
 from jobs.query import print_rows, reading
-from jobs.run_pipeline import STAGES
+from jobs.run_pipeline import STAGES, run_stages
 from jobs.run_pipeline import execute as execute_run
 from jobs.text import aligned
 from lakehouse.errors import UsageError
 from lakehouse.operations.files import ACCEPTED, ADMITTED, REDATED, WITHDRAWN, BronzeFile, FileBalance
-from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
 
 _SHA_SHOWN = 12
@@ -80,9 +79,7 @@ def _decide(arguments: argparse.Namespace) -> None:
         make[arguments.action](run, file)
         run.write_decisions()
         run.progress.say(f"{file.file}: {arguments.action} noted; silver and gold follow")
-        for name, follow in STAGES[1:]:
-            with run.progress.stage(name, run.spark):
-                follow(run)
+        run_stages(run, STAGES[1:])
 
     execute_run(f"files {arguments.action}", stage, options_of(arguments), reads_landing=False)
 
@@ -101,7 +98,7 @@ def _found(known: dict[str, str], given: str) -> str:
 def _accept(run: Run, file: BronzeFile, reason: str) -> None:
     if run.ledger.state(file.sha256) == ADMITTED:
         raise UsageError(f"{file.file} is admitted already.")
-    missing = run.config.catalogue.missing_required(safe_names(parse_header(file.header)))
+    missing = run.config.catalogue.missing_required(file.columns)
     if missing:
         raise UsageError(
             f"{file.file} has no column for {', '.join(missing)}, which every response needs: nobody can accept that. "
@@ -117,7 +114,7 @@ def _withdraw(run: Run, file: BronzeFile, reason: str) -> None:
 
 
 def _redate(run: Run, file: BronzeFile, reason: str, day: date) -> None:
-    names = {run.config.catalogue.resolve(name): name for name in safe_names(parse_header(file.header))}
+    names = {run.config.catalogue.resolve(name): name for name in file.columns}
     if c.SURVEY_DATE in names:
         raise UsageError(
             f"{file.file} has a date in each line, in column {names[c.SURVEY_DATE]}: it cannot be redated. "

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 from datetime import date
+from functools import partial, reduce
+from operator import and_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,7 +15,7 @@ from jobs.build_silver import build
 from jobs.context import Run
 from jobs.options import options_of
 from jobs.query import print_rows, reading
-from jobs.run_pipeline import STAGES
+from jobs.run_pipeline import STAGES, run_stages
 from jobs.run_pipeline import execute as execute_run
 from jobs.text import aligned
 from lakehouse.errors import UsageError
@@ -37,12 +39,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
 def _replay(run: Run) -> None:
     """Judges every admitted line again, as the next run would after an edit."""
-    for name, stage in STAGES[1:]:
-        with run.progress.stage(name, run.spark):
-            if stage is build:
-                build(run, rebuild=True)
-            else:
-                stage(run)
+    run_stages(run, (("silver", partial(build, rebuild=True)), *STAGES[2:]))
 
 
 def _list(arguments: argparse.Namespace) -> None:
@@ -65,12 +62,7 @@ def _chosen(rule: str | None, file: str | None, day: date | None) -> Column | No
         *([F.col(c.SOURCE_FILE) == file] if file else []),
         *([F.col(c.SURVEY_DATE) == day] if day else []),
     ]
-    if not conditions:
-        return None
-    chosen = conditions[0]
-    for condition in conditions[1:]:
-        chosen = chosen & condition
-    return chosen
+    return reduce(and_, conditions) if conditions else None
 
 
 def _by_rule(lines: DataFrame) -> DataFrame:

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 from lakehouse.errors import UsageError
 
+FORMATS = ("table", "csv", "json")
+
 
 class Parser(argparse.ArgumentParser):
     """Bad usage is one line and exit code 2; a shortened option is bad usage, for it may mean another one tomorrow."""
@@ -61,6 +63,19 @@ def options_of(arguments: argparse.Namespace) -> Options:
     given = vars(arguments)
     known = {name: given[name] for name in Options.__dataclass_fields__ if given.get(name) is not None}
     return Options(**{**known, "landing": tuple(known.get("landing", ()))})
+
+
+def add_sql_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what `sql` takes."""
+    parser.add_argument("statement", help="a statement that reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="form of the rows on stdout")
+    add_shared_options(parser)
+
+
+def add_status_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what `status` takes."""
+    parser.add_argument("--checks", action="store_true", help="every check of the newest run, and how it did before")
+    add_shared_options(parser)
 
 
 def add_file_actions(parser: argparse.ArgumentParser) -> None:

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import cached_property
 
 from pyspark.sql import functions as F
 
-from jobs.build_gold import months_of
+from jobs.build_gold import content_of, months_of
 from jobs.command import run_as_program
-from jobs.context import absolute, now, open_config, silver_note
+from jobs.context import absolute, note_of_silver, now, open_config, silver_note
+from jobs.ingest_bronze import preflight_landing
 from jobs.judge_drift import header_drift
 from jobs.options import Options, Parser, add_shared_options, options_of
 from jobs.publish_alerts import measured
 from jobs.summary import drift_text
 from jobs.text import aligned
 from lakehouse.alerts.judge import OPEN, judge
-from lakehouse.bronze.landing import find_files
-from lakehouse.bronze.preflight import Accepted, Refused, preflight
+from lakehouse.bronze.preflight import Accepted, Refused
 from lakehouse.catalog import Tables, registry
 from lakehouse.config import Config
 from lakehouse.delta_io import Warehouse
-from lakehouse.gold.months import contents, months
+from lakehouse.gold.months import differing, of_months
 from lakehouse.operations.drift import FileDrift
 from lakehouse.operations.files import BronzeFile, Ledger, read_ledger
 from lakehouse.session import start_session
 from lakehouse.survey.changes import Effect, Known, effects, require_all
 from lakehouse.survey.dates import delivered_date
-from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
 
-_READERS = 2
 _MONTHS_SHOWN = 12
 
 
@@ -41,9 +38,7 @@ def execute(arguments: argparse.Namespace) -> None:
     """Prints the plan."""
     options = options_of(arguments)
     config = open_config(options)
-    files = find_files(config.landing)
-    with ThreadPoolExecutor(_READERS) as pool:
-        verdicts = list(pool.map(lambda file: preflight(file, config.catalogue), files))
+    verdicts = preflight_landing(config)
     warehouse = Warehouse(start_session(config.spark), absolute(config.warehouse))
     plan = Plan(config, warehouse, registry(config.catalogue, config.response_key), options)
     for section in (plan.files(verdicts), plan.silver(), plan.catalogue(), plan.gold(), plan.alerts()):
@@ -57,12 +52,9 @@ class Plan:
     def __init__(self, config: Config, warehouse: Warehouse, tables: Tables, options: Options) -> None:
         self._config, self._warehouse, self._tables, self._options = config, warehouse, tables, options
         self._ledger = Ledger({})
+        self._exists = warehouse.version(tables.runs) is not None
         if self._exists:
             self._ledger = read_ledger(warehouse.read(tables.bronze), warehouse.read(tables.file_events))
-
-    @property
-    def _exists(self) -> bool:
-        return self._warehouse.version(self._tables.runs) is not None
 
     def files(self, verdicts: Sequence[Accepted | Refused]) -> str:
         """Files that a run would load, and how they differ from the catalogue."""
@@ -108,7 +100,7 @@ class Plan:
         """Whether silver was built by other rules, headers or values, or before a person's last decision."""
         if not self._exists:
             return False
-        note = self._warehouse.last_note(self._tables.responses) or self._warehouse.last_note(self._tables.quarantine)
+        note = note_of_silver(self._warehouse, self._tables)
         return bool(note) and note != silver_note(self._config, self._ledger)
 
     def catalogue(self) -> str:
@@ -141,18 +133,17 @@ class Plan:
         """Months whose `_built_from` would differ, and those whose files would ask other questions of silver."""
         if not self._exists or self._warehouse.is_new(self._tables.responses):
             return []
-        silver = self._warehouse.read(self._tables.responses)
-        stored = self._warehouse.read(self._tables.questionnaires).collect()
-        asked = {row[c.QUESTIONNAIRE_KEY]: tuple(row[c.QUESTIONS]) for row in stored}
-        wanted = months(contents(silver).collect(), self._config.catalogue, asked)
-        present = months_of(self._warehouse.read(self._tables.fact), F.col(c.SURVEY_MONTH))
-        stale = {month for month in wanted.keys() | present.keys() if _built(wanted, month) != present.get(month)}
-        by_file = silver.select(c.SURVEY_MONTH, c.SOURCE_SHA256, c.QUESTIONNAIRE_KEY).distinct().collect()
+        silver = content_of(self._warehouse, self._tables, self._config.catalogue)
+        stale = differing(
+            of_months(silver.months), months_of(self._warehouse.read(self._tables.fact), F.col(c.SURVEY_MONTH))
+        )
+        responses = self._warehouse.read(self._tables.responses)
+        by_file = responses.select(c.SURVEY_MONTH, c.SOURCE_SHA256, c.QUESTIONNAIRE_KEY).distinct().collect()
+        asked = silver.questionnaires
         return sorted(stale | {month for month, sha, key in by_file if self._asks_otherwise(sha, asked[key])})
 
     def _asks_otherwise(self, sha256: str, asked: tuple[str, ...]) -> bool:
-        names = safe_names(parse_header(self._ledger.files[sha256].header))
-        return set(self._config.catalogue.asked(names)) != set(asked)
+        return set(self._config.catalogue.asked(self._ledger.files[sha256].columns)) != set(asked)
 
     def alerts(self) -> str:
         """Alerts that are judged on other numbers, or otherwise on the same ones."""
@@ -178,10 +169,6 @@ class Plan:
             f"the numbers as they are; {len(known.keys() - anew.keys())} are no longer judged."
         ]
         return "\n".join([*lines, *([aligned(("changes owner", "from and to"), moved)] if moved else [])])
-
-
-def _built(wanted: Mapping[str, object], month: str) -> object:
-    return getattr(wanted.get(month), "built_from", None)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -18,7 +18,7 @@ from lakehouse.contracts import conform_to
 from lakehouse.delta_io import Warehouse
 from lakehouse.gold import metrics
 from lakehouse.gold.facts import asked_columns, facts
-from lakehouse.gold.months import built_from
+from lakehouse.gold.months import built_from, differing
 from lakehouse.keys import digest_of
 from schemas import columns as c
 
@@ -35,7 +35,7 @@ def _write_metrics(run: Run) -> None:
     period = F.date_format(c.PERIOD_START, "yyyy-MM")
     gold = gold_months(run)
     present = months_of(warehouse.read(tables.satisfaction_metrics), period)
-    stale = {month for month in gold.keys() | present.keys() if gold.get(month) != present.get(month)}
+    stale = differing(gold, present)
     if not stale:
         return
     silver = silver_content(run)

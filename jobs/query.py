@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame
 
 from jobs.command import run_as_program
 from jobs.context import absolute, open_config
-from jobs.options import Options, Parser, add_shared_options, options_of
+from jobs.options import Options, Parser, add_sql_arguments, options_of
 from jobs.text import aligned
 from lakehouse.catalog import Tables, quote, registry
 from lakehouse.config import Config
@@ -24,7 +24,6 @@ from lakehouse.errors import UsageError
 from lakehouse.session import start_session
 from lakehouse.views import views
 
-FORMATS = ("table", "csv", "json")
 # Rows of a printed table; csv and json have no limit.
 TABLE_ROWS = 1000
 _ANSWERS = re.compile(r"\s*(show|describe|desc|explain)\b", re.IGNORECASE)
@@ -102,12 +101,6 @@ def _print_table(rows: DataFrame) -> None:
         print(f"… first {TABLE_ROWS} rows; --format csv prints all")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declares the options of `sql`."""
-    parser.add_argument("statement", help="a statement that reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="form of the rows on stdout")
-
-
 def execute(arguments: argparse.Namespace) -> None:
     """Prints the rows of one statement."""
     with reading(options_of(arguments)) as (_, warehouse, _):
@@ -117,8 +110,7 @@ def execute(arguments: argparse.Namespace) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """`lakehouse sql` as a program of its own."""
     parser = Parser(prog="sql", description=__doc__)
-    add_arguments(parser)
-    add_shared_options(parser)
+    add_sql_arguments(parser)
     execute(parser.parse_args(argv))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from jobs import build_gold, build_silver, ingest_bronze, publish_alerts
 from jobs.command import StageProgram, run_as_program
@@ -21,7 +21,12 @@ STAGES = (
 
 def run_all(run: Run) -> None:
     """Landing files to alerts: every stage, each doing only what its state asks for."""
-    for name, stage in STAGES:
+    run_stages(run, STAGES)
+
+
+def run_stages(run: Run, stages: Iterable[tuple[str, Callable[[Run], None]]]) -> None:
+    """Stages in order, each under its name."""
+    for name, stage in stages:
         with run.progress.stage(name, run.spark):
             stage(run)
 

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.command import run_as_program
-from jobs.options import Parser, add_shared_options, options_of
+from jobs.options import Parser, add_status_arguments, options_of
 from jobs.query import print_rows, reading
 from jobs.summary import balance_line
 from jobs.text import aligned
@@ -65,8 +65,7 @@ def _with_history(checks: DataFrame, newest: DataFrame) -> DataFrame:
 def main(argv: Sequence[str] | None = None) -> None:
     """`lakehouse status` as a program of its own."""
     parser = Parser(prog="status", description=__doc__)
-    parser.add_argument("--checks", action="store_true", help="every check of the newest run")
-    add_shared_options(parser)
+    add_status_arguments(parser)
     execute(parser.parse_args(argv))
 
 

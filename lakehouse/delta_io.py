@@ -77,13 +77,12 @@ class Warehouse:
     def add_missing_columns(self, table: TableSpec) -> None:
         """Adds the contract's columns and CHECKs that an older table lacks or has otherwise; goes on where it was
         interrupted."""
-        stored = DeltaTable.forPath(self.spark, self.path(table))
-        present = set(stored.toDF().columns)
+        present = self.columns(table)
         for column in table.schema:
             if column.name not in present:
                 comment = quote(str(column.metadata["comment"]))
                 self._alter(table, f"ADD COLUMNS (`{column.name}` {column.dataType.simpleString()} COMMENT {comment})")
-        properties = stored.detail().select("properties").head()
+        properties = DeltaTable.forPath(self.spark, self.path(table)).detail().select("properties").head()
         assert properties is not None
         for name, check in table.constraints.items():
             known = properties[0].get(f"delta.constraints.{name}")

@@ -11,6 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.gold.scores import any_asked, applicable, value_of
+from lakehouse.lookups import looked_up
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.concepts import Member
 from lakehouse.survey.questions import Question
@@ -140,12 +141,11 @@ def concept_metrics(cells: DataFrame, catalogue: Catalogue) -> DataFrame:
 
 def _single(cells: DataFrame, concepts: Mapping[str, str]) -> DataFrame:
     """The measures of concepts that are one question: the question's own. `concepts`: question -> concept."""
-    name = F.create_map(*(F.lit(part) for pair in concepts.items() for part in pair))
     of_questions = cells.select(*_CELL, F.inline(_QUESTIONS)).where(F.col(c.QUESTION).isin(list(concepts)))
     count, total = F.lit(0).cast("bigint"), F.lit(0).cast(_DECIMAL)
     return of_questions.select(
         *_CELL,
-        F.try_element_at(name, F.col(c.QUESTION)).alias(c.CONCEPT),
+        looked_up(concepts, F.col(c.QUESTION)).alias(c.CONCEPT),
         *(c.N_ASKED, c.N, c.N_NOT_APPLICABLE),
         *(F.col(c.N).alias("n_raw"), F.col("sum_rating").alias("sum_raw"), "n_low", "n_top"),
         *(count.alias("n_bridged"), total.alias("sum_bridged"), count.alias("n_overlap")),

@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from lakehouse.keys import digest_of
+from lakehouse.lookups import looked_up
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
@@ -34,6 +35,16 @@ class SilverContent:
     questionnaires: Mapping[int, tuple[str, ...]]
 
 
+def of_months(months: Mapping[str, Month]) -> dict[str, str]:
+    """Month -> what gold's rows of it should be built from."""
+    return {month: content.built_from for month, content in months.items()}
+
+
+def differing(wanted: Mapping[str, str], present: Mapping[str, str]) -> set[str]:
+    """Months that are built from something else than they should be, or on one side only."""
+    return {month for month in wanted.keys() | present.keys() if wanted.get(month) != present.get(month)}
+
+
 def contents(silver: DataFrame) -> DataFrame:
     """One row per month and questionnaire: `n` responses and a fingerprint that no order of rows changes."""
     row = F.xxhash64(c.RESPONSE_KEY, c.ROW_HASH, c.SURVEY_DATE, c.QUESTIONNAIRE_KEY)
@@ -49,18 +60,19 @@ def months(
     by_month: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: (row[c.SURVEY_MONTH], row[c.QUESTIONNAIRE_KEY])):
         by_month.setdefault(row[c.SURVEY_MONTH], []).append(row)
-    return {
-        month: Month(
-            sum(part["n"] for part in parts),
-            sum(part["n"] * len(questionnaires[part[c.QUESTIONNAIRE_KEY]]) for part in parts),
-            digest_of((CODE_VERSION, catalogue.effective(month, asked), *(tuple(part) for part in parts))),
-        )
-        for month, parts in by_month.items()
-        for asked in [sorted({name for part in parts for name in questionnaires[part[c.QUESTIONNAIRE_KEY]]})]
-    }
+    return {month: _month(month, parts, catalogue, questionnaires) for month, parts in by_month.items()}
+
+
+def _month(name: str, parts: list[Row], catalogue: Catalogue, questionnaires: Mapping[int, tuple[str, ...]]) -> Month:
+    asked = [questionnaires[part[c.QUESTIONNAIRE_KEY]] for part in parts]
+    effective = catalogue.effective(name, {question for questions in asked for question in questions})
+    return Month(
+        sum(part["n"] for part in parts),
+        sum(part["n"] * len(questions) for part, questions in zip(parts, asked, strict=True)),
+        digest_of((CODE_VERSION, effective, *(tuple(part) for part in parts))),
+    )
 
 
 def built_from(months: Mapping[str, Month]) -> Column:
     """The constant of each row's month."""
-    lookup = F.create_map(*(F.lit(part) for month, content in months.items() for part in (month, content.built_from)))
-    return F.try_element_at(lookup, F.col(c.SURVEY_MONTH))
+    return looked_up(of_months(months), F.col(c.SURVEY_MONTH))

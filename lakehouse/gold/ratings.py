@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.gold.dimensions import question_key
 from lakehouse.gold.scores import answer_state, applicable
+from lakehouse.lookups import in_force
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.questions import Question
 from schemas import columns as c
@@ -34,11 +35,8 @@ def _answer(question: Question) -> Column:
 
 def _key(question: Question) -> Column:
     """Key of the version that the day of the survey belongs to."""
-    first, *later = (
-        (version.valid_from, question_key(question.id, version.valid_from)) for version in question.versions
-    )
-    since = [F.when(F.col(c.SURVEY_DATE) >= day, key) for day, key in reversed(later)]
-    return F.coalesce(*since, F.lit(first[1]))
+    keys = [(version.valid_from, question_key(question.id, version.valid_from)) for version in question.versions]
+    return in_force(keys, F.col(c.SURVEY_DATE))
 
 
 def ratings(with_answers: DataFrame) -> DataFrame:

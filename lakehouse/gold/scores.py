@@ -10,6 +10,7 @@ from operator import add, or_
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from lakehouse.lookups import in_force
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.concepts import Concept, Member
 from lakehouse.survey.questions import SCALE
@@ -64,8 +65,8 @@ def value_of(members: Sequence[Member], catalogue: Catalogue, asked: Mapping[str
     answered = [F.when(rating.isNotNull(), member.share) for member, rating in zip(members, ratings, strict=True)]
     weighted = [rating * member.share for member, rating in zip(members, ratings, strict=True)]
     nothing = F.lit(0.0)
-    shares = total([F.coalesce(share, nothing) for share in answered])
-    return F.when(shares > 0, total([F.coalesce(part, nothing) for part in weighted]) / shares)
+    shares = _total([F.coalesce(share, nothing) for share in answered])
+    return F.when(shares > 0, _total([F.coalesce(part, nothing) for part in weighted]) / shares)
 
 
 def _counted(member: Member, catalogue: Catalogue, asked: Mapping[str, Column]) -> Column:
@@ -78,14 +79,12 @@ def _counted(member: Member, catalogue: Catalogue, asked: Mapping[str, Column]) 
 
 def _weight(concept: Concept) -> Column | float:
     (_, weight), *later = concept.weights
-    if not later:
-        return weight
-    return F.coalesce(*(F.when(F.col(c.SURVEY_DATE) >= day, own) for day, own in reversed(later)), F.lit(weight))
+    return in_force(concept.weights, F.col(c.SURVEY_DATE)) if later else weight
 
 
 def answered_concepts(of: Concepts) -> Column:
     """Number of concepts with an applicable rating."""
-    return total([F.when(value.isNotNull(), 1).otherwise(0) for value in of.values.values()])
+    return _total([F.when(value.isNotNull(), 1).otherwise(0) for value in of.values.values()])
 
 
 def service_index(of: Concepts) -> Column:
@@ -101,13 +100,13 @@ def weighted_score(of: Concepts) -> Column:
 def _score(of: Concepts, weights: Mapping[str, Column | float]) -> Column:
     low, high = SCALE
     nothing = F.lit(0.0)
-    weighted = total([F.coalesce(value * weights[name], nothing) for name, value in of.values.items()])
-    weight = total([F.when(value.isNotNull(), weights[name]).otherwise(nothing) for name, value in of.values.items()])
-    asked = total([F.when(was_asked, 1).otherwise(0) for was_asked in of.asked.values()])
+    weighted = _total([F.coalesce(value * weights[name], nothing) for name, value in of.values.items()])
+    weight = _total([F.when(value.isNotNull(), weights[name]).otherwise(nothing) for name, value in of.values.items()])
+    asked = _total([F.when(was_asked, 1).otherwise(0) for was_asked in of.asked.values()])
     enough = (answered_concepts(of) > 0) & (answered_concepts(of) * 2 >= asked)
     return F.when(enough, (weighted / weight - low) / (high - low) * 100)
 
 
-def total(columns: Sequence[Column]) -> Column:
+def _total(columns: Sequence[Column]) -> Column:
     """Sum of columns that are never null."""
     return reduce(add, columns)

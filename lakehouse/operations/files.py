@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
 
 REFUSED = "refused"
@@ -57,6 +58,11 @@ class BronzeFile:
     delivery: int
     rows: int
     survey_date: date | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of its columns in bronze."""
+        return safe_names(parse_header(self.header))
 
     @property
     def order(self) -> tuple[date, str]:

@@ -148,6 +148,11 @@ class Limit:
     hold_above: float
     hold_min_rows: int
 
+    @classmethod
+    def of(cls, rule: Rule, name: str | None = None) -> Limit:
+        """The limit that a rule states, under its own name or another."""
+        return cls(name or rule.id, rule.hold_above, rule.hold_min_rows)
+
     def is_passed(self, failed: int, lines: int) -> bool:
         """Whether the file goes over the limit."""
         return failed >= self.hold_min_rows and failed > self.hold_above * lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.headers import RESERVED
 from lakehouse.yaml_source import Node, nearest
 from schemas import columns as c
 
@@ -30,14 +31,13 @@ class Scope:
         }
 
     def columns(self) -> frozenset[str]:
-        names = frozenset(value for name, value in vars(c).items() if name.isupper())
         if self.layer == "silver":
             delivered = (*(column.name for column in self.catalogue.columns), *self.catalogue.question_ids)
             unread = self._unread((*self.catalogue.of_type("whole_number"), *self.catalogue.question_ids))
             return frozenset({*delivered, *unread, *self._given(), c.RESPONSE_KEY})
         if self.layer == "bronze":
-            return frozenset(name for name in names if name.startswith("_"))
-        return names
+            return frozenset(name for name in RESERVED if name.startswith("_"))
+        return RESERVED
 
     def numbers(self) -> frozenset[str]:
         """Columns that can be compared with a number."""

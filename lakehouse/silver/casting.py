@@ -13,6 +13,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.lookups import looked_up
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
@@ -52,9 +53,8 @@ def category(cell: Column, values: Mapping[str, tuple[str, ...]], spellings: Map
 
     `values` has the canonical words as keys; `spellings`: every known word in lower case -> canonical.
     """
-    lookup = F.create_map(*(F.lit(word) for pair in spellings.items() for word in pair))
     text = F.btrim(cell, F.lit(_BLANKS))
-    return F.when(cell.isin(*values), cell).otherwise(F.coalesce(F.try_element_at(lookup, F.lower(text)), text))
+    return F.when(cell.isin(*values), cell).otherwise(F.coalesce(looked_up(spellings, F.lower(text)), text))
 
 
 def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
@@ -86,8 +86,7 @@ def with_redated(bronze: DataFrame, redated: Mapping[str, date]) -> DataFrame:
     """Bronze rows with the survey date that a person gave their file. `redated`: file content -> day."""
     if not redated:
         return bronze
-    lookup = F.create_map(*(F.lit(part) for pair in redated.items() for part in pair))
-    day = F.try_element_at(lookup, F.col(c.SOURCE_SHA256))
+    day = looked_up(redated, F.col(c.SOURCE_SHA256))
     return bronze.withColumns(
         {
             c.DELIVERED_DATE: F.coalesce(day, c.DELIVERED_DATE),

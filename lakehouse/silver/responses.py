@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.keys import content_hash, key_of, surrogate_key
+from lakehouse.lookups import looked_up
 from lakehouse.survey.catalogue import SATISFIED, Catalogue
 from schemas import columns as c
 
@@ -44,5 +45,4 @@ def responses(accepted: DataFrame, asked: Mapping[str, tuple[str, ...]]) -> Data
 
 def _by_header(asked: Mapping[str, tuple[str, ...]]) -> Column:
     keys = {header: questionnaire_key(questions) for header, questions in asked.items()}
-    lookup = F.create_map(*(F.lit(part) for pair in keys.items() for part in pair))
-    return F.try_element_at(lookup, F.col(c.SOURCE_HEADER))
+    return looked_up(keys, F.col(c.SOURCE_HEADER))

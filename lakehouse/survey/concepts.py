@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from lakehouse.survey.questions import Question
+from lakehouse.survey.questions import Question, within
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,7 @@ class Concept:
 
     def weights_between(self, first: date, last: date) -> tuple[tuple[date, float], ...]:
         """The weights that apply on these days."""
-        begun = [entry for entry in self.weights if entry[0] <= first]
-        later = [entry for entry in self.weights if first < entry[0] <= last]
-        return (*(begun[-1:] or self.weights[:1]), *(entry for entry in later if begun or entry != self.weights[0]))
+        return within([(entry[0], entry) for entry in self.weights], first, last)
 
 
 class Edge(NamedTuple):

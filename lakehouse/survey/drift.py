@@ -9,8 +9,7 @@ from datetime import date
 from difflib import SequenceMatcher, get_close_matches
 
 from lakehouse.survey.catalogue import Catalogue
-from lakehouse.survey.headers import safe_names
-from schemas import columns as c
+from lakehouse.survey.headers import RESERVED, safe_names
 
 ADDED, MISSING, RENAMED = "added", "missing", "renamed"
 OUTSIDE_DATES, UNKNOWN_VALUE = "outside_dates", "unknown_value"
@@ -20,7 +19,6 @@ WARN, HOLD, QUARANTINE = "warn", "hold", "quarantine"
 POLICIES = (WARN, HOLD)
 
 _LOOKS_ALIKE = 0.66
-_RESERVED = frozenset(value for name, value in vars(c).items() if name.isupper())
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def _outside_dates(by_name: Mapping[str, str], catalogue: Catalogue, day: date |
 
 def catalogue_entry(header: str, name: str, catalogue: Catalogue, day: date | None) -> str:
     """The entry to append to conf/questions.yml for a question under a new header."""
-    question = f"{name}_question" if name in _RESERVED else name
+    question = f"{name}_question" if name in RESERVED else name
     lines = (
         f"  - id: {_quoted(question)}",
         f"    wording: {_quoted(header)}",

@@ -7,6 +7,10 @@ import re
 from collections.abc import Iterable
 from hashlib import sha256
 
+from schemas import columns as c
+
+# Names that tables of ours already use.
+RESERVED = frozenset(value for name, value in vars(c).items() if name.isupper())
 _SAFE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 

@@ -6,13 +6,9 @@ from collections.abc import Collection, Mapping
 from typing import get_args
 
 from lakehouse.survey.check_questions import OF_SEVERAL, RETIRE, Entry, Retirement, check_successions, check_versions
-from lakehouse.survey.headers import snake_case
+from lakehouse.survey.headers import RESERVED, snake_case
 from lakehouse.survey.questions import FOR_EVER, SCALE, Change, Comparability, Question, Version
 from lakehouse.yaml_source import Node, nearest
-from schemas import columns as c
-
-# Names that tables of ours already use.
-RESERVED = frozenset(value for name, value in vars(c).items() if name.isupper())
 
 _REQUIRED = ("id", "wording", "headers", "owner", "weight", "weight_reason", "valid_from")
 _OPTIONAL = ("concept", "scale", "not_applicable", "valid_to", "change", "predecessors", "comparability")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeVar
 
 Change = Literal["rename", "reword", "split", "merge"]
 Comparability = Literal["exact", "mean_only", "none"]
+
+T = TypeVar("T")
 
 FOR_EVER = date(9999, 12, 31)
 # Lowest and highest rating; one scale for all questions, or their means could not be averaged.
@@ -70,10 +72,15 @@ class Question:
 
     def at(self, day: date) -> Version:
         """The version of a day; an answer outside of the question's time counts to the nearest one."""
-        begun = [version for version in self.versions if version.valid_from <= day]
-        return begun[-1] if begun else self.first
+        return self.between(day, day)[0]
 
     def between(self, first: date, last: date) -> tuple[Version, ...]:
         """The versions that answers of these days belong to."""
-        later = (version for version in self.versions if first < version.valid_from <= last)
-        return self.at(first), *(version for version in later if version is not self.first)
+        return within([(version.valid_from, version) for version in self.versions], first, last)
+
+
+def within(steps: Sequence[tuple[date, T]], first: date, last: date) -> tuple[T, ...]:
+    """What is in force on these days. `steps`: first day -> what holds from then on, in order; the first one before,
+    too."""
+    begun = max((place for place, (start, _) in enumerate(steps) if start <= first), default=0)
+    return tuple(step for place, (start, step) in enumerate(steps) if place == begun or first < start <= last)
