@@ -24,6 +24,7 @@ from lakehouse.gold.ratings import count_answers, ratings, with_answers
 from lakehouse.quality.gate import Balance, Measured, Orphans, Repeats, ensure_passed, own_findings
 from lakehouse.quality.results import FAILED, PASSED, CheckResult, results_of
 from lakehouse.quality.runner import evaluate
+from lakehouse.quality.samples import failing_rows
 from lakehouse.quality.suites import Severity
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
@@ -142,14 +143,17 @@ def _new(run: Run, rows: DataFrame, table: TableSpec) -> DataFrame:
 def _gate(run: Run, candidate: _Candidate, silver: SilverContent, stale: set[str]) -> None:
     """Gate 3 on the fact before it is written, and on its dimensions as they would be."""
     tables, suite, facts = run.tables, run.config.suites["gold"], candidate.facts
-    counted = in_parallel(
-        lambda: _count_responses(facts),
-        lambda: _count_references(run, facts, c.PASSENGER_KEY, candidate.passengers, tables.passengers),
-        lambda: _count_references(run, facts, c.FLIGHT_DETAILS_KEY, candidate.flight_details, tables.flight_details),
-        lambda: _count_references(run, facts, c.SURVEY_DATE, candidate.dates, tables.dates),
-        lambda: evaluate(suite, facts.select(*tables.fact.schema.names)),
-        lambda: backtest(delay_counts(facts).collect()),
-    )
+    with run.progress.gate("gold", run.spark):
+        counted = in_parallel(
+            lambda: _count_responses(facts),
+            lambda: _count_references(run, facts, c.PASSENGER_KEY, candidate.passengers, tables.passengers),
+            lambda: _count_references(
+                run, facts, c.FLIGHT_DETAILS_KEY, candidate.flight_details, tables.flight_details
+            ),
+            lambda: _count_references(run, facts, c.SURVEY_DATE, candidate.dates, tables.dates),
+            lambda: evaluate(suite, facts.select(*tables.fact.schema.names)),
+            lambda: backtest(delay_counts(facts).collect()),
+        )
     (repeats, answers), (passengers, passenger_keys), (details, detail_keys), (dates, _), library, delays = counted
     fresh = [silver.months[month] for month in stale & silver.months.keys()]
     measured = Measured(
@@ -163,10 +167,17 @@ def _gate(run: Run, candidate: _Candidate, silver: SilverContent, stale: set[str
         {c.PASSENGER_KEY: passengers, c.FLIGHT_DETAILS_KEY: details, c.SURVEY_DATE: dates},
     )
     results = results_of("gold", suite, (*own_findings(suite, measured), *library))
-    run.results.extend(results)
+    failing = failing_rows(suite, results, facts, (c.RESPONSE_KEY,))
+    run.record(results, _as_lines(run, failing) if failing else None)
     if delays:
         _record_backtest(run, delays)
     ensure_passed("gold", results)
+
+
+def _as_lines(run: Run, failing: DataFrame) -> DataFrame:
+    """Failing responses as the delivered lines that they come from."""
+    lines = run.warehouse.read(run.tables.responses).select(c.RESPONSE_KEY, c.SOURCE_SHA256, c.SOURCE_ROW)
+    return lines.join(F.broadcast(failing), on=c.RESPONSE_KEY, how="inner")
 
 
 def _record_backtest(run: Run, found: Backtest) -> None:

@@ -26,6 +26,7 @@ from lakehouse.quality.quarantine import as_conflicts, counts_per_file, quaranti
 from lakehouse.quality.results import FAILED, PASSED, CheckResult, results_of
 from lakehouse.quality.rules import MALFORMED, reasons
 from lakehouse.quality.runner import evaluate
+from lakehouse.quality.samples import failing_rows
 from lakehouse.quality.suites import Severity
 from lakehouse.silver.casting import typed, with_redated
 from lakehouse.silver.responses import questionnaire_key, responses, with_keys
@@ -109,8 +110,20 @@ def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
     config, files = run.config, {sha: run.ledger.files[sha] for sha in shas}
     lines = with_keys(typed(_delivered(run, shas), config.catalogue), config.catalogue, config.response_key)
     lines = run.warehouse.stage(lines.withColumn(c.REASONS, reasons(config.suites["silver"])), "typed_lines")
+    with run.progress.gate("file", run.spark):
+        counts, held = _hold_files(run, [files[sha] for sha in pending], lines)
+    passing = {sha: file for sha, file in files.items() if sha not in held}
+    if held:
+        lines = lines.where(F.col(c.SOURCE_SHA256).isin(sorted(passing)))
+    return _Batch(passing, lines, {sha: counts[sha] for sha in passing})
+
+
+def _hold_files(
+    run: Run, pending: Iterable[BronzeFile], lines: DataFrame
+) -> tuple[Mapping[str, gate.FileCounts], frozenset[str]]:
+    """Counts of all files, and which of those without decision are held for theirs; the decisions are kept at once."""
     counts = counts_of(counts_per_file(lines))
-    undecided = sorted((files[sha] for sha in pending), key=lambda file: file.order)
+    undecided = sorted(pending, key=lambda file: file.order)
     drift = {file.sha256: header_drift(run.config, file) for file in undecided}
     record_drift(run, [*chain(*drift.values()), *value_drift(run, undecided, counts, lines)])
     held, months = set(), KeyMonths(run, undecided, lines)
@@ -119,10 +132,9 @@ def _judge(run: Run, shas: frozenset[str], pending: frozenset[str]) -> _Batch:
             held.add(file.sha256)
         else:
             months.passed(file)
-    passing = {sha: file for sha, file in files.items() if sha not in held}
-    if held:
-        lines = lines.where(F.col(c.SOURCE_SHA256).isin(sorted(passing)))
-    return _Batch(passing, lines, {sha: counts[sha] for sha in passing})
+    # Before silver changes: a run that goes on after an interruption would judge against other months.
+    run.write_decisions()
+    return counts, frozenset(held)
 
 
 def _delivered(run: Run, shas: Collection[str]) -> DataFrame:
@@ -141,12 +153,14 @@ def _gate(run: Run, batch: _Batch, recompute: bool) -> Keys:
     shaped = batch.lines.where(~F.col(c.IS_MALFORMED))
     suite = run.config.suites["silver"]
     keys: Keys
-    keys, library = in_parallel(lambda: count_keys(run, shaped, recompute), lambda: evaluate(suite, shaped))
+    with run.progress.gate("silver", run.spark):
+        keys, library = in_parallel(lambda: count_keys(run, shaped, recompute), lambda: evaluate(suite, shaped))
     counted = {reason: batch.total(reason) for count in batch.counts.values() for reason in count.reasons}
     gate.ensure_same_counts(suite, library, counted)
     findings = (*gate.own_findings(suite, gate.Measured(keys.typed)), *library)
     results = results_of("silver", suite, findings, _delivered_columns(run, batch))
-    run.results.extend(results)
+    failing = failing_rows(suite, results, shaped, (c.SOURCE_SHA256, c.SOURCE_ROW))
+    run.record(results, failing)
     gate.ensure_passed("silver", results)
     return keys
 

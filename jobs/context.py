@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from jobs.options import Options
 from jobs.progress import Progress
@@ -41,6 +41,7 @@ from lakehouse.operations.lock import local_folder, warehouse_lock
 from lakehouse.operations.runs import FinishedRun
 from lakehouse.quality.results import CheckResult
 from lakehouse.quality.runner import load_library
+from lakehouse.quality.samples import with_samples
 from lakehouse.session import start_session
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.changes import require_all
@@ -122,6 +123,13 @@ class Run:
         )
         self.ledger.events.append(decision)
         self.events.append(decision)
+
+    def record(self, results: Sequence[CheckResult], failing: DataFrame | None) -> None:
+        """Keeps the results of a gate. `failing`: some of the lines that fail its checks, see `with_samples`."""
+        if failing:
+            with self.progress.gate(f"{results[0].gate}, samples", self.spark):
+                results = with_samples(results, failing)
+        self.results.extend(results)
 
     def write_decisions(self) -> None:
         """Appends the noted decisions in one commit."""
@@ -205,7 +213,7 @@ def open_run(options: Options, command: str, reads_landing: bool = False) -> Ite
         spark = start_session(config.spark)
     root = absolute(config.warehouse)
     holder = f"{command}, run {run_id}, since {started_at:%Y-%m-%d %H:%M:%S} UTC"
-    with warehouse_lock(spark, root, holder), ThreadPoolExecutor(1) as background:
+    with warehouse_lock(spark, root, holder, options.wait), ThreadPoolExecutor(1) as background:
         tables = registry(config.catalogue, config.response_key)
         warehouse = Warehouse(spark, root)
         run = Run(config, tables, warehouse, options, progress, run_id, command, started_at)

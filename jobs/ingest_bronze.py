@@ -35,6 +35,7 @@ from lakehouse.operations.files import DUPLICATE, REFUSED, BronzeFile, files_in
 from lakehouse.quality.gate import Balance, Measured, ensure_passed, own_findings
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
+from lakehouse.quality.samples import failing_rows
 from lakehouse.survey.dates import delivered_date
 from lakehouse.survey.headers import parse_header
 from schemas import bronze
@@ -240,9 +241,11 @@ def gate_pending(run: Run) -> None:
     rows = run.warehouse.read(run.tables.bronze).where(
         F.col(c.DELIVERY).isin(sorted({file.delivery for file in files})) & F.col(c.SOURCE_SHA256).isin(waiting)
     )
-    findings = (*own_findings(suite, Measured(balances=_balances(run, files))), *evaluate(suite, rows))
+    with run.progress.gate("bronze", run.spark):
+        findings = (*own_findings(suite, Measured(balances=_balances(run, files))), *evaluate(suite, rows))
     results = results_of("bronze", suite, findings)
-    run.results.extend(results)
+    failing = failing_rows(suite, results, rows, (c.SOURCE_SHA256, c.SOURCE_ROW))
+    run.record(results, failing)
     ensure_passed("bronze", results)
     run.gated.update(waiting)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,15 +13,13 @@ from lakehouse.operations.drift import FileDrift
 from lakehouse.operations.files import ACCEPTED, BronzeFile
 from lakehouse.operations.files import HELD as FILE_HELD
 from lakehouse.quality import gate
-from lakehouse.quality.quarantine import split
 from lakehouse.quality.results import FAILED, PASSED, CheckResult
 from lakehouse.quality.results import HELD as OVER_LIMIT
-from lakehouse.quality.rules import MALFORMED, quarantining
+from lakehouse.quality.rules import MALFORMED, has_reason_of, quarantining
+from lakehouse.quality.samples import SAMPLE_SIZE, sampled, with_samples
 from lakehouse.quality.suites import Severity
 from lakehouse.survey.drift import HOLD, KINDS, Drift
 from schemas import columns as c
-
-_HELD_LINES_SHOWN = 10
 
 
 def counts(per_file: DataFrame) -> dict[str, gate.FileCounts]:
@@ -62,9 +60,9 @@ def is_held(
     if any(result in over for result in shape):
         _hold(run, file, "; ".join(one.drift.detail for one in drift if one.policy == HOLD))
     elif any(result in over for result in limits):
-        shown = _first_lines(lines, file.sha256)
-        results = [result.with_detail(f"{result.detail}; lines {shown}") for result in results]
-        _hold(run, file, f"{'; '.join(map(_over_limit, over))}. First lines: {shown}")
+        results = list(with_samples(results, _failing_lines(lines, file, (one for one in over if one in limits))))
+        numbers = sorted({line for result in results for _, line in result.samples})[:SAMPLE_SIZE]
+        _hold(run, file, f"{'; '.join(map(_over_limit, over))}. First lines: {', '.join(map(str, numbers))}")
     elif months and months in over:
         _hold(run, file, why_held(months, file.sha256))
     run.results.extend(results)
@@ -112,7 +110,8 @@ def _file_check(run: Run, file: BronzeFile, rule: str, found: Sequence[Drift], o
     )
 
 
-def _first_lines(lines: DataFrame, sha256: str) -> str:
-    rejected = split(lines.where(F.col(c.SOURCE_SHA256) == sha256)).rejected
-    rows = rejected.select(c.SOURCE_ROW).orderBy(c.SOURCE_ROW).limit(_HELD_LINES_SHOWN).collect()
-    return ", ".join(str(row[0]) for row in rows)
+def _failing_lines(lines: DataFrame, file: BronzeFile, over: Iterable[CheckResult]) -> DataFrame:
+    """Some lines of a file for each rule that it fails too often."""
+    own = lines.where(F.col(c.SOURCE_SHA256) == file.sha256)
+    rules = {result.rule: has_reason_of(result.rule) for result in over}
+    return sampled(own, rules, (c.SOURCE_SHA256, c.SOURCE_ROW))

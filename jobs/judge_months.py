@@ -29,7 +29,7 @@ class KeyMonths:
         self._bounds: dict[str, tuple[int, int]] = {}
         if self._rule and undecided and not (is_silver_new and len(undecided) == 1):
             self._keys = _keys(lines, [file.sha256 for file in undecided])
-            self._silver = run.warehouse.read(run.tables.responses).select(c.RESPONSE_KEY, c.SURVEY_MONTH)
+            self._silver = _silver(run, undecided)
             self._bounds = self._count_at_most()
 
     def passed(self, file: BronzeFile) -> None:
@@ -80,6 +80,13 @@ class KeyMonths:
         others = earlier.unionByName(self._known_of(mine)).withColumnRenamed(c.SURVEY_MONTH, "other_month")
         found = mine.join(others, on=c.RESPONSE_KEY, how="inner").where(F.col(c.SURVEY_MONTH) != F.col("other_month"))
         return found.select(c.RESPONSE_KEY).distinct().count()
+
+
+def _silver(run: Run, undecided: Sequence[BronzeFile]) -> DataFrame:
+    """Keys and months of silver, without what an interrupted run wrote of the files that are judged now."""
+    responses = run.warehouse.read(run.tables.responses)
+    decided = responses.where(~F.col(c.SOURCE_SHA256).isin([file.sha256 for file in undecided]))
+    return decided.select(c.RESPONSE_KEY, c.SURVEY_MONTH)
 
 
 def _keys(lines: DataFrame, shas: Sequence[str]) -> DataFrame:

@@ -61,7 +61,9 @@ def _show(arguments: argparse.Namespace) -> None:
         print_rows(drift.select("kind", "column", "delivered", "policy", "detail"), "table")
         print("\nChecks that did not pass:")
         checks = warehouse.read(tables.check_results).where(mine & (F.col("outcome") != "passed")).orderBy("at", "rule")
-        print_rows(checks.select("at", "rule", "column", "failed", "evaluated", "limit", "outcome", "detail"), "table")
+        lines = F.concat_ws(", ", F.transform("samples", lambda line: line["line"].cast("string"))).alias("lines")
+        columns = ("at", "rule", "column", "failed", "evaluated", "limit", "outcome", "detail", lines)
+        print_rows(checks.select(*columns), "table")
 
 
 def _decide(arguments: argparse.Namespace) -> None:

@@ -19,12 +19,11 @@ from jobs.run_pipeline import STAGES, run_stages
 from jobs.run_pipeline import execute as execute_run
 from jobs.text import aligned
 from lakehouse.errors import UsageError
-from lakehouse.survey.catalogue import Catalogue
+from lakehouse.quality.rules import has_reason_of
+from lakehouse.survey.personal import masked
 from schemas import columns as c
 
 _ID_SHOWN = 12
-_MASK = "(personal; --personal shows it)"
-_PERSONAL = (c.ID, c.GENDER, c.AGE)
 
 
 def execute(arguments: argparse.Namespace) -> None:
@@ -58,11 +57,16 @@ def _list(arguments: argparse.Namespace) -> None:
 
 def _chosen(rule: str | None, file: str | None, day: date | None) -> Column | None:
     conditions = [
-        *([F.exists(c.REASONS, lambda reason: (reason == rule) | reason.startswith(f"{rule}:"))] if rule else []),
+        *([_has_reason(rule)] if rule else []),
         *([F.col(c.SOURCE_FILE) == file] if file else []),
         *([F.col(c.SURVEY_DATE) == day] if day else []),
     ]
     return reduce(and_, conditions) if conditions else None
+
+
+def _has_reason(given: str) -> Column:
+    """Whether a line has the reason, given as rule or as rule:column."""
+    return F.array_contains(c.REASONS, given) if ":" in given else has_reason_of(given)
 
 
 def _by_rule(lines: DataFrame) -> DataFrame:
@@ -85,11 +89,5 @@ def _show(arguments: argparse.Namespace) -> None:
         facts = ("_source_file", "_source_row", c.SURVEY_DATE, c.STATUS, "_run_id")
         print(aligned(("line", ""), [(name, line[name]) for name in (c.QUARANTINE_ID, *facts)]))
         print("\n" + aligned(("fails",), [(reason,) for reason in line[c.REASONS]]))
-        cells = _cells(json.loads(line[c.RAW]), config.catalogue, arguments.personal)
-        print("\n" + aligned(("column", "as delivered"), cells))
-
-
-def _cells(raw: dict[str, str], catalogue: Catalogue, personal: bool) -> list[tuple[str, str]]:
-    """The line's cells; those with personal data, and a line that could not be parted, only when asked for."""
-    hidden = {name for name in raw if name.startswith("_") or catalogue.resolve(name) in _PERSONAL}
-    return [(name, _MASK if name in hidden and not personal else cell) for name, cell in raw.items()]
+        cells = masked(json.loads(line[c.RAW]), config.catalogue, arguments.personal)
+        print("\n" + aligned(("column", "as delivered"), list(cells.items())))

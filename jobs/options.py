@@ -35,6 +35,7 @@ class Options:
     log_format: str = "text"
     verbose: bool = False
     strict: bool = False
+    wait: int = 0
 
 
 def add_shared_options(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +56,9 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--strict", action="store_true", help="files refused or held earlier count for the exit code too"
     )
+    group.add_argument(
+        "--wait", metavar="SECONDS", type=_seconds, help="wait this long for a run that holds the warehouse (0)"
+    )
     group.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
 
 
@@ -74,7 +78,10 @@ def add_sql_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_status_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what `status` takes."""
-    parser.add_argument("--checks", action="store_true", help="every check of the newest run, and how it did before")
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--checks", action="store_true", help="every check when it last ran, and how it did before")
+    chosen.add_argument("--samples", action="store_true", help="lines that failed checks, at most ten of each")
+    parser.add_argument("--personal", action="store_true", help="with --samples: show personal data too")
     add_shared_options(parser)
 
 
@@ -114,6 +121,13 @@ def add_quarantine_actions(parser: argparse.ArgumentParser) -> None:
     replay = commands.add_parser("replay", help=text, description=text)
     for command in (listed, shown, replay):
         add_shared_options(command)
+
+
+def _seconds(text: str) -> int:
+    """Reads a number of seconds."""
+    if not text.isascii() or not text.isdigit():
+        raise UsageError(f"--wait {text}: no number of seconds. Write a whole number, 0 or more.")
+    return int(text)
 
 
 def _day(option: str) -> Callable[[str], date]:

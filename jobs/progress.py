@@ -65,6 +65,16 @@ class Progress:
         jobs = f", {_jobs(spark) - jobs_before} Spark jobs" if self.verbose and spark else ""
         self.say(f"{name}: {monotonic() - started:.1f} s{jobs}")
 
+    @contextmanager
+    def gate(self, name: str, spark: SparkSession) -> Iterator[None]:
+        """With `-v`, what a gate cost."""
+        started, jobs_before = monotonic(), _jobs(spark) if self.verbose else 0
+        try:
+            yield
+        finally:
+            if self.verbose:
+                self.say(f"gate {name}: {monotonic() - started:.1f} s, {_jobs(spark) - jobs_before} Spark jobs")
+
     def _tick(self, name: str, started: float, done: threading.Event, spark: SparkSession | None) -> None:
         while not done.wait(_TICK_SECONDS):
             tasks = _tasks(spark) if spark else ""
@@ -73,8 +83,8 @@ class Progress:
 
 
 def _jobs(spark: SparkSession | None) -> int:
-    """Jobs that the session has started so far."""
-    return len(spark.sparkContext.statusTracker().getJobIdsForGroup()) if spark else 0
+    """Jobs that the session has started so far, by their numbers: the tracker forgets old ones."""
+    return 1 + max(spark.sparkContext.statusTracker().getJobIdsForGroup(), default=-1) if spark else 0
 
 
 def _tasks(spark: SparkSession) -> str:

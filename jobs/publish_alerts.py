@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from jobs.build_gold import gold_months, months_of, silver_content
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run, in_parallel
+from jobs.judge_periods import judge_periods
 from lakehouse.alerts.judge import Measured, judge
 from lakehouse.catalog import Tables, TableSpec
 from lakehouse.config import Config
@@ -26,25 +27,26 @@ from schemas import columns as c
 def publish(run: Run) -> None:
     """Metrics of every month that gold rebuilt, all alerts, and the views."""
     run.wait_for_tables()
-    _write_metrics(run)
-    _write_alerts(run)
+    built = _write_metrics(run)
+    in_parallel(lambda: _write_alerts(run), lambda: judge_periods(run, built))
 
 
-def _write_metrics(run: Run) -> None:
+def _write_metrics(run: Run) -> frozenset[str]:
+    """Metrics of the months that differ from gold; the months that were built."""
     tables, warehouse, catalogue = run.tables, run.warehouse, run.config.catalogue
     period = F.date_format(c.PERIOD_START, "yyyy-MM")
     gold = gold_months(run)
     present = months_of(warehouse.read(tables.satisfaction_metrics), period)
     stale = differing(gold, present)
     if not stale:
-        return
+        return frozenset()
     silver = silver_content(run)
     ahead = {month for month in stale & silver.months.keys() if silver.months[month].built_from != gold.get(month)}
     if ahead:
         run.progress.warn(f"silver is ahead of gold in {', '.join(sorted(ahead))}: run `lakehouse gold` first")
         stale -= ahead
         if not stale:
-            return
+            return frozenset()
     rows = warehouse.read(tables.responses).where(F.col(c.SURVEY_MONTH).isin(sorted(stale)))
     wide = facts(rows, catalogue, silver.questionnaires).withColumn(c.BUILT_FROM, built_from(silver.months))
     # A few rows, from which three tables are added up: staged, so that silver is read once.
@@ -60,6 +62,7 @@ def _write_metrics(run: Run) -> None:
         lambda: write(metrics.concept_metrics(cells, catalogue), tables.concept_metrics),
         lambda: write(metrics.satisfaction_metrics(cells), tables.satisfaction_metrics),
     )
+    return frozenset(stale & silver.months.keys())
 
 
 def measured(config: Config, warehouse: Warehouse, tables: Tables) -> Iterator[Measured]:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from jobs.command import run_as_program
 from jobs.options import Parser, add_status_arguments, options_of
 from jobs.query import print_rows, reading
+from jobs.show_samples import show_samples
 from jobs.summary import balance_line
 from jobs.text import aligned
 from lakehouse.operations.files import ADMITTED, FileBalance
@@ -19,8 +20,8 @@ _RUNS_SHOWN = 5
 
 
 def execute(arguments: argparse.Namespace) -> None:
-    """Prints last runs, balance, files waiting, failed checks of the newest run with checks, and open alerts."""
-    with reading(options_of(arguments)) as (_, warehouse, tables):
+    """Prints last runs, balance, files waiting, failed checks of the newest run of each gate, and open alerts."""
+    with reading(options_of(arguments)) as (config, warehouse, tables):
         runs = warehouse.read(tables.runs).orderBy(F.desc("started_at"))
         print(f"Lakehouse at {warehouse.root}\n")
         shown = runs.select("run_id", "command", "started_at", "finished_at", "exit_code", "message")
@@ -31,13 +32,17 @@ def execute(arguments: argparse.Namespace) -> None:
         if waiting:
             print(aligned(("file", "state", "why"), waiting))
         checks = warehouse.read(tables.check_results)
-        newest = checks.orderBy(F.desc("at")).select("run_id").limit(1)
-        failed = checks.join(newest, on="run_id", how="left_semi").where(F.col("outcome") != "passed")
+        newest = checks.groupBy("gate").agg(F.max_by("run_id", "at").alias("run_id"))
+        failed = checks.join(newest, on=["gate", "run_id"], how="left_semi").where(F.col("outcome") != "passed")
         if arguments.checks:
-            print("\nChecks of the newest run with checks, and the share that failed in runs before:")
+            print("\nChecks of the newest run of each gate, and the share that failed in runs before:")
             print_rows(_with_history(checks, newest), "table")
             return
-        print("\nChecks that did not pass in the newest run with checks:")
+        if arguments.samples:
+            print("\nLines that failed, at most ten of each check, as delivered:")
+            show_samples(config, warehouse.read(tables.bronze), failed, arguments.personal)
+            return
+        print("\nChecks that did not pass in the newest run of each gate:")
         print_rows(failed.select("gate", "rule", "column", "severity", "failed", "evaluated", "outcome"), "table")
         alerts = warehouse.read(tables.alerts)
         latest = alerts.agg(F.max("period_start")).head()
@@ -47,12 +52,12 @@ def execute(arguments: argparse.Namespace) -> None:
 
 
 def _with_history(checks: DataFrame, newest: DataFrame) -> DataFrame:
-    """One row per check of the newest run; files are counted together."""
+    """One row per check of the newest run of its gate; files are counted together."""
     check = ("gate", "rule", "column")
     sums = (F.sum("failed").alias("failed"), F.sum("evaluated").alias("evaluated"))
-    now = checks.join(newest, on="run_id", how="left_semi")
+    now = checks.join(newest, on=["gate", "run_id"], how="left_semi")
     last = now.groupBy(*check, "severity").agg(*sums, F.max("limit").alias("limit"), F.max("outcome").alias("outcome"))
-    earlier = checks.join(newest, on="run_id", how="left_anti").groupBy(*check).agg(*sums)
+    earlier = checks.join(newest, on=["gate", "run_id"], how="left_anti").groupBy(*check).agg(*sums)
     share_before = F.expr("failed / nullif(evaluated, 0)").alias("share before")
     before = earlier.select(*(F.col(name).alias(f"_{name}") for name in check), share_before)
     same = [F.col(name).eqNullSafe(F.col(f"_{name}")) for name in check]

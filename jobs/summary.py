@@ -13,7 +13,7 @@ from lakehouse.errors import CheckError
 from lakehouse.gold.imputation import Backtest
 from lakehouse.operations.drift import FileDrift, grouped
 from lakehouse.operations.files import ADMITTED, FileBalance, balances
-from lakehouse.quality.results import FAILED, PASSED, CheckResult
+from lakehouse.quality.results import FAILED, PASSED, VACUOUS, CheckResult
 from lakehouse.quality.suites import Severity
 
 _NAMES_SHOWN = 3
@@ -32,7 +32,8 @@ def refresh_files(run: Run) -> list[FileBalance]:
     is_current = run.warehouse.last_note(table).get(_SILVER_VERSION) == silver
     if is_current and _states(stored) == _states_of_ledger(run):
         return stored
-    found = run.balance()
+    with run.progress.gate("balance", run.spark):
+        found = run.balance()
     wrong = [balance.file for balance in found if not balance.adds_up]
     run.results.append(_reconciliation(run, found, wrong))
     if wrong:
@@ -79,7 +80,7 @@ def print_summary(run: Run, files: Sequence[FileBalance], gold: Sequence[tuple[s
     if run.drift:
         print("\n" + drift_text(run.drift))
     if run.results:
-        print("\n" + aligned(("gate", "checks", "passed", "failed", "worst"), gate_rows(run.results)))
+        print("\n" + aligned(("gate", "checks", "passed", "failed", "vacuous", "worst"), gate_rows(run.results)))
     if run.backtest:
         print(f"\nMissing arrival delays: {backtest_text(run.backtest)}")
     if run.alerts:
@@ -142,15 +143,16 @@ def drift_text(drift: Sequence[FileDrift]) -> str:
 
 
 def gate_rows(results: Sequence[CheckResult]) -> list[tuple[object, ...]]:
-    """One row per gate: checks, how many passed, and the failed ones by name."""
+    """One row per gate: checks, how many passed, failed or saw nothing to judge, and the failed ones by name."""
     gates = dict.fromkeys(result.gate for result in results)
     rows: list[tuple[object, ...]] = []
     for gate in gates:
         own = [result for result in results if result.gate == gate]
-        failed = [result for result in own if result.outcome != PASSED]
+        failed = [result for result in own if result.outcome not in (PASSED, VACUOUS)]
+        counts = Counter(result.outcome for result in own)
         names = dict.fromkeys(f"{result.rule} ({result.severity.value})" for result in failed)
         shown = [*list(names)[:_NAMES_SHOWN], *(["…"] if len(names) > _NAMES_SHOWN else [])]
-        rows.append((gate, len(own), len(own) - len(failed), len(failed), ", ".join(shown)))
+        rows.append((gate, len(own), counts[PASSED], len(failed), counts[VACUOUS], ", ".join(shown)))
     return rows
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lakehouse.alerts.rules import AlertRule, Threshold
-from lakehouse.quality.suites import Suite, load_suites
+from lakehouse.quality.suites import DECIDING, Suite, load_suites
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.drift import KINDS, POLICIES
 from lakehouse.survey.headers import snake_case
@@ -165,7 +165,7 @@ def _rules_version(
 ) -> str:
     content = {
         "catalogue": catalogue.reading,
-        "rules": {layer: [asdict(rule) for rule in suite.rules] for layer, suite in suites.items()},
+        "rules": {gate: [asdict(rule) for rule in suites[gate].rules] for gate in DECIDING},
         "response_key": response_key,
         "drift": drift,
     }

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.catalog import TableSpec, create_statement, quote
+from lakehouse.faults import commit
 
 # Folder below the root for what lives no longer than a run.
 STAGING = "_staging"
@@ -66,9 +67,13 @@ class Warehouse:
 
     def create_missing(self, tables: Iterable[TableSpec]) -> None:
         """Creates the tables that are not there yet, each by one DDL commit."""
-        statements = [create_statement(table, self.root) for table in tables if self.version(table) is None]
+        missing = [table for table in tables if self.version(table) is None]
         with ThreadPoolExecutor(_DDL_THREADS) as pool:
-            list(pool.map(self.spark.sql, statements))
+            list(pool.map(self._create, missing))
+
+    def _create(self, table: TableSpec) -> None:
+        with commit(table.full_name):
+            self.spark.sql(create_statement(table, self.root))
 
     def columns(self, table: TableSpec) -> frozenset[str]:
         """Names of the columns that the stored table has."""
@@ -93,7 +98,8 @@ class Warehouse:
             self._alter(table, f"ADD CONSTRAINT {name} CHECK ({check})")
 
     def _alter(self, table: TableSpec, change: str) -> None:
-        self.spark.sql(f"ALTER TABLE delta.`{self.path(table)}` {change}")
+        with commit(table.full_name):
+            self.spark.sql(f"ALTER TABLE delta.`{self.path(table)}` {change}")
 
     def read_version(self, table: TableSpec, version: int) -> DataFrame:
         """The table as it was after that commit."""
@@ -108,13 +114,15 @@ class Warehouse:
 
     def append(self, df: DataFrame, table: TableSpec, *, merge_schema: bool = False) -> None:
         """Adds the rows; `merge_schema` lets new columns widen the table."""
-        df.write.format("delta").mode("append").option("mergeSchema", str(merge_schema)).save(self.path(table))
+        with commit(table.full_name):
+            df.write.format("delta").mode("append").option("mergeSchema", str(merge_schema)).save(self.path(table))
 
     def overwrite(self, df: DataFrame, table: TableSpec) -> None:
         """Replaces every row; schema, comments and CHECKs stay."""
         # An append asks nothing of a table, so that the first rows cost a second less.
         mode = "append" if self.is_new(table) else "overwrite"
-        df.write.format("delta").mode(mode).save(self.path(table))
+        with commit(table.full_name):
+            df.write.format("delta").mode(mode).save(self.path(table))
 
     def replace_where(self, df: DataFrame, table: TableSpec, column: str, values: Iterable[str]) -> None:
         """Replaces the rows whose `column` is one of `values`; a table with rows refuses those outside of them."""
@@ -122,20 +130,23 @@ class Warehouse:
             return self.append(df, table)
         condition = f"{column} IN ({', '.join(quote(value) for value in values)})"
         writer = df.write.format("delta").mode("overwrite").option("replaceWhere", condition)
-        writer.save(self.path(table))
+        with commit(table.full_name):
+            writer.save(self.path(table))
 
     def insert_new(self, df: DataFrame, table: TableSpec) -> None:
         """Adds the rows whose key is not in the table yet."""
         if self.is_new(table):
             return self.append(df, table)
-        self._merge(df, table).whenNotMatchedInsertAll().execute()
+        with commit(table.full_name):
+            self._merge(df, table).whenNotMatchedInsertAll().execute()
 
     def upsert(self, df: DataFrame, table: TableSpec, changed: str) -> None:
         """Adds new keys and replaces known ones where `changed` (over `t` and `s`) holds."""
         if self.is_new(table):
             return self.append(df, table)
         merge = self._merge(df, table).whenMatchedUpdateAll(condition=changed)
-        merge.whenNotMatchedInsertAll().execute()
+        with commit(table.full_name):
+            merge.whenNotMatchedInsertAll().execute()
 
     def _merge(self, df: DataFrame, table: TableSpec):  # type: ignore[no-untyped-def]
         condition = " AND ".join(f"t.`{key}` = s.`{key}`" for key in table.keys)
@@ -144,7 +155,8 @@ class Warehouse:
 
     def delete(self, table: TableSpec, column: str, values: Iterable[object]) -> None:
         """Removes the rows whose `column` is one of `values`."""
-        DeltaTable.forPath(self.spark, self.path(table)).delete(F.col(column).isin(list(values)))
+        with commit(table.full_name):
+            DeltaTable.forPath(self.spark, self.path(table)).delete(F.col(column).isin(list(values)))
 
     def last_note(self, table: TableSpec) -> dict[str, object]:
         """The note of the newest commit that carries one; empty when there is none."""

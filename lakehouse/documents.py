@@ -7,12 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pyspark.sql.types import StructField
 
 from lakehouse.catalog import TableSpec
-from lakehouse.quality.suites import OnFailure, Rule, Suite, subject
+from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
 from lakehouse.views import View
 from schemas import columns as c
 
 _MADE = "<!-- Made by `lakehouse docs` from {source}; edit those and run it again. -->"
 _MANY = 6
+_GATES = {
+    "bronze": "gate 1: the committed lines",
+    "silver": "gate 2: the typed lines",
+    "gold": "gate 3: the gold candidate",
+    "periods": "afterwards: the months",
+}
 
 
 def rule_catalogue(suites: Iterable[Suite]) -> str:
@@ -31,9 +37,34 @@ def rule_catalogue(suites: Iterable[Suite]) -> str:
             )
             for rule in suite.rules
         ]
-        headers = ("rule", "columns", "what must hold", "severity", "a failing line", "owner", "why")
+        headers = ("rule", "columns", "what must hold", "severity", "when it fails", "owner", "why")
         parts += [f"## {suite.table}", "", f"From `{suite.file}`.", "", *_table(headers, rows), ""]
     return "\n".join(parts)
+
+
+def rule_tables(suites: Mapping[str, Suite]) -> str:
+    """One table per gate, one row per rule: the short form for the README."""
+    parts: list[str] = []
+    for gate, suite in suites.items():
+        rows = [
+            (f"`{rule.id}`", f"{_columns(rule)}: {_demand(rule)}", rule.severity.value, _consequence(rule), rule.why)
+            for rule in suite.rules
+        ]
+        parts += ["", *_table((_GATES[gate], "what must hold", "severity", "when it fails", "why"), rows)]
+    return "\n".join([*parts, ""])
+
+
+def with_section(text: str, name: str, section: str) -> str:
+    """A document with the section between its two marks replaced.
+
+    Raises `ValueError` when it does not have both marks.
+    """
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"the marks of section '{name}' are not there")
+    return f"{before}{begin}{section}\n{end}{after}"
 
 
 def data_dictionary(tables: Iterable[TableSpec], views: Mapping[str, View]) -> str:
@@ -68,7 +99,8 @@ def _column(table: TableSpec, column: StructField) -> tuple[str, ...]:
 def _columns(rule: Rule) -> str:
     names = list(dict.fromkeys(subject(column) for column in rule.columns))
     if not names:
-        return "whole table"
+        key = rule.kwargs.get("columns")
+        return ", ".join(f"`{name}`" for name in key) if isinstance(key, tuple) else "whole table"
     return ", ".join(f"`{name}`" for name in names) if len(names) <= _MANY else f"{len(names)} columns"
 
 
@@ -82,10 +114,12 @@ def _demand(rule: Rule) -> str:
             return "nothing stands there that could not be read" + share
         case "expect_column_values_to_be_between":
             return f"the value is {_between(rule)}{share}"
+        case "expect_column_values_to_be_in_set" if all(name.endswith(c.GIVEN_SUFFIX) for name in rule.columns):
+            return "the cell is not empty" + share
         case "expect_column_values_to_be_in_set":
             return f"the value is {_values(rule)}{share}"
         case "expect_table_row_count_to_be_between":
-            return f"there are {_between(rule)} rows"
+            return f"the number of rows is {_between(rule)}"
         case "references_exist":
             return "the key has its row in the dimension"
         case "unique_key":
@@ -94,12 +128,28 @@ def _demand(rule: Rule) -> str:
             return f"both counts are the same: {str(rule.kwargs['measure']).replace('_', ' ')}"
         case "keys_of_one_month":
             return "the keys of a file are not known under another month"
+        case "near_usual":
+            return _usual(rule)
+        case "newest_within":
+            return f"the newest month ended at most {rule.kwargs['max_days']} days ago"
     raise ValueError(f"{rule.id}: {rule.expectation} has no words")
 
 
 def _between(rule: Rule) -> str:
     words = {"min_value": "at least", "max_value": "at most"}
     return " and ".join(f"{word} {rule.kwargs[key]}" for key, word in words.items() if key in rule.kwargs)
+
+
+def _usual(rule: Rule) -> str:
+    words = {
+        "min_ratio": "at least {} times the usual",
+        "max_ratio": "at most {} times the usual",
+        "max_difference": "at most {:.0%} away from the usual",
+    }
+    limits = " and ".join(text.format(rule.kwargs[name]) for name, text in words.items() if name in rule.kwargs)
+    return (
+        f"the month's {str(rule.kwargs['measure']).replace('_', ' ')}: {limits} of the {rule.kwargs['periods']} before"
+    )
 
 
 def _values(rule: Rule) -> str:
@@ -111,12 +161,17 @@ def _values(rule: Rule) -> str:
 
 
 def _consequence(rule: Rule) -> str:
-    holds = f"; a file over {rule.hold_above:.0%} and {rule.hold_min_rows} lines is held"
+    """What follows for the line, the file or the run."""
+    holds = f"over {rule.hold_above:.0%} and {rule.hold_min_rows} lines the file is held"
     if rule.columns == (c.CORRUPT_RECORD,):
-        return f"goes to quarantine as malformed{holds}"
+        return f"quarantine, as `malformed`; {holds}"
     if rule.on_failure is OnFailure.QUARANTINE:
-        return f"goes to quarantine{holds}"
-    return f"stays{holds}" if rule.expectation == "keys_of_one_month" else "stays"
+        return f"quarantine; {holds}"
+    if rule.expectation == "keys_of_one_month":
+        return holds
+    return {Severity.CRITICAL: "the run stops", Severity.WARNING: "it is told", Severity.INFO: "it is recorded"}[
+        rule.severity
+    ]
 
 
 def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

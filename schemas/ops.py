@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyspark.sql.types import (
+    ArrayType,
     DateType,
     DoubleType,
     IntegerType,
@@ -66,13 +67,18 @@ RUNS = StructType(
     ]
 )
 
+# A delivered line.
+SAMPLE = StructType(
+    [required(c.SHA256, StringType(), "SHA-256 of its file"), required("line", LongType(), "Its number")]
+)
+
 CHECK_RESULTS = StructType(
     [
         required("run_id", StringType(), "The run"),
         required(
             "gate",
             StringType(),
-            "bronze, file, silver, silver_candidate, gold, balance, or recomputed: lines that moved",
+            "bronze, file, silver, silver_candidate, gold, periods, balance, or recomputed: lines that moved",
         ),
         required("table", StringType(), "Table that the rule file speaks of"),
         optional(c.FILE, StringType(), "File judged; null for a check over all files of the run"),
@@ -85,9 +91,14 @@ CHECK_RESULTS = StructType(
         optional("share", DoubleType(), "failed / evaluated; null when nothing was looked at"),
         optional("limit", DoubleType(), "Share above which the check has consequences; null when none"),
         required("outcome", StringType(), "passed, failed, held, or vacuous: there was no value to look at"),
-        required("detail", StringType(), "What was seen, in words; line numbers for a held file"),
+        required("detail", StringType(), "What was seen, in words"),
         optional("seconds", DoubleType(), "Time of the evaluation that the check was part of; null for own group-bys"),
         optional("library", StringType(), "What evaluated it, with version; null for own group-bys"),
+        required(
+            "samples",
+            ArrayType(SAMPLE, containsNull=False),
+            "At most ten lines that failed, for a rule on single lines; empty when it passed",
+        ),
         required("at", TimestampType(), "When (UTC)"),
     ]
 )

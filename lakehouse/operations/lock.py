@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 
 from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from lakehouse.errors import UsageError, WarehouseLockedError
+
+_TRIES_PER_SECOND = 5
 
 
 def local_folder(uri: str) -> Path | None:
@@ -24,10 +27,10 @@ def local_folder(uri: str) -> Path | None:
 
 
 @contextmanager
-def warehouse_lock(spark: SparkSession, root: str, holder: str) -> Iterator[None]:
+def warehouse_lock(spark: SparkSession, root: str, holder: str, wait: int = 0) -> Iterator[None]:
     """Holds the warehouse while the block runs; `holder` tells others who has it.
 
-    Raises `WarehouseLockedError` when another process holds it. On an object store there is nothing to
+    Raises `WarehouseLockedError` when another process holds it, and still does after `wait` seconds. On an object store there is nothing to
     hold: the scheduler must allow one run at a time.
     """
     folder = local_folder(root)
@@ -39,6 +42,12 @@ def warehouse_lock(spark: SparkSession, root: str, holder: str) -> Iterator[None
     except OSError as error:
         raise UsageError(f"--warehouse {root}: cannot be written ({error.strerror}).") from error
     channel, lock = _try_lock(spark, folder / "_lock")
+    for _ in range(wait * _TRIES_PER_SECOND):
+        if lock is not None:
+            break
+        channel.close()
+        sleep(1 / _TRIES_PER_SECOND)
+        channel, lock = _try_lock(spark, folder / "_lock")
     if lock is None:
         channel.close()
         raise WarehouseLockedError(root, _holder(folder))

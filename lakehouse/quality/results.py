@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
@@ -13,6 +13,8 @@ FAILED = "failed"
 HELD = "held"
 # Passed for want of a single value to look at.
 VACUOUS = "vacuous"
+# A delivered line: hash of its file's content, and line number.
+Line = tuple[str, int]
 _ABOUT_NULLS = ("expect_column_values_to_be_null", "expect_column_values_to_not_be_null")
 
 
@@ -59,6 +61,12 @@ class CheckResult:
     sha256: str | None = None
     seconds: float | None = None
     library: str | None = None
+    samples: tuple[Line, ...] = ()
+
+    @property
+    def check(self) -> str:
+        """Rule and column in one word."""
+        return f"{self.rule}:{self.column}" if self.column else self.rule
 
     @property
     def share(self) -> float | None:
@@ -70,16 +78,12 @@ class CheckResult:
         """Whether later tables must stay as they are."""
         return self.severity is Severity.CRITICAL and self.outcome == FAILED
 
-    def with_detail(self, detail: str) -> CheckResult:
-        """The same result, said with more detail."""
-        return replace(self, detail=detail)
-
     def as_row(self, run_id: str, at: datetime) -> tuple[object, ...]:
         """The row in the order of the contract."""
         return (
             *(run_id, self.gate, self.table, self.file, self.sha256, self.rule, self.column, self.severity.value),
             *(self.evaluated, self.failed, self.share, self.limit, self.outcome, self.detail),
-            *(self.seconds, self.library, at),
+            *(self.seconds, self.library, list(self.samples), at),
         )
 
 

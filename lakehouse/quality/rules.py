@@ -33,6 +33,11 @@ def reason(rule: Rule, column: str) -> str:
     return f"{rule.id}:{subject(column)}"
 
 
+def has_reason_of(rule: str) -> Column:
+    """Whether a judged line is rejected by the rule, in whichever column."""
+    return F.exists(c.REASONS, lambda found: F.split_part(found, F.lit(":"), F.lit(1)) == rule)
+
+
 def fails(rule: Rule, column: str) -> Column:
     """Whether the row fails the rule in this column; never null. A null cell fails only the null rules."""
     cell, arguments = F.col(column), rule.kwargs_for(column)

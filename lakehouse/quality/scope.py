@@ -1,4 +1,4 @@
-"""What the rules of one layer may name: columns, groups of columns, and values."""
+"""What the rules of one gate may name: columns, groups of columns, and values."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from schemas import columns as c
 
 @dataclass(frozen=True)
 class Scope:
-    """What the rules of one layer may name."""
+    """What the rules of one gate may name."""
 
-    layer: str
+    gate: str
     catalogue: Catalogue
     response_key: tuple[str, ...]
 
@@ -31,20 +31,20 @@ class Scope:
         }
 
     def columns(self) -> frozenset[str]:
-        if self.layer == "silver":
+        if self.gate == "silver":
             delivered = (*(column.name for column in self.catalogue.columns), *self.catalogue.question_ids)
             unread = self._unread((*self.catalogue.of_type("whole_number"), *self.catalogue.question_ids))
             return frozenset({*delivered, *unread, *self._given(), c.RESPONSE_KEY})
-        if self.layer == "bronze":
+        if self.gate == "bronze":
             return frozenset(name for name in RESERVED if name.startswith("_"))
         return RESERVED
 
     def numbers(self) -> frozenset[str]:
         """Columns that can be compared with a number."""
-        if self.layer == "bronze":
+        if self.gate == "bronze":
             return frozenset({c.SOURCE_ROW, c.SOURCE_LINES, c.DELIVERY})
         delivered = frozenset({*self.catalogue.of_type("whole_number"), c.RESPONSE_KEY})
-        if self.layer == "silver":
+        if self.gate == "silver":
             return delivered | frozenset(self.catalogue.question_ids)
         return delivered | {c.SERVICE_INDEX, c.WEIGHTED_SCORE, c.ANSWERED_CONCEPTS}
 

@@ -14,13 +14,21 @@ from lakehouse.survey.catalogue import Catalogue
 from lakehouse.yaml_source import Node, read_yaml
 from schemas import columns as c
 
-# The rule file of each layer, by the table that it judges.
-TABLES = {"bronze": "survey_responses_raw", "silver": "survey_responses", "gold": "fact_survey_responses"}
-# What `rows_equal` can compare.
+# The table that each gate judges: its rules stand in <layer>/<table>.yml.
+TABLES = {
+    "bronze": "bronze.survey_responses_raw",
+    "silver": "silver.survey_responses",
+    "gold": "gold.fact_survey_responses",
+    "periods": "gold.satisfaction_metrics",
+}
+# The gates whose rules decide about lines and files: silver rests on them.
+DECIDING = ("bronze", "silver")
+# What the rules of a gate can measure.
 MEASURES: Mapping[str, tuple[str, ...]] = {
     "bronze": ("lines_delivered", "lines_with_required_columns"),
     "silver": (),
     "gold": ("fact_equals_silver", "long_equals_questions_asked", "passengers_per_key", "flight_details_per_key"),
+    "periods": ("responses", "share_imputed", "share_not_applicable", "share_quarantined"),
 }
 _OWN_VALUES = "$values"
 
@@ -40,27 +48,42 @@ class OnFailure(Enum):
     KEEP = "keep"
 
 
+_ON_ROWS = ("bronze", "silver", "gold")
+
+
 @dataclass(frozen=True)
 class Expectation:
-    """A kind of check and its arguments; `great_expectations` is false for those that our own code evaluates."""
+    """A kind of check: whether it judges single columns, its arguments, and the gates that evaluate it.
+
+    `great_expectations` is false for those that our own code evaluates.
+    """
 
     per_column: bool
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    gates: tuple[str, ...] = _ON_ROWS
     great_expectations: bool = True
+
+    @classmethod
+    def own(cls, gates: tuple[str, ...], *required: str, per_column: bool = False) -> Expectation:
+        """One that our own group-bys evaluate."""
+        return cls(per_column, required, gates=gates, great_expectations=False)
 
 
 _LIMITS = ("min_value", "max_value")
+_DISTANCES = ("min_ratio", "max_ratio", "max_difference")
 EXPECTATIONS: Mapping[str, Expectation] = {
     "expect_column_values_to_not_be_null": Expectation(True),
     "expect_column_values_to_be_null": Expectation(True),
     "expect_column_values_to_be_between": Expectation(True, optional=_LIMITS),
     "expect_column_values_to_be_in_set": Expectation(True, required=("value_set",)),
     "expect_table_row_count_to_be_between": Expectation(False, optional=_LIMITS),
-    "references_exist": Expectation(True, great_expectations=False),
-    "unique_key": Expectation(False, required=("columns",), great_expectations=False),
-    "keys_of_one_month": Expectation(False, required=("columns",), great_expectations=False),
-    "rows_equal": Expectation(False, required=("measure",), great_expectations=False),
+    "references_exist": Expectation.own(("gold",), per_column=True),
+    "unique_key": Expectation.own(("silver", "gold"), "columns"),
+    "keys_of_one_month": Expectation.own(("silver",), "columns"),
+    "rows_equal": Expectation.own(("bronze", "gold"), "measure"),
+    "near_usual": Expectation(False, ("measure", "periods"), _DISTANCES, ("periods",), great_expectations=False),
+    "newest_within": Expectation.own(("periods",), "max_days"),
 }
 
 
@@ -111,27 +134,33 @@ def load_suites(
     response_key: tuple[str, ...] = (c.ID,),
     environ: Mapping[str, str] | None = None,
 ) -> Mapping[str, Suite]:
-    """Layer -> suite, from `<folder>/<layer>/<table>.yml`.
+    """Gate -> suite, from `<folder>/<layer>/<table>.yml`.
 
     Raises `ConfigError` with file and line for a rule that could not take effect, a file that is missing and
     one that nothing would read.
     """
-    expected = {folder / layer / f"{table}.yml" for layer, table in TABLES.items()}
+    expected = {folder / place_of(gate) for gate in TABLES}
     for stray in sorted({*folder.glob("**/*.yml"), *folder.glob("**/*.yaml")} - expected):
         known = ", ".join(sorted(str(path.relative_to(folder)) for path in expected))
         raise ConfigError(str(stray), None, f"no table reads this rule file. Rule files: {known}.")
-    return {layer: _suite(folder, Scope(layer, catalogue, response_key), environ or {}) for layer in TABLES}
+    return {gate: _suite(folder, Scope(gate, catalogue, response_key), environ or {}) for gate in TABLES}
+
+
+def place_of(gate: str) -> Path:
+    """Where the rule file of a gate lies below the folder of rule files."""
+    layer, table = TABLES[gate].split(".")
+    return Path(layer, f"{table}.yml")
 
 
 def _suite(folder: Path, scope: Scope, environ: Mapping[str, str]) -> Suite:
-    place = Path(scope.layer, f"{TABLES[scope.layer]}.yml")
+    place = place_of(scope.gate)
     root = read_yaml(folder / place, environ).fields(("owner", "rules"))
     rules = root["rules"].entries()
     if not rules:
         raise root["rules"].error("at least one rule is needed: an empty suite would pass everything.")
     owner = root["owner"].text()
     return Suite(
-        f"{scope.layer}.{TABLES[scope.layer]}",
+        TABLES[scope.gate],
         (Path(folder.name) / place).as_posix(),
         tuple(_rule(rule_id, node, owner, scope) for rule_id, node in rules.items()),
     )
@@ -144,7 +173,8 @@ def _rule(rule_id: str, node: Node, owner: str, scope: Scope) -> Rule:
         ("expectation", "severity", "why"),
         ("columns", "kwargs", "mostly", "on_failure", "hold_above", "hold_min_rows", "owner"),
     )
-    expectation = fields["expectation"].choice(EXPECTATIONS)
+    here = [name for name, kind in EXPECTATIONS.items() if scope.gate in kind.gates]
+    expectation = fields["expectation"].choice(here)
     on_failure = fields["on_failure"].choice([way.value for way in OnFailure]) if "on_failure" in fields else "keep"
     columns = _columns(node, fields, EXPECTATIONS[expectation], scope)
     kwargs = _kwargs(node, fields.get("kwargs"), EXPECTATIONS[expectation], scope)
@@ -165,7 +195,7 @@ def _rule(rule_id: str, node: Node, owner: str, scope: Scope) -> Rule:
         fields["hold_min_rows"].count() if "hold_min_rows" in fields else Rule.hold_min_rows,
         value_sets,
     )
-    _check_consequences(node, fields, rule, scope.layer)
+    _check_consequences(node, fields, rule, scope.gate)
     return rule
 
 
@@ -183,8 +213,11 @@ def _columns(node: Node, fields: Mapping[str, Node], kind: Expectation, scope: S
 
 def _kwargs(node: Node, given: Node | None, kind: Expectation, scope: Scope) -> dict[str, object]:
     entries = given.fields(kind.required, kind.optional) if given else {}
-    if any(name not in entries for name in kind.required) or (kind.optional and not entries):
-        raise node.error(f"missing in kwargs: {' or '.join(kind.required or kind.optional)}.")
+    missing = [name for name in kind.required if name not in entries]
+    if not missing and kind.optional and not entries.keys() & set(kind.optional):
+        missing = [" or ".join(kind.optional)]
+    if missing:
+        raise node.error(f"missing in kwargs: {', '.join(missing)}.")
     kwargs = {name: _argument(name, value, kind, scope) for name, value in entries.items()}
     low, high = (entries[name].number() if name in entries else None for name in _LIMITS)
     if low is not None and high is not None and low > high:
@@ -196,10 +229,10 @@ def _argument(name: str, node: Node, kind: Expectation, scope: Scope) -> object:
     if name == "columns":
         return scope.expand(node)
     if name == "measure":
-        return node.choice(MEASURES[scope.layer])
+        return node.choice(MEASURES[scope.gate])
     if name == "value_set":
         return _value_set(node, scope)
-    return node.number() if kind.per_column else node.count()
+    return node.number() if kind.per_column or name in _DISTANCES else node.count()
 
 
 def _value_set(node: Node, scope: Scope) -> object:
@@ -218,18 +251,23 @@ def _value_sets(kwargs: Node, columns: tuple[str, ...], scope: Scope) -> dict[st
     return {column: scope.values_of(column, place) for column in columns}
 
 
-def _check_consequences(node: Node, fields: Mapping[str, Node], rule: Rule, layer: str) -> None:
+def _check_consequences(node: Node, fields: Mapping[str, Node], rule: Rule, gate: str) -> None:
     per_column, quarantines = bool(rule.columns), rule.on_failure is OnFailure.QUARANTINE
-    sets_aside = quarantines or (layer == "bronze" and per_column) or rule.expectation == "keys_of_one_month"
+    sets_aside = quarantines or (gate == "bronze" and per_column) or rule.expectation == "keys_of_one_month"
     faults = (
         (quarantines and not per_column, "on_failure", "a rule on the whole table has no row to quarantine."),
-        (quarantines and layer != "silver", "on_failure", "only silver's rules quarantine rows; use keep."),
+        (quarantines and gate != "silver", "on_failure", "only silver's rules quarantine rows; use keep."),
         (quarantines and "mostly" in fields, "mostly", "a rule that quarantines judges every row; remove the key."),
         (not per_column and "mostly" in fields, "mostly", "a rule on the whole table has no share; remove the key."),
         (
             quarantines and rule.severity is Severity.CRITICAL,
             "severity",
             "critical blocks the run, quarantine removes the row: use warning, or on_failure: keep.",
+        ),
+        (
+            gate == "periods" and rule.severity is Severity.CRITICAL,
+            "severity",
+            "months are judged once they are published, so nothing can be blocked: use warning or info.",
         ),
         *(
             (key in fields and not sets_aside, key, "this rule sets no line aside, so no file is held; remove the key.")

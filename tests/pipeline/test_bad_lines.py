@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -80,6 +81,26 @@ def test_quarantine_is_listed_and_shown_without_personal_data(
     assert bad_lines.run("quarantine show", quarantine_id, "--personal") == 0
     assert "old" in capsys.readouterr().out
     assert bad_lines.run("quarantine show", "zz") == 2
+
+
+def test_failed_checks_are_shown_with_lines_but_without_personal_data(
+    bad_lines: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = bad_lines.sql("SELECT rule, samples FROM ops.check_results WHERE size(samples) > 0 AND column <> 'id'")
+    lines = {row["rule"]: [sample["line"] for sample in row["samples"]] for row in kept}
+    assert lines["unknown_value"] == [30, 110]
+    assert lines["age_out_of_range"] == [60]
+    passed = bad_lines.sql("SELECT sum(size(samples)) AS n FROM ops.check_results WHERE outcome = 'passed'")
+    assert passed[0]["n"] == 0
+
+    capsys.readouterr()
+    assert bad_lines.run("status", "--samples") == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"unknown_value +class +survey_2025-03.csv +30 +class = Eco Premium", shown)
+    assert re.search(r"age_out_of_range +age +survey_2025-03.csv +60 +age = \(personal", shown)
+    assert "222" not in shown
+    assert bad_lines.run("status", "--samples", "--personal") == 0
+    assert re.search(r"age_out_of_range +age +survey_2025-03.csv +60 +age = 222", capsys.readouterr().out)
 
 
 def test_a_replay_without_an_edit_moves_nothing(bad_lines: Pipeline) -> None:

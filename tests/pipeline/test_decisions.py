@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config import Config
-from tests.conftest import Pipeline
+from tests.conftest import ROOT, TEST_CONF, Pipeline
 from tests.pipeline.test_increments import content
 from tests.support import response, write_survey
 
@@ -90,8 +91,49 @@ def test_a_redated_file_moves_and_leaves_no_double(decided: Pipeline) -> None:
     equals_a_rebuild(decided)
 
 
+def test_a_widened_rule_lets_its_lines_in_once(
+    decided: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_survey(decided.landing / "survey_2025-05.csv", [response(11), response(12, age=130), response(13, age=222)])
+    assert decided.run() == 0
+    assert places(decided)["survey_2025-05.csv"] == ("admitted", 1, 0, 2, 0)
+
+    rules = shutil.copytree(ROOT / "expectations", tmp_path / "expectations")
+    file = rules / "silver" / "survey_responses.yml"
+    text = file.read_text(encoding="utf-8")
+    assert "max_value: 120" in text
+    file.write_text(text.replace("max_value: 120", "max_value: 150"), encoding="utf-8")
+    overlay = tmp_path / "conf.yml"
+    overlay.write_text(f"{Path(TEST_CONF).read_text(encoding='utf-8')}\nexpectations: {rules}\n", encoding="utf-8")
+    shipped, decided.conf = decided.conf, str(overlay)
+    capsys.readouterr()
+    assert decided.run("quarantine replay") == 0
+    moved = "survey_2025-05.csv: 1 line(s) with age_out_of_range:age moved out of quarantine"
+    assert moved in capsys.readouterr().err
+    assert places(decided)["survey_2025-05.csv"] == ("admitted", 2, 0, 1, 0)
+    once = content(decided)
+    assert decided.run("quarantine replay") == 0
+    assert "moved" not in capsys.readouterr().err
+    assert content(decided) == once
+    assert decided.sql("SELECT count(*) AS n FROM gold.fact_survey_responses WHERE id = 12")[0]["n"] == 1
+    equals_a_rebuild(decided)
+
+    # A corrected file with the same id: the line stays in quarantine, and is no longer open.
+    write_survey(decided.landing / "survey_2025-06.csv", [response(13)])
+    assert decided.run() == 0
+    (row,) = decided.sql("SELECT status FROM silver.v_quarantine WHERE _source_file = 'survey_2025-05.csv'")
+    assert row["status"] == "superseded"
+    decided.conf = shipped
+    for name in ("survey_2025-05.csv", "survey_2025-06.csv"):
+        (decided.landing / name).unlink()
+        assert decided.run("files withdraw", sha(decided, name), "--reason", "a trial") == 0
+
+
 def test_decisions_are_kept_and_shown(decided: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
-    events = decided.sql("SELECT event, file, reason FROM ops.file_events WHERE event <> 'admitted' ORDER BY event_seq")
+    events = decided.sql(
+        "SELECT event, file, reason FROM ops.file_events "
+        "WHERE event <> 'admitted' AND file < 'survey_2025-05' ORDER BY event_seq"
+    )
     assert [tuple(row)[:2] for row in events] == [
         ("held", SPOILT),
         ("accepted", SPOILT),

@@ -42,11 +42,12 @@ def rule(suite: Suite, rule_id: str) -> Rule:
     return next(one for one in suite.rules if one.id == rule_id)
 
 
-def test_one_suite_per_layer(suites: dict[str, Suite]) -> None:
-    assert {layer: (suite.table, suite.file) for layer, suite in suites.items()} == {
+def test_one_suite_per_gate(suites: dict[str, Suite]) -> None:
+    assert {gate: (suite.table, suite.file) for gate, suite in suites.items()} == {
         "bronze": ("bronze.survey_responses_raw", "expectations/bronze/survey_responses_raw.yml"),
         "silver": ("silver.survey_responses", "expectations/silver/survey_responses.yml"),
         "gold": ("gold.fact_survey_responses", "expectations/gold/fact_survey_responses.yml"),
+        "periods": ("gold.satisfaction_metrics", "expectations/gold/satisfaction_metrics.yml"),
     }
     assert all(one.why and one.owner for suite in suites.values() for one in suite.rules)
 
@@ -106,8 +107,8 @@ def test_keys_and_limits(suites: dict[str, Suite], catalogue: Catalogue) -> None
 
 
 def test_every_measure_is_checked(suites: dict[str, Suite]) -> None:
-    for layer, measures in MEASURES.items():
-        used = {one.kwargs["measure"] for one in suites[layer].rules if one.expectation == "rows_equal"}
+    for gate, measures in MEASURES.items():
+        used = {one.kwargs["measure"] for one in suites[gate].rules if "measure" in one.kwargs}
         assert used == set(measures)
 
 
@@ -213,13 +214,8 @@ def test_value_sets(tmp_path: Path, catalogue: Catalogue, value_set: str, expect
         (TABLE, "critical", "warning\n    on_failure: quarantine", 7, "has no row to quarantine"),
         (TABLE, "min_value: 1", "min_value: 1.5", 5, "expected a whole number"),
         (UNIQUE, "[id]", "[idd]", 5, "'idd' is no column of this layer"),
-        (
-            UNIQUE,
-            "unique_key\n    kwargs: {columns: [id]}",
-            "rows_equal\n    kwargs: {measure: x}",
-            5,
-            "'x' is not known",
-        ),
+        (UNIQUE, "unique_key", "rows_equal", 4, "'rows_equal' is not known"),
+        (UNIQUE, "unique_key", "near_usual", 4, "'near_usual' is not known"),
     ],
 )
 def test_faults_are_named(
@@ -283,3 +279,29 @@ def test_known_arguments_are_those_of_great_expectations() -> None:
             assert ("column" in arguments) == ("mostly" in arguments) == kind.per_column, name
             demanded = {key for key, argument in arguments.items() if argument.required} - {"column"}
             assert demanded <= set(kind.required), name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("severity: warning", "severity: critical", 11, "nothing can be blocked: use warning or info"),
+        ("measure: responses", "measure: fact_equals_silver", 10, "'fact_equals_silver' is not known"),
+        (", min_ratio: 0.5, max_ratio: 2", "", 8, "missing in kwargs: min_ratio or max_ratio or max_difference"),
+        ("periods: 6, ", "", 10, "missing: periods"),
+        ("periods: 6", "periods: 0", 10, "expected a whole number of at least 1"),
+        ("near_usual\n", "expect_table_row_count_to_be_between\n", 9, "is not known"),
+    ],
+)
+def test_faults_in_rules_on_months_are_named(
+    tmp_path: Path, catalogue: Catalogue, old: str, new: str, line: int, message: str
+) -> None:
+    folder = tmp_path / "expectations"
+    shutil.copytree(SHIPPED, folder)
+    file = folder / "gold" / "satisfaction_metrics.yml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_suites(folder, catalogue)
+    assert message in str(caught.value)
+    assert caught.value.line == line
