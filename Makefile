@@ -1,6 +1,6 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars demo test test-long lint types format bench lock clean
+.PHONY: help setup jars demo test test-long test-faults lint types format bench lock clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -45,10 +45,13 @@ endif
 		'  $(BIN)/lakehouse sql --warehouse $(DEMO_WAREHOUSE) "SELECT reasons, count(*) AS lines FROM silver.quarantine GROUP BY reasons"'
 
 test: $(READY) ## all tests but the long ones
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -m "not long and not faults"
 
 test-long: $(READY) ## end to end: the public survey file, when it lies beside the project, decisions, the tutorial
 	$(BIN)/python -m pytest -m long
+
+test-faults: $(READY) ## kill runs at every crash point and at 100 random moments; for hours
+	$(BIN)/python -m pytest -m faults -s
 
 lint: $(INSTALLED) ## style and layout
 	$(BIN)/ruff check .

@@ -17,6 +17,7 @@ from jobs.options import (
     add_shared_options,
     add_sql_arguments,
     add_status_arguments,
+    add_verify_arguments,
     options_of,
 )
 
@@ -48,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="last runs, checks, balance, files waiting, open alerts")
     add_status_arguments(status)
     status.set_defaults(execute=_later("jobs.show_status"))
+    verify = commands.add_parser("verify", help="check every promise on a warehouse as it is")
+    add_verify_arguments(verify)
+    verify.set_defaults(execute=_later("jobs.verify_warehouse"))
     files = commands.add_parser("files", help="what became of each delivered file, and decisions about it")
     add_file_actions(files)
     files.set_defaults(execute=_later("jobs.manage_files"))

@@ -25,7 +25,7 @@ from lakehouse.bronze.landing import require_roots
 from lakehouse.catalog import Tables, TableSpec, registry
 from lakehouse.config import Config, load_config
 from lakehouse.delta_io import STAGING, Warehouse
-from lakehouse.errors import LakehouseError
+from lakehouse.errors import LakehouseError, SessionLostError
 from lakehouse.gold.imputation import Backtest
 from lakehouse.gold.months import SilverContent
 from lakehouse.operations.drift import FileDrift
@@ -42,7 +42,7 @@ from lakehouse.operations.runs import FinishedRun
 from lakehouse.quality.results import CheckResult
 from lakehouse.quality.runner import load_library
 from lakehouse.quality.samples import with_samples
-from lakehouse.session import start_session
+from lakehouse.session import is_alive, start_session
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.changes import require_all
 
@@ -155,13 +155,12 @@ class Run:
         waiting = [sha for sha in self.ledger.files if self.ledger.state(sha) != "admitted"]
         return 3 if self.held or (strict and waiting) else 0
 
-    def balance(self) -> list[FileBalance]:
-        """Where every delivered line is now."""
-        places = [
-            self.warehouse.read(table)
-            for table in (self.tables.responses, self.tables.superseded, self.tables.quarantine)
-        ]
-        return balances(self.ledger, *in_parallel(*(partial(lines_by_file, place) for place in places)))
+
+def count_places(run: Run) -> list[FileBalance]:
+    """Where every delivered line is now, each place counted by itself."""
+    tables = run.tables
+    places = [run.warehouse.read(table) for table in (tables.responses, tables.superseded, tables.quarantine)]
+    return balances(run.ledger, *in_parallel(*(partial(lines_by_file, place) for place in places)))
 
 
 def silver_note(config: Config, ledger: Ledger) -> dict[str, object]:
@@ -229,6 +228,8 @@ def open_run(options: Options, command: str, reads_landing: bool = False) -> Ite
             message, code = str(error), error.exit_code
             raise
         finally:
+            if not is_alive(spark):
+                raise SessionLostError
             warehouse.clear_staging()
             shutil.rmtree(run.staging(), ignore_errors=True)
             _close(run, message, code)

@@ -73,6 +73,7 @@ def add_sql_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what `sql` takes."""
     parser.add_argument("statement", help="a statement that reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN")
     parser.add_argument("--format", choices=FORMATS, default="table", help="form of the rows on stdout")
+    parser.add_argument("--release", metavar="RUN", help="read the tables as this finished run left them")
     add_shared_options(parser)
 
 
@@ -82,6 +83,12 @@ def add_status_arguments(parser: argparse.ArgumentParser) -> None:
     chosen.add_argument("--checks", action="store_true", help="every check when it last ran, and how it did before")
     chosen.add_argument("--samples", action="store_true", help="lines that failed checks, at most ten of each")
     parser.add_argument("--personal", action="store_true", help="with --samples: show personal data too")
+    add_shared_options(parser)
+
+
+def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what `verify` takes."""
+    parser.add_argument("--deep", action="store_true", help="also compute everything once more and compare")
     add_shared_options(parser)
 
 

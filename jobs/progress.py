@@ -84,7 +84,11 @@ class Progress:
 
 def _jobs(spark: SparkSession | None) -> int:
     """Jobs that the session has started so far, by their numbers: the tracker forgets old ones."""
-    return 1 + max(spark.sparkContext.statusTracker().getJobIdsForGroup(), default=-1) if spark else 0
+    if spark is None or spark._jvm is None:
+        return 0
+    # Found in the JVM: a thousand numbers would come over one by one.
+    numbers = spark.sparkContext.statusTracker()._jtracker.getJobIdsForGroup(None)
+    return int(spark._jvm.java.util.Arrays.stream(numbers).max().orElse(-1)) + 1
 
 
 def _tasks(spark: SparkSession) -> str:

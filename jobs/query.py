@@ -7,11 +7,12 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from jobs.command import run_as_program
 from jobs.context import absolute, open_config
@@ -26,14 +27,16 @@ from lakehouse.views import views
 
 # Rows of a printed table; csv and json have no limit.
 TABLE_ROWS = 1000
+_RELEASES_SHOWN = 5
 _ANSWERS = re.compile(r"\s*(show|describe|desc|explain)\b", re.IGNORECASE)
 
 
 @contextmanager
-def reading(options: Options) -> Iterator[tuple[Config, Warehouse, Tables]]:
+def reading(options: Options, release: str | None = None) -> Iterator[tuple[Config, Warehouse, Tables]]:
     """A warehouse to read, with its tables and views registered; nothing is held or written.
 
-    Raises `UsageError` when there is no warehouse yet.
+    `release`: the run whose tables are meant; None for the newest. Raises `UsageError` when there is no warehouse
+    yet, or no such finished run.
     """
     config = open_config(options)
     warehouse = Warehouse(start_session(config.spark), absolute(config.warehouse))
@@ -41,18 +44,34 @@ def reading(options: Options) -> Iterator[tuple[Config, Warehouse, Tables]]:
     # Naming a table that is not there would make an empty one.
     if any(warehouse.version(table) is None for table in tables.all()):
         raise UsageError(f"--warehouse {config.warehouse}: no lakehouse there yet. Make one with `lakehouse run`.")
-    register(config, warehouse, tables)
+    register(config, warehouse, tables, _versions(warehouse, tables, release) if release else {})
     yield config, warehouse, tables
 
 
-def register(config: Config, warehouse: Warehouse, tables: Tables) -> None:
-    """Names every table and view in the session's catalogue."""
+def _versions(warehouse: Warehouse, tables: Tables, release: str) -> Mapping[str, int]:
+    """Version of each table after a finished run."""
+    finished = warehouse.read(tables.runs).where(F.col("message") == "").orderBy(F.desc("started_at"))
+    found = finished.where(F.col("run_id") == release).select("table_versions").head()
+    if found is None:
+        known = ", ".join(row["run_id"] for row in finished.select("run_id").limit(_RELEASES_SHOWN).collect())
+        raise UsageError(f"--release {release}: no run of this name came to its end. The newest: {known or 'none'}.")
+    return dict(found["table_versions"])
+
+
+def register(config: Config, warehouse: Warehouse, tables: Tables, versions: Mapping[str, int] | None = None) -> None:
+    """Names every table and view in the session's catalogue. `versions`: by table, those that are meant; else the
+    newest."""
     sql = warehouse.spark.sql
     for layer in dict.fromkeys(table.layer for table in tables.all()):
         sql(f"CREATE DATABASE IF NOT EXISTS {layer} LOCATION {quote(f'{warehouse.root}/{layer}')}")
     for table in tables.all():
         sql(f"DROP TABLE IF EXISTS {table.full_name}")
-        sql(f"CREATE TABLE {table.full_name} USING DELTA LOCATION {quote(warehouse.path(table))}")
+        version = (versions or {}).get(table.full_name)
+        if version is None:
+            sql(f"CREATE TABLE {table.full_name} USING DELTA LOCATION {quote(warehouse.path(table))}")
+        else:
+            past = f"SELECT * FROM delta.`{warehouse.path(table)}` VERSION AS OF {version}"
+            sql(f"CREATE VIEW {table.full_name} COMMENT {quote(table.comment)} AS {past}")
     for name, view in views(config.catalogue).items():
         sql(f"CREATE OR REPLACE VIEW {name} COMMENT {quote(view.comment)} AS {view.query}")
 
@@ -103,7 +122,7 @@ def _print_table(rows: DataFrame) -> None:
 
 def execute(arguments: argparse.Namespace) -> None:
     """Prints the rows of one statement."""
-    with reading(options_of(arguments)) as (_, warehouse, _):
+    with reading(options_of(arguments), arguments.release) as (_, warehouse, _):
         print_rows(select(warehouse, arguments.statement), arguments.format)
 
 

@@ -8,6 +8,7 @@ from jobs import build_gold, build_silver, ingest_bronze, publish_alerts
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run, in_parallel, open_run
 from jobs.options import Options
+from jobs.record_restated import record_restated
 from jobs.summary import count_gold, print_summary, refresh_files
 from lakehouse.errors import IncompleteRunError
 
@@ -39,7 +40,9 @@ def execute(command: str, stage: Callable[[Run], None], options: Options, reads_
     with open_run(options, command, reads_landing) as run:
         stage(run)
         with run.progress.stage("balance", run.spark):
-            files, gold = in_parallel(lambda: refresh_files(run), lambda: count_gold(run))
+            files, gold, _ = in_parallel(
+                lambda: refresh_files(run), lambda: count_gold(run), lambda: record_restated(run)
+            )
         print_summary(run, files, gold)
         code = run.exit_code()
     if code:

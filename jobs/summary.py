@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from jobs.context import Run, in_parallel
+from jobs.context import Run, count_places, in_parallel
 from jobs.text import aligned
 from lakehouse.alerts.judge import INSUFFICIENT, OK, OPEN, Alert
 from lakehouse.errors import CheckError
@@ -33,7 +33,7 @@ def refresh_files(run: Run) -> list[FileBalance]:
     if is_current and _states(stored) == _states_of_ledger(run):
         return stored
     with run.progress.gate("balance", run.spark):
-        found = run.balance()
+        found = count_places(run)
     wrong = [balance.file for balance in found if not balance.adds_up]
     run.results.append(_reconciliation(run, found, wrong))
     if wrong:

@@ -65,6 +65,7 @@ class Tables:
     check_results: TableSpec
     drift_events: TableSpec
     backtest: TableSpec
+    restatements: TableSpec
 
     def all(self) -> tuple[TableSpec, ...]:
         """Every table, in the order of the flow."""
@@ -232,6 +233,14 @@ def _ops() -> dict[str, TableSpec]:
             ops.IMPUTATION_BACKTEST,
             "One row per run that built gold and way to fill a missing arrival delay, with its error.",
             ("run_id", "method"),
+            append_only=True,
+        ),
+        "restatements": TableSpec(
+            "ops",
+            "restatements",
+            ops.RESTATEMENTS,
+            "One row per run and month whose published figures it changed, before and after.",
+            ("run_id", c.SURVEY_MONTH),
             append_only=True,
         ),
     }

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from delta.tables import DeltaTable
 from py4j.java_gateway import JavaObject
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -22,6 +24,7 @@ STAGING = "_staging"
 _METADATA_KEY = "spark.databricks.delta.commitInfo.userMetadata"
 _DDL_THREADS = 4
 _COMMIT = re.compile(r"(\d{20})\.json")
+_CHECKPOINT = re.compile(r"\d{20}\.checkpoint.*\.parquet")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,50 @@ class Warehouse:
         assert jvm is not None
         folder = jvm.org.apache.hadoop.fs.Path(uri)
         return folder.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf()), folder
+
+    def missing_files(self, table: TableSpec) -> list[str]:
+        """Data files that the table's newest version names and that are not there."""
+        named = self.spark.read.format("delta").load(self.path(table)).inputFiles()
+        files, _ = self._folder(self.path(table))
+        jvm = self.spark._jvm
+        assert jvm is not None
+        places = {name: jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(name)) for name in named}
+        return sorted(name for name, place in places.items() if not files.exists(place))
+
+    def checkpoint_fault(self, table: TableSpec) -> str | None:
+        """What is wrong with the table's newest checkpoint and the commits after it; None when nothing is."""
+        files, folder = self._folder(f"{self.path(table)}/_delta_log")
+        names = [status.getPath().getName() for status in files.listStatus(folder)]
+        commits = {int(found[1]) for name in names if (found := _COMMIT.fullmatch(name))}
+        checkpoints = [name for name in names if _CHECKPOINT.fullmatch(name)]
+        start = max((int(name[:20]) for name in checkpoints), default=0)
+        gaps = sorted(set(range(start, max(commits) + 1)) - commits)
+        if gaps:
+            return f"commit {gaps[0]} is missing"
+        for name in (name for name in checkpoints if int(name[:20]) == start):
+            try:
+                self.spark.read.parquet(f"{self.path(table)}/_delta_log/{name}").count()
+            except (PySparkException, Py4JJavaError):
+                return f"{name} cannot be read; remove it, and Delta starts from the one before"
+        return None
+
+    def lacks(self, table: TableSpec) -> list[str]:
+        """Comments and CHECKs of the contract that the stored table has not, or has otherwise."""
+        stored = {column.name: column for column in DeltaTable.forPath(self.spark, self.path(table)).toDF().schema}
+        comments = [
+            f"the comment of {column.name}"
+            for column in table.schema
+            if column.name not in stored or stored[column.name].metadata.get("comment") != column.metadata["comment"]
+        ]
+        detail = DeltaTable.forPath(self.spark, self.path(table)).detail().select("properties", "description").head()
+        assert detail is not None
+        known = {name: _without_blanks(check) for name, check in detail["properties"].items()}
+        checks = [
+            f"CHECK {name}"
+            for name, check in table.constraints.items()
+            if known.get(f"delta.constraints.{name}") != _without_blanks(check)
+        ]
+        return [*([] if detail["description"] == table.comment else ["its comment"]), *comments, *checks]
 
     def stage(self, df: DataFrame, name: str) -> DataFrame:
         """The frame, computed once and kept outside of the tables until the run ends."""

@@ -49,6 +49,16 @@ class WarehouseLockedError(LakehouseError):
         super().__init__(f"{warehouse} is held by another run ({holder}). Try again when it has ended.")
 
 
+class SessionLostError(LakehouseError):
+    """Spark's process ended under the run."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Spark ended before the run did: it was killed, or ran out of memory (spark.driver.memory). "
+            "No table is half-written; run again to go on."
+        )
+
+
 class UnreadableInputError(LakehouseError):
     """A file that exists but cannot be read."""
 

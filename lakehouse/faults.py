@@ -6,12 +6,14 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 from time import sleep
 
-# File that the points reached are written to, one per line, and the one to stop at: both set by tests alone.
-TRACE, STOP = "LAKEHOUSE_FAULT_TRACE", "LAKEHOUSE_FAULT_STOP"
-_reached: Counter[str] = Counter()
+# Names a folder, in tests alone: points reached are written to `trace` in it, one per line; a run stops at the point
+# that `stop` names for as long as it names it.
+FOLDER, TRACE, STOP = "LAKEHOUSE_FAULTS", "trace", "stop"
+_commits: Counter[str] = Counter()
 _counting = Lock()
 
 
@@ -19,18 +21,18 @@ _counting = Lock()
 def commit(table: str) -> Iterator[None]:
     """The two points around one commit to a table: `before` and `after`, with the number of the commit in this run."""
     with _counting:
-        _reached[table] += 1
-        number = _reached[table]
+        _commits[table] += 1
+        number = _commits[table]
     _point(f"before {table} {number}")
     yield
     _point(f"after {table} {number}")
 
 
 def _point(name: str) -> None:
-    trace = os.environ.get(TRACE)
-    if not trace:
+    folder = os.environ.get(FOLDER)
+    if not folder:
         return
-    with _counting, open(trace, "a", encoding="utf-8") as file:
+    with _counting, Path(folder, TRACE).open("a", encoding="utf-8") as file:
         file.write(f"{name}\n")
-    while os.environ.get(STOP) == name:
-        sleep(1)
+    while Path(folder, STOP).read_text(encoding="utf-8") == name:
+        sleep(0.2)

@@ -6,12 +6,14 @@ about them, so that a plain `spark-submit` finds Delta and the same Python.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
@@ -83,6 +85,8 @@ def start_session(options: Mapping[str, str]) -> SparkSession:
             raise
         raise UsageError("Spark could not be started: see the lines above. It needs Java 17 or newer.") from error
     session.sparkContext.setLogLevel("ERROR")
+    # A JVM that is gone is told in one line of ours, and not once per call.
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
     return session
 
 
@@ -91,6 +95,17 @@ def _builder(options: Mapping[str, str]) -> SparkSession.Builder:
     for key, value in options.items():
         builder = builder.config(key, value)
     return builder
+
+
+def is_alive(spark: SparkSession) -> bool:
+    """Whether the driver's JVM still answers."""
+    jvm = spark._jvm
+    assert jvm is not None
+    try:
+        jvm.java.lang.System.nanoTime()
+    except (Py4JError, OSError):
+        return False
+    return True
 
 
 def _local_options(options: Mapping[str, str]) -> dict[str, str]:

@@ -134,3 +134,18 @@ IMPUTATION_BACKTEST = StructType(
         required("at", TimestampType(), "When (UTC)"),
     ]
 )
+
+RESTATEMENTS = StructType(
+    [
+        required("run_id", StringType(), "The run that published other figures"),
+        required(c.SURVEY_MONTH, StringType(), "Month, YYYY-MM"),
+        required("n_before", LongType(), "Responses published before"),
+        optional("n_after", LongType(), "Responses published now; null when the month is gone"),
+        optional("share_satisfied_before", DoubleType(), "Share of satisfied responses before"),
+        optional("share_satisfied_after", DoubleType(), "The same now"),
+        optional("service_index_before", DoubleType(), "Mean service index before, 0-100"),
+        optional("service_index_after", DoubleType(), "The same now"),
+        required("compared_with", StringType(), "Finished run whose figures are those before"),
+        required("at", TimestampType(), "When (UTC)"),
+    ]
+)

@@ -6,12 +6,12 @@ A lock held by Python would be freed when Python is killed, while the JVM still 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import sleep
 
 from py4j.java_gateway import JavaObject
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.sql import SparkSession
 
 from lakehouse.errors import UsageError, WarehouseLockedError
@@ -30,8 +30,8 @@ def local_folder(uri: str) -> Path | None:
 def warehouse_lock(spark: SparkSession, root: str, holder: str, wait: int = 0) -> Iterator[None]:
     """Holds the warehouse while the block runs; `holder` tells others who has it.
 
-    Raises `WarehouseLockedError` when another process holds it, and still does after `wait` seconds. On an object store there is nothing to
-    hold: the scheduler must allow one run at a time.
+    Raises `WarehouseLockedError` when another process holds it, and still does after `wait` seconds. On an object
+    store there is nothing to hold: the scheduler must allow one run at a time.
     """
     folder = local_folder(root)
     if folder is None:
@@ -55,7 +55,9 @@ def warehouse_lock(spark: SparkSession, root: str, holder: str, wait: int = 0) -
     try:
         yield
     finally:
-        channel.close()
+        # A JVM that is gone holds nothing any more.
+        with suppress(Py4JError, OSError):
+            channel.close()
 
 
 def _holder(folder: Path) -> str:

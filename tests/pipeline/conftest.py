@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import redirect_stderr
 
 import pytest
 from pyspark.sql import SparkSession
@@ -31,11 +32,12 @@ BAD_LINES = {
 
 @pytest.fixture(scope="session")
 def bad_lines(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    """A warehouse into which one file with every kind of bad line was loaded."""
+    """A warehouse into which one file with every kind of bad line was loaded; log.txt is what the run said."""
     pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("bad_lines"))
     lines = (BAD_LINES.get(number, response(number)) for number in range(1, ROWS + 1))
     write_survey(pipeline.landing / "survey_2025-03.csv", lines)
-    assert pipeline.run() == 0
+    with (pipeline.root / "log.txt").open("w", encoding="utf-8") as log, redirect_stderr(log):
+        assert pipeline.run("run", "-v") == 0
     return pipeline
 
 

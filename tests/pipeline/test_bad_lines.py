@@ -103,6 +103,7 @@ def test_failed_checks_are_shown_with_lines_but_without_personal_data(
     assert re.search(r"age_out_of_range +age +survey_2025-03.csv +60 +age = 222", capsys.readouterr().out)
 
 
+@pytest.mark.long
 def test_a_replay_without_an_edit_moves_nothing(bad_lines: Pipeline) -> None:
     tables = ("silver.survey_responses", "silver.quarantine", "silver.superseded", "gold.fact_survey_responses")
     before = {name: sorted(map(str, bad_lines.read(name).collect())) for name in tables}

@@ -189,6 +189,7 @@ def test_the_documented_sql_knows_splits(evolved: Pipeline, name: str) -> None:
     compare_with_documents(evolved, name)
 
 
+@pytest.mark.long
 def test_an_edit_of_the_past_restates_the_months_it_touches(
     evolved: Pipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +229,7 @@ def test_a_set_of_questions_that_nobody_was_asked_any_more_goes(evolved: Pipelin
     assert kept.join(used, "questionnaire_key", "left_anti").count() == 0
 
 
+@pytest.mark.long
 def test_a_policy_can_hold_what_differs(spark: SparkSession, config: Config, tmp_path: Path) -> None:
     policy = "drift: {added: warn, missing: hold, renamed: hold}\n"
     conf = with_conf(tmp_path, QUESTIONS, policy)

@@ -6,6 +6,8 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Pipeline
 
 TABLES = (
@@ -42,6 +44,7 @@ def test_rebuilds_equal_the_increments(months: Pipeline) -> None:
     assert content(months) == before
 
 
+@pytest.mark.long
 def test_one_load_equals_the_increments(months: Pipeline, tmp_path: Path) -> None:
     at_once = Pipeline(months.spark, months.config, tmp_path)
     shutil.copytree(months.landing, at_once.landing, dirs_exist_ok=True)
@@ -76,6 +79,7 @@ def test_a_run_with_nothing_new_writes_nothing(months: Pipeline) -> None:
     assert months.versions() == before
 
 
+@pytest.mark.long
 def test_a_gold_month_can_be_rebuilt_alone(months: Pipeline) -> None:
     before = content(months)
     assert months.run("gold", "--rebuild", "--month", "2025-03") == 0

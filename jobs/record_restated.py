@@ -1,0 +1,25 @@
+"""Keeps what a run changed in figures that were published before."""
+
+from __future__ import annotations
+
+from pyspark.sql import functions as F
+
+from jobs.context import Run, now
+from lakehouse.gold.restatements import restated
+
+
+def record_restated(run: Run) -> None:
+    """Compares the metrics with those of the last finished run: an interrupted one in between published nothing."""
+    tables, warehouse = run.tables, run.warehouse
+    metrics = tables.satisfaction_metrics
+    finished = warehouse.read(tables.runs).where(F.col("message") == "").orderBy(F.desc("started_at"))
+    last = finished.select("run_id", "table_versions").head()
+    published = last["table_versions"].get(metrics.full_name) if last else None
+    if not last or not published or published == warehouse.version(metrics):
+        return
+    rows = restated(warehouse.read_version(metrics, published), warehouse.read(metrics)).collect()
+    at = now()
+    names = [name for name in tables.restatements.schema.names if name not in ("run_id", "compared_with", "at")]
+    run.append_rows(
+        ((run.run_id, *(row[name] for name in names), last["run_id"], at) for row in rows), tables.restatements
+    )
