@@ -11,6 +11,8 @@ from functools import reduce
 from itertools import groupby
 from pathlib import Path
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -45,6 +47,7 @@ _SPLIT_BLOCKS = (4, 64)
 _TASKS = 16
 _LINES_PER_TASK = 50_000
 _READERS = 2
+_CHANGED = "it changed while it was read: run again when it is written to its end"
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def ingest(run: Run) -> None:
             new[verdict.sha256] = verdict
     if new:
         run.expect_checks()
-        _load(run, list(new.values()))
+        load(run, list(new.values()))
     # Before the gate: what was refused or repeated stays known when it blocks.
     run.write_decisions()
     gate_pending(run)
@@ -112,14 +115,29 @@ def _repeat(run: Run, file: Accepted, loaded: str) -> None:
     run.progress.say(f"{name}: same content as {loaded}, nothing loaded")
 
 
-def _load(run: Run, files: Sequence[Accepted]) -> None:
+def load(run: Run, files: Sequence[Accepted]) -> None:
+    """Loads files in one commit, but for those that go or change while they are read: they are refused."""
     number = 1 + max((file.delivery for file in run.ledger.files.values()), default=0)
     sources = [source for file in files if (source := _source(run, file))]
-    if not sources:
-        return
+    while sources:
+        try:
+            _append(run, sources, Delivery(number, run.started_at, run.run_id))
+            break
+        except (Py4JJavaError, PySparkException):
+            changed = [source.accepted for source in sources if not unchanged(source.accepted)]
+            if not changed:
+                raise
+            for file in changed:
+                _refuse(run, file.file.relative, file.sha256, file.raw_sha256, _CHANGED)
+            sources = [source for source in sources if source.accepted not in changed]
+    if sources:
+        _verify(run, sources, number)
+
+
+def _append(run: Run, sources: Sequence[_Source], delivery: Delivery) -> None:
+    """All files in one commit, or none of them."""
     size = sum(len(source.delivered.newlines) for source in sources)
     blocks = max(_SPLIT_BLOCKS[0], min(_SPLIT_BLOCKS[1], -(-size // _TASKS)))
-    delivery = Delivery(number, run.started_at, run.run_id)
     with _one_split_per_task(run, blocks):
         groups = [
             _read_group(run, list(group), blocks, delivery)
@@ -127,7 +145,6 @@ def _load(run: Run, files: Sequence[Accepted]) -> None:
         ]
         rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), groups)
         run.warehouse.append(rows, run.tables.bronze, merge_schema=True)
-    _verify(run, sources, number)
 
 
 def _header_of(source: _Source) -> str:
@@ -223,7 +240,7 @@ def _verify(run: Run, sources: Sequence[_Source], delivery: int) -> None:
 
 def _fault(file: Accepted, loaded: BronzeFile | None) -> str | None:
     if not unchanged(file):
-        return "it changed while it was read: run again when it is written to its end"
+        return _CHANGED
     rows = loaded.rows if loaded else 0
     return None if rows == file.lines else f"{file.lines} lines were counted but {rows} could be read"
 

@@ -74,7 +74,7 @@ class Tables:
 
 def registry(catalogue: Catalogue, response_key: tuple[str, ...]) -> Tables:
     """All tables for a question catalogue and the columns that identify a response."""
-    return Tables(**_bronze_and_silver(catalogue, response_key), **_gold(), **_metrics(), **_ops())
+    return Tables(**_bronze_and_silver(catalogue, response_key), **_gold(), **_metrics(), **_ops(), **_ops_findings())
 
 
 def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> dict[str, TableSpec]:
@@ -216,6 +216,19 @@ def _ops() -> dict[str, TableSpec]:
             ("run_id",),
             append_only=True,
         ),
+        "restatements": TableSpec(
+            "ops",
+            "restatements",
+            ops.RESTATEMENTS,
+            "One row per run and month whose published figures it changed, before and after.",
+            ("run_id", c.SURVEY_MONTH),
+            append_only=True,
+        ),
+    }
+
+
+def _ops_findings() -> dict[str, TableSpec]:
+    return {
         "check_results": TableSpec(
             "ops", "check_results", ops.CHECK_RESULTS, "One row per check of a run, passes too.", (), append_only=True
         ),
@@ -233,14 +246,6 @@ def _ops() -> dict[str, TableSpec]:
             ops.IMPUTATION_BACKTEST,
             "One row per run that built gold and way to fill a missing arrival delay, with its error.",
             ("run_id", "method"),
-            append_only=True,
-        ),
-        "restatements": TableSpec(
-            "ops",
-            "restatements",
-            ops.RESTATEMENTS,
-            "One row per run and month whose published figures it changed, before and after.",
-            ("run_id", c.SURVEY_MONTH),
             append_only=True,
         ),
     }

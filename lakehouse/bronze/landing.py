@@ -18,7 +18,7 @@ _HIDDEN = (".", "_")
 
 @dataclass(frozen=True)
 class LandingFile:
-    """A delivered file: `path` is absolute, `relative` its path below `root` with forward slashes."""
+    """A delivered file: `path` is absolute, `relative` its path below `root` with forward slashes, printable."""
 
     path: Path
     root: Path
@@ -29,8 +29,8 @@ def find_files(roots: Sequence[str]) -> tuple[LandingFile, ...]:
     """The .csv and .csv.gz files at or below the roots, each once, sorted by relative path.
 
     Names that begin with a dot or an underscore are left aside below a root. Raises `UsageError` for a root
-    that does not exist, a single file of another kind or a name with control characters, and
-    `UnreadableInputError` for a folder that cannot be listed.
+    that does not exist or a single file of another kind, and `UnreadableInputError` for a folder that cannot be
+    listed.
     """
     # The outermost root wins: its relative path keeps the folders, and with them a date.
     found = sorted(
@@ -67,9 +67,10 @@ def _files_of(root: str) -> Iterator[LandingFile]:
     path = _existing(root)
     if path.is_dir():
         for below in _walk(path):
-            yield LandingFile(_checked(below), path, below.relative_to(path).as_posix())
+            yield LandingFile(below, path, _printable(below.relative_to(path).as_posix()))
     else:
-        yield LandingFile(_checked(path), path.parent, path.name)
+        # Whoever names a link means what it points at.
+        yield LandingFile(path, Path(os.path.realpath(path)).parent, _printable(path.name))
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -79,9 +80,8 @@ def _walk(root: Path) -> Iterator[Path]:
         folders[:] = [name for name in sorted(folders) if _enters(Path(folder, name), entered)]
         for name in names:
             path = Path(folder, name)
-            wanted = name.lower().endswith(_SUFFIXES) and not name.startswith(_HIDDEN)
-            # A dangling link is listed so that it is refused by name, not passed over.
-            if wanted and (path.is_file() or path.is_symlink()):
+            # Dangling links, pipes and the like are listed too: they are refused by name, not passed over.
+            if name.lower().endswith(_SUFFIXES) and not name.startswith(_HIDDEN):
                 yield path
 
 
@@ -99,10 +99,13 @@ def _cannot_list(error: OSError) -> NoReturn:
     ) from error
 
 
-def _checked(path: Path) -> Path:
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in str(path)):
-        raise UsageError(
-            f"The file name {str(path)!r} holds control or undecodable characters: "
-            "rename it or take it out of the landing folder."
-        )
-    return path
+def is_odd_name(name: str) -> bool:
+    """Whether a name holds control characters, or bytes that are no text."""
+    return any(unicodedata.category(character) in ("Cc", "Cs") for character in name)
+
+
+def _printable(name: str) -> str:
+    """The name as it can be shown and kept: odd characters are escaped."""
+    if not is_odd_name(name):
+        return name
+    return "".join(ascii(character)[1:-1] if is_odd_name(character) else character for character in name)

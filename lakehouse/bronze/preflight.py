@@ -9,11 +9,14 @@ import hashlib
 import io
 import os
 import re
+import stat
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from lakehouse.bronze.landing import LandingFile
+from lakehouse.bronze.landing import LandingFile, is_odd_name
+from lakehouse.bronze.scan import Scan
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import collisions, parse_header, safe_names
 from schemas import columns as c
@@ -22,13 +25,9 @@ from schemas import columns as c
 BLOCK = 1 << 20
 
 MAX_UNKNOWN_COLUMNS = 200
-_MAX_HEADER_BYTES = 1 << 20
-
-# Spark drops a line when nothing but characters up to the space is on it.
-_BLANKS = bytes(range(0x21))
-_BLANK_LINE = re.compile(rb"\n[\x00-\x09\x0b-\x20]*(?=\n)")
-_LONE_CR = re.compile(rb"\r(?!\n)")
-_LINE_END = re.compile(rb"[\r\n]")
+# Surveys shrink to a tenth or so; what grows beyond this is no survey, once it is too large to be an accident.
+_MAX_EXPANSION = 200
+_FREE_BLOCKS = 256
 
 # Hadoop reads braces and the like as patterns, a colon as a scheme, and needs a UTF-8 locale for the rest.
 _ODD_IN_PATH = re.compile(r"[{}\[\]*?\\]")
@@ -106,99 +105,11 @@ def content(file: LandingFile, stream: HashedFile) -> Iterator[bytes]:
     return iter(lambda: source.read(BLOCK), b"")
 
 
-def normal_line_ends(text: bytes) -> bytes:
-    """Every line end as a newline byte. A carriage return at the end of `text` must not be half of a pair."""
-    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
-
-
-def mark_blank_lines(text: bytes, marker: bytes) -> bytes:
-    """Whole lines, ended by newline bytes, with the marker on each blank one."""
-    return _BLANK_LINE.sub(b"\n" + marker, b"\n" + text)[1:]
-
-
-class _Scan:
-    """What one pass over a file's decompressed bytes finds; memory stays flat however long the lines are."""
-
-    def __init__(self) -> None:
-        self.sha256 = ""  # Stays empty when the content could not be read to its end.
-        self.header = b""
-        self.newlines: list[int] = []
-        self.line_count = 0
-        self.blank = 0
-        self.lone_crs = 0
-        self.fault: str | None = None
-        self._header_ended = False
-        self._held = b""
-        # The unfinished line, shortened: nothing, a space for blanks only, or a letter for more.
-        self._line = b""
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
-
-    @property
-    def lines(self) -> int:
-        """Data lines that are not blank."""
-        return max(0, self.line_count - 1 - self.blank)
-
-    def header_text(self) -> str:
-        """The first line without mark and line end."""
-        return self.header.decode("utf-8-sig")
-
-    def feed(self, block: bytes) -> None:
-        self.newlines.append(self.line_count - self.lone_crs)
-        block = self._held + block
-        # A final carriage return waits: it may be half of a line end.
-        self._held = b"\r" if block.endswith(b"\r") else b""
-        self._read(block[: len(block) - len(self._held)])
-
-    def finish(self) -> None:
-        self._read(self._held)
-        self._check_text(b"", final=True)
-        if self._line:
-            self.line_count += 1
-            self.blank += self._line == b" "
-
-    def _read(self, text: bytes) -> None:
-        self._check_text(text)
-        self._read_header(text)
-        self.line_count += text.count(b"\n")
-        if b"\r" in text and (lone := len(_LONE_CR.findall(text))):
-            self.lone_crs += lone
-            self.line_count += lone
-            text = normal_line_ends(text)
-        text = b"\n" + self._line + text
-        self.blank += len(_BLANK_LINE.findall(text))
-        rest = text[text.rfind(b"\n") + 1 :]
-        self._line = b"x" if rest.strip(_BLANKS) else rest[:1] and b" "
-
-    def _read_header(self, text: bytes) -> None:
-        if self._header_ended:
-            return
-        end = _LINE_END.search(text)
-        self.header += text[: end.start()] if end else text
-        self._header_ended = end is not None
-        if len(self.header) > _MAX_HEADER_BYTES:
-            self._header_ended = True
-            self.fault = self.fault or "line 1 is longer than a header can be: export the file as CSV with line ends"
-
-    def _check_text(self, text: bytes, final: bool = False) -> None:
-        if self.fault:
-            return
-        pending = self._decoder.getstate()[0]
-        if (nul := text.find(b"\0")) >= 0:
-            self.fault = f"line {self._line_at(text, nul)} has a NUL byte: export the file again as UTF-8 text"
-        elif pending or final or not text.isascii():
-            try:
-                self._decoder.decode(text, final)
-            except UnicodeDecodeError as error:
-                line = self._line_at(text, max(0, error.start - len(pending)))
-                self.fault = f"line {line} is not UTF-8 text: export the file with the encoding UTF-8"
-
-    def _line_at(self, text: bytes, position: int) -> int:
-        return self.line_count + normal_line_ends(text[:position]).count(b"\n") + 1
-
-
 def preflight(file: LandingFile, catalogue: Catalogue) -> Accepted | Refused:
     """Reads a file once, to its end, and accepts it or says why nothing of it can be loaded."""
     try:
+        if fault := _place_fault(file):
+            return Refused(file, None, None, fault)
         with HashedFile(file.path) as stream:
             status = os.fstat(stream.fileno())
             scan = _scan(file, stream)
@@ -221,14 +132,27 @@ def preflight(file: LandingFile, catalogue: Catalogue) -> Accepted | Refused:
     )
 
 
-def _scan(file: LandingFile, stream: HashedFile) -> _Scan:
-    scan = _Scan()
+def _place_fault(file: LandingFile) -> str | None:
+    """What forbids to open the file at all. Raises `OSError` when it is not there."""
+    if is_odd_name(str(file.path)):
+        return "its name holds control characters, or bytes that are no text: rename it"
+    if not stat.S_ISREG(os.stat(file.path).st_mode):
+        return "it is no file but a pipe, a socket or a device: deliver a file"
+    if not Path(os.path.realpath(file.path)).is_relative_to(os.path.realpath(file.root)):
+        return "it is a link to a place outside of its landing folder: deliver the file itself, or add that folder"
+    return None
+
+
+def _scan(file: LandingFile, stream: HashedFile) -> Scan:
+    scan = Scan()
     digest = hashlib.sha256()
     try:
-        for block in content(file, stream):
+        for number, block in enumerate(content(file, stream), 1):
             scan.feed(block)
             if is_gzip(file):
                 digest.update(block)
+                if number > _FREE_BLOCKS and number * BLOCK > _MAX_EXPANSION * stream.tell():
+                    raise gzip.BadGzipFile(f"more than {_MAX_EXPANSION} times its size unpacked")
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         scan.fault = f"the gzip is broken or cut short ({error}): deliver the file again"
         while stream.read(BLOCK):  # The rest counts for the hash by which a refused file is known.
@@ -239,7 +163,7 @@ def _scan(file: LandingFile, stream: HashedFile) -> _Scan:
     return scan
 
 
-def _content_fault(scan: _Scan) -> str | None:
+def _content_fault(scan: Scan) -> str | None:
     if not scan.line_count and not scan.fault:
         return "the file is empty: deliver it again"
     if scan.header.count(0) * 3 > len(scan.header):  # Two-byte characters without a mark at the front.

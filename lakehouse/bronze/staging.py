@@ -10,7 +10,8 @@ from itertools import accumulate
 from pathlib import Path
 
 from lakehouse.bronze import preflight
-from lakehouse.bronze.preflight import Accepted, HashedFile, content, mark_blank_lines, normal_line_ends
+from lakehouse.bronze.preflight import Accepted, HashedFile, content
+from lakehouse.bronze.scan import mark_blank_lines, normal_line_ends
 from lakehouse.errors import UnreadableInputError
 
 # Stands in a copy for a line that Spark would drop, so that the lines after it keep their numbers.

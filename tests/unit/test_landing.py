@@ -27,7 +27,6 @@ def test_files_are_found_below_a_folder_and_sorted(tmp_path: Path) -> None:
 
 def test_hidden_names_and_other_kinds_are_left_aside(tmp_path: Path) -> None:
     lay(tmp_path, ".a.csv", "_b.csv", "_tmp/c.csv", ".git/d.csv", "e.txt", "f.csv.bak", "csv", "g.csv.zip")
-    os.mkfifo(tmp_path / "pipe.csv")
     assert relatives(tmp_path) == []
 
 
@@ -99,12 +98,25 @@ def test_a_single_file_of_another_kind_is_named(tmp_path: Path) -> None:
         find_files([str(tmp_path / "survey.xlsx")])
 
 
-@pytest.mark.parametrize("name", [b"a\nb.csv", b"a\x1b[31m.csv", b"a\xff.csv"])
-def test_names_with_control_or_undecodable_characters_are_refused(tmp_path: Path, name: bytes) -> None:
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"a\nb.csv", "a\\nb.csv"),
+        (b"a\x1b[31m.csv", "a\\x1b[31m.csv"),
+        (b"a\xff.csv", "a\\udcff.csv"),
+        ("ä.csv".encode(), "ä.csv"),
+    ],
+)
+def test_odd_characters_in_names_are_shown_escaped(tmp_path: Path, name: bytes, shown: str) -> None:
     Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_text("ID\n1\n")
-    with pytest.raises(UsageError, match=r"rename it") as caught:
-        find_files([str(tmp_path)])
-    assert str(caught.value).isprintable()
+    assert relatives(tmp_path) == [shown]
+
+
+def test_what_is_no_file_is_listed_so_that_it_is_refused_by_name(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "folder.csv").mkdir()
+    lay(tmp_path / "folder.csv", "part.csv")
+    assert relatives(tmp_path) == ["folder.csv/part.csv", "pipe.csv"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lakehouse.bronze import preflight as module
-from lakehouse.bronze.landing import LandingFile
+from lakehouse.bronze.landing import LandingFile, find_files
 from lakehouse.bronze.preflight import Accepted, Refused, preflight
 from lakehouse.survey.catalogue import Catalogue, Column
 from tests.support import question
@@ -277,6 +277,34 @@ def test_a_file_that_cannot_be_opened_is_refused_without_hashes(tmp_path: Path) 
     assert isinstance(judged, Refused)
     assert (judged.sha256, judged.raw_sha256) == (None, None)
     assert judged.reason.startswith("the file cannot be read (Too many levels of symbolic links)")
+
+
+def test_places_that_must_not_be_opened_are_refused(tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    (tmp_path / "secret.csv").write_bytes(b"ID\n1\n")
+    (landing / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (landing / "a\tb.csv").write_bytes(b"ID\n1\n")
+    os.mkfifo(landing / "pipe.csv")
+    judged = {file.relative: preflight(file, CATALOGUE) for file in find_files([str(landing)])}
+    reasons = {name: one.reason for name, one in judged.items() if isinstance(one, Refused)}
+    assert {name: reason.partition(":")[0] for name, reason in reasons.items()} == {
+        "a\\tb.csv": "its name holds control characters, or bytes that are no text",
+        "link.csv": "it is a link to a place outside of its landing folder",
+        "pipe.csv": "it is no file but a pipe, a socket or a device",
+    }
+    # Named itself, a link is what its user means.
+    (named,) = find_files([str(landing / "link.csv")])
+    assert isinstance(preflight(named, CATALOGUE), Accepted)
+
+
+def test_a_gzip_that_grows_beyond_measure_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lakehouse.bronze.preflight._FREE_BLOCKS", 2)
+    packed = gzip.compress(b"ID\n" + b"1\n" * (8 << 20))
+    assert len(packed) * 200 < 16 << 20
+    judged = refused(tmp_path, packed, "survey.csv.gz")
+    assert "more than 200 times its size unpacked" in judged.reason
+    assert judged.raw_sha256 == sha(packed)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
