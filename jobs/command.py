@@ -10,6 +10,7 @@ from typing import Any
 
 from jobs.options import Parser, add_shared_options, options_of
 from lakehouse.errors import LakehouseError
+from lakehouse.printable import printable
 
 Arguments = Callable[[argparse.ArgumentParser], None]
 
@@ -53,7 +54,7 @@ def run_as_program(main: Callable[[Sequence[str] | None], Any], argv: Sequence[s
     try:
         main(argv)
     except LakehouseError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("error: interrupted; run again to go on", file=sys.stderr)

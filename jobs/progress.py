@@ -12,6 +12,8 @@ from time import monotonic
 
 from pyspark.sql import SparkSession
 
+from lakehouse.printable import printable
+
 _TICK_SECONDS = 0.5
 _CLEAR_LINE = "\r\x1b[K"
 
@@ -33,7 +35,7 @@ class Progress:
         if self.log_format == "json":
             line = json.dumps({"run": self.run_id, "level": level, "message": message}, ensure_ascii=False)
         else:
-            line = message if level == "info" else f"{level}: {message}"
+            line = printable(message if level == "info" else f"{level}: {message}")
         print(f"{_CLEAR_LINE if self._live else ''}{line}", file=sys.stderr, flush=True)
 
     def detail(self, message: str) -> None:

@@ -28,6 +28,7 @@ from lakehouse.views import views
 # Rows of a printed table; csv and json have no limit.
 TABLE_ROWS = 1000
 _RELEASES_SHOWN = 5
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ANSWERS = re.compile(r"\s*(show|describe|desc|explain)\b", re.IGNORECASE)
 
 
@@ -62,10 +63,12 @@ def register(config: Config, warehouse: Warehouse, tables: Tables, versions: Map
     """Names every table and view in the session's catalogue. `versions`: by table, those that are meant; else the
     newest."""
     sql = warehouse.spark.sql
-    for layer in dict.fromkeys(table.layer for table in tables.all()):
+    layers = dict.fromkeys(table.layer for table in tables.all())
+    for layer in layers:
         sql(f"CREATE DATABASE IF NOT EXISTS {layer} LOCATION {quote(f'{warehouse.root}/{layer}')}")
+    views_there = {f"{layer}.{row['viewName']}" for layer in layers for row in sql(f"SHOW VIEWS IN {layer}").collect()}
     for table in tables.all():
-        sql(f"DROP TABLE IF EXISTS {table.full_name}")
+        sql(f"DROP {'VIEW' if table.full_name in views_there else 'TABLE'} IF EXISTS {table.full_name}")
         version = (versions or {}).get(table.full_name)
         if version is None:
             sql(f"CREATE TABLE {table.full_name} USING DELTA LOCATION {quote(warehouse.path(table))}")
@@ -102,12 +105,17 @@ def print_rows(rows: DataFrame, output: str) -> None:
         elif output == "csv":
             writer = csv.writer(sys.stdout)
             writer.writerow(rows.columns)
-            writer.writerows(rows.toLocalIterator())
+            writer.writerows([_guarded(cell) for cell in row] for row in rows.toLocalIterator())
         else:
             for row in rows.toLocalIterator():
                 print(json.dumps(row.asDict(recursive=True), default=str, ensure_ascii=False))
     except PySparkException as error:
         raise _failed(error) from error
+
+
+def _guarded(cell: object) -> object:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _print_table(rows: DataFrame) -> None:

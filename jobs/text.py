@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from lakehouse.printable import printable
+
 
 def aligned(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Rows under their headers; numbers to the right, everything else to the left."""
@@ -34,4 +36,4 @@ def shown(value: object) -> str:
         return f"{value:.4f}"
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds")
-    return str(value).replace("\n", " ")
+    return printable(str(value).replace("\n", " "))

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple
 from functools import partial
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from jobs.build_gold import content_of, months_of
-from jobs.context import Run, count_places, note_of_silver, now, silver_note
+from jobs.context import Run, count_places, in_parallel, note_of_silver, now, silver_note
 from jobs.options import options_of
 from jobs.progress import Progress
 from jobs.publish_alerts import measured
@@ -47,18 +49,27 @@ def execute(arguments: argparse.Namespace) -> None:
         with warehouse_lock(warehouse.spark, warehouse.root, holder, options.wait):
             run = Run(config, tables, warehouse, options, progress, "verify", "verify", started_at)
             promises = Promises(run).all()
+            with progress.stage("checking", warehouse.spark):
+                verdicts = in_parallel(*(partial(_verdict, check) for check in promises.values()))
+            rows = [(name, *verdict) for name, verdict in zip(promises, verdicts, strict=True)]
             if arguments.deep:
-                promises["a rebuild gives the same"] = partial(differing_tables, run)
-            rows = [(name, *_verdict(progress, name, check)) for name, check in promises.items()]
-    print(aligned(("promise", "kept", "what was found"), rows))
+                with progress.stage("rebuilding aside", warehouse.spark):
+                    rows.append(("a rebuild gives the same", *_verdict(partial(differing_tables, run))))
+    print(
+        aligned(
+            ("promise", "kept", "what was found"), [(name, "yes" if kept else "NO", why) for name, kept, why in rows]
+        )
+    )
     broken = [name for name, kept, _ in rows if not kept]
     if broken:
         raise IncompleteRunError(3, f"{len(broken)} of {len(rows)} promises broken: {'; '.join(broken)}.")
 
 
-def _verdict(progress: Progress, name: str, check: Callable[[], Iterable[str]]) -> tuple[bool, str]:
-    with progress.stage(name):
+def _verdict(check: Callable[[], Iterable[str]]) -> tuple[bool, str]:
+    try:
         faults = list(check())
+    except (PySparkException, Py4JJavaError) as error:
+        faults = [f"it could not be checked: {str(error).splitlines()[0]}"]
     more = f"; and {len(faults) - _FAULTS_SHOWN} more" if len(faults) > _FAULTS_SHOWN else ""
     return not faults, "; ".join(faults[:_FAULTS_SHOWN]) + more
 

@@ -24,17 +24,32 @@ OVERLAY_VARIABLE = "LAKEHOUSE_CONF"
 SEGMENTS = ("overall", c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE, "class_travel_type")
 # The side of a threshold on which each metric is bad.
 METRICS: Mapping[str, str] = {"share_satisfied": "below", "share_low": "above", "share_not_applicable": "above"}
-_KEYS = ("warehouse", "landing", "response_key", "drift", "spark", "questions", "alerts", "expectations")
+_KEYS = (
+    "warehouse",
+    "landing",
+    "private_files",
+    "response_key",
+    "drift",
+    "spark",
+    "questions",
+    "alerts",
+    "expectations",
+)
 _RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
 
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of a run. `drift`: kind of difference -> `warn` or `hold`. `rules_version` changes with all that
-    decides which lines reach silver, and as what: columns, values, headers, rules, response key and drift."""
+    """All settings of a run.
+
+    `private_files`: only their owner may read what is written. `drift`: kind of difference -> `warn` or `hold`.
+    `rules_version` changes with all that decides which lines reach silver, and as what: columns, values, headers,
+    rules on lines, response key and drift.
+    """
 
     warehouse: str
     landing: tuple[str, ...]
+    private_files: bool
     response_key: tuple[str, ...]
     drift: Mapping[str, str]
     spark: Mapping[str, str] = field(repr=False)
@@ -66,6 +81,7 @@ def load_config(
     return Config(
         _place(warehouse or environ.get(WAREHOUSE_VARIABLE) or settings["warehouse"].text()),
         tuple(landing) or settings["landing"].texts(),
+        settings["private_files"].flag(),
         response_key,
         drift,
         _spark_options(settings["spark"]),

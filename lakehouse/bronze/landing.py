@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from lakehouse.errors import UnreadableInputError, UsageError
+from lakehouse.printable import printable
 
 _SUFFIXES = (".csv", ".csv.gz")
 _HIDDEN = (".", "_")
@@ -67,10 +67,10 @@ def _files_of(root: str) -> Iterator[LandingFile]:
     path = _existing(root)
     if path.is_dir():
         for below in _walk(path):
-            yield LandingFile(below, path, _printable(below.relative_to(path).as_posix()))
+            yield LandingFile(below, path, printable(below.relative_to(path).as_posix()))
     else:
         # Whoever names a link means what it points at.
-        yield LandingFile(path, Path(os.path.realpath(path)).parent, _printable(path.name))
+        yield LandingFile(path, Path(os.path.realpath(path)).parent, printable(path.name))
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -97,15 +97,3 @@ def _cannot_list(error: OSError) -> NoReturn:
     raise UnreadableInputError(
         f"The landing folder {error.filename} cannot be listed ({error.strerror}): allow this user to read it."
     ) from error
-
-
-def is_odd_name(name: str) -> bool:
-    """Whether a name holds control characters, or bytes that are no text."""
-    return any(unicodedata.category(character) in ("Cc", "Cs") for character in name)
-
-
-def _printable(name: str) -> str:
-    """The name as it can be shown and kept: odd characters are escaped."""
-    if not is_odd_name(name):
-        return name
-    return "".join(ascii(character)[1:-1] if is_odd_name(character) else character for character in name)

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakehouse.bronze.landing import LandingFile, is_odd_name
+from lakehouse.bronze.landing import LandingFile
 from lakehouse.bronze.scan import Scan
+from lakehouse.printable import is_printable
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import collisions, parse_header, safe_names
 from schemas import columns as c
@@ -134,7 +135,7 @@ def preflight(file: LandingFile, catalogue: Catalogue) -> Accepted | Refused:
 
 def _place_fault(file: LandingFile) -> str | None:
     """What forbids to open the file at all. Raises `OSError` when it is not there."""
-    if is_odd_name(str(file.path)):
+    if not is_printable(str(file.path)):
         return "its name holds control characters, or bytes that are no text: rename it"
     if not stat.S_ISREG(os.stat(file.path).st_mode):
         return "it is no file but a pipe, a socket or a device: deliver a file"

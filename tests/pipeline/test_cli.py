@@ -93,6 +93,36 @@ def test_sql_only_reads(bad_lines: Pipeline, capsys: pytest.CaptureFixture[str])
     assert json.loads(capsys.readouterr().out) == {"class": "Business", "n": 1}
 
 
+def test_csv_runs_no_formula_in_a_spreadsheet(bad_lines: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    statement = "SELECT '=1+1' AS a, '@x' AS b, -5 AS c, 'a=b' AS d, 'a\\u001b[31m' AS e"
+    assert bad_lines.run("sql", "--format", "csv", statement) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "'=1+1,'@x,-5,a=b,a\x1b[31m"
+    assert bad_lines.run("sql", statement) == 0
+    assert "a\\x1b[31m" in capsys.readouterr().out
+
+
+def test_a_release_is_read_as_its_run_left_it(months: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = months.sql("SELECT run_id FROM ops.runs WHERE message = '' ORDER BY started_at")
+    first, second = runs[0]["run_id"], runs[1]["run_id"]
+
+    def count(*options: str) -> list[str]:
+        capsys.readouterr()
+        assert months.run("sql", "--format", "csv", "SELECT count(*) FROM gold.v_survey_flat", *options) == 0
+        return capsys.readouterr().out.splitlines()[1:]
+
+    in_months = {
+        row["survey_month"]: row["n"]
+        for row in months.sql(
+            "SELECT survey_month, count(*) AS n FROM gold.fact_survey_responses GROUP BY survey_month"
+        )
+    }
+    newest_three = sum(n for month, n in in_months.items() if month >= "2025-04")
+    assert count("--release", first) == [str(newest_three)]
+    assert count("--release", second) == count() == [str(sum(in_months.values()))]
+    assert months.run("sql", "SELECT 1", "--release", "20200101T000000-00000000") == 2
+
+
 def test_status_shows_runs_balance_and_alerts(bad_lines: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
     assert bad_lines.run("status") == 0
     shown = capsys.readouterr().out
