@@ -65,7 +65,7 @@ def test_base_runs_on_one_machine() -> None:
             "test.yml",
             {
                 "spark.driver.memory": "2g",
-                "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+                "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",
                 "spark.sql.shuffle.partitions": "2",
                 "spark.databricks.delta.snapshotPartitions": "1",
             },
