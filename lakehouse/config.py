@@ -35,6 +35,8 @@ _KEYS = (
     "alerts",
     "expectations",
 )
+# Hadoop's file system sets the modes of what it writes by a mask of its own.
+_FOR_THE_OWNER_ALONE = {"spark.hadoop.fs.permissions.umask-mode": "077"}
 _RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
 
 
@@ -78,13 +80,14 @@ def load_config(
     drift = {kind: node.choice(POLICIES) for kind, node in settings["drift"].fields(KINDS).items()}
     catalogue = load_catalogue(_neighbour(settings["questions"]), environ)
     suites = load_suites(_neighbour(settings["expectations"]), catalogue, response_key, environ)
+    private_files = settings["private_files"].flag()
     return Config(
         _place(warehouse or environ.get(WAREHOUSE_VARIABLE) or settings["warehouse"].text()),
         tuple(landing) or settings["landing"].texts(),
-        settings["private_files"].flag(),
+        private_files,
         response_key,
         drift,
-        _spark_options(settings["spark"]),
+        {**_spark_options(settings["spark"]), **(_FOR_THE_OWNER_ALONE if private_files else {})},
         catalogue,
         suites,
         _alert_rules(_neighbour(settings["alerts"]), catalogue, environ),

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,25 @@ def test_one_process_does_not_take_it_twice(spark: SparkSession, tmp_path: Path)
         assert is_refused(spark, root)
         assert not is_refused(spark, tmp_path / "other")
     assert not is_refused(spark, root)
+
+
+def test_a_second_run_waits_as_long_as_it_was_told(spark: SparkSession, tmp_path: Path) -> None:
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with warehouse_lock(spark, str(tmp_path), "first"):
+            held.set()
+            release.wait(60)
+
+    first = threading.Thread(target=hold)
+    first.start()
+    assert held.wait(60)
+    with pytest.raises(WarehouseLockedError), warehouse_lock(spark, str(tmp_path), "second", wait=1):
+        pass
+    threading.Timer(0.5, release.set).start()
+    with warehouse_lock(spark, str(tmp_path), "second", wait=60):
+        assert (tmp_path / "_holder").read_text() == "second\n"
+    first.join()
 
 
 def test_a_failed_run_lets_go(spark: SparkSession, tmp_path: Path) -> None:

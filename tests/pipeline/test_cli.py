@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import ROOT, TEST_CONF, Pipeline
 from tests.pipeline.conftest import ROWS
+from tests.support import response, write_survey
 
 LAKEHOUSE = (sys.executable, "-m", "jobs.cli")
 
@@ -72,6 +73,22 @@ def test_a_run_as_a_process(bad_lines: Pipeline) -> None:
         f"{stage} …" for stage in ("starting Spark", "bronze", "silver", "gold", "metrics and alerts", "balance")
     ]
     assert bad_lines.versions() == before
+
+
+@pytest.mark.long
+def test_private_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    write_survey(tmp_path / "landing" / "survey_2025-01.csv", [response(1)])
+    overlay = tmp_path / "conf.yml"
+    overlay.write_text(f"{Path(TEST_CONF).read_text(encoding='utf-8')}\nprivate_files: true\n", encoding="utf-8")
+    warehouse = tmp_path / "warehouse"
+    ended = start(
+        *(*LAKEHOUSE, "run", "--conf", str(overlay), "--warehouse", str(warehouse)),
+        *("--landing", str(tmp_path / "landing")),
+    )
+    assert ended.returncode == 0, ended.stderr
+    files = [warehouse, *warehouse.rglob("*")]
+    assert len(files) > 100
+    assert [file for file in files if file.stat().st_mode & 0o077] == []
 
 
 def test_sql_only_reads(bad_lines: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.config import Config
 from tests.conftest import Pipeline
 from tests.pipeline.test_increments import content
+from tests.support import response, write_survey
 from tests.victims import victim
 
 
@@ -26,3 +31,28 @@ def test_killed_three_times_in_three_ways(months: Pipeline, tmp_path: Path) -> N
                 assert run.said.splitlines()[-1].startswith("error: Spark ended before the run did")
     assert pipeline.run("run", "--wait", "120") == 0
     assert content(pipeline) == content(months)
+
+
+@pytest.mark.long
+def test_files_are_judged_as_if_the_interrupted_run_had_not_been(
+    spark: SparkSession, config: Config, tmp_path: Path
+) -> None:
+    pipeline = Pipeline(spark, config, tmp_path / "whole")
+    # 120 of March's 1,300 keys are January's: below the limit of 10 %. Of January's 300 they are 40 %.
+    write_survey(pipeline.landing / "survey_2025-01.csv", [response(number) for number in range(1, 301)])
+    write_survey(pipeline.landing / "survey_2025-03.csv", [response(number) for number in range(181, 1481)])
+    assert pipeline.run() == 0
+    expected = content(pipeline)
+
+    # Killed after silver, before the event that admits the files.
+    killed = Pipeline(spark, config, tmp_path / "killed")
+    shutil.rmtree(killed.warehouse.root)
+    shutil.copytree(pipeline.warehouse.root, killed.warehouse.root)
+    killed.landing = pipeline.landing
+    log = Path(killed.warehouse.root, "ops", "file_events", "_delta_log")
+    newest = killed.warehouse.version(killed.tables.file_events)
+    for file in log.glob(f"*{newest:020d}*"):
+        file.unlink()
+    assert killed.run() == 0
+    assert {row["state"] for row in killed.read("ops.files").collect()} == {"admitted"}
+    assert content(killed) == expected

@@ -2,7 +2,7 @@ import csv
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakehouse.survey.headers import collisions, parse_header, safe_names, snake_case
@@ -37,6 +37,18 @@ def test_every_header_gives_a_safe_name_that_is_its_own(header: str, position: i
     name = snake_case(header, position)
     assert re.fullmatch("[a-z][a-z0-9_]{0,62}", name)
     assert snake_case(name, position) == name
+
+
+@settings(max_examples=3000, deadline=None)
+@given(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=60))
+def test_any_header_line_gives_safe_names_or_one_error(line: str) -> None:
+    try:
+        headers = parse_header(line)
+    except csv.Error:
+        return
+    names = safe_names(headers)
+    assert all(re.fullmatch("[a-z][a-z0-9_]{0,62}", name) for name in names)
+    assert len(names) - len(set(names)) == sum(len(same) - 1 for _, same in collisions(headers))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lakehouse.bronze import preflight as module
 from lakehouse.bronze.landing import LandingFile, find_files
 from lakehouse.bronze.preflight import Accepted, Refused, preflight
+from lakehouse.printable import is_printable
 from lakehouse.survey.catalogue import Catalogue, Column
 from tests.support import question
 
@@ -277,6 +278,17 @@ def test_a_file_that_cannot_be_opened_is_refused_without_hashes(tmp_path: Path) 
     assert isinstance(judged, Refused)
     assert (judged.sha256, judged.raw_sha256) == (None, None)
     assert judged.reason.startswith("the file cannot be read (Too many levels of symbolic links)")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=2000, deadline=None)
+@given(content=st.binary(max_size=200), packed=st.booleans())
+def test_any_bytes_are_accepted_or_refused_in_one_printable_line(tmp_path: Path, content: bytes, packed: bool) -> None:
+    name = "survey.csv.gz" if packed else "survey.csv"
+    judged = preflight(deliver(tmp_path, b"ID," + content, name), CATALOGUE)
+    if isinstance(judged, Refused):
+        assert judged.reason and is_printable(judged.reason)
+    else:
+        assert judged.lines > 0 and "id" in judged.names
 
 
 def test_places_that_must_not_be_opened_are_refused(tmp_path: Path) -> None:
