@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from statistics import median
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse.quality.results import Finding
 from lakehouse.quality.suites import Rule, Suite
-from schemas import columns as c
 
 # Measure -> month (YYYY-MM) -> value.
 Measures = Mapping[str, Mapping[str, float]]
 
 
-def monthly(satisfaction: DataFrame, questions: DataFrame, quarantine: DataFrame) -> DataFrame:
-    """One row per `month` and `measure` with `value`: what the rules compare, from the metrics and from quarantine."""
-    month = F.date_format(c.PERIOD_START, "yyyy-MM").alias("month")
-    overall = F.col(c.SEGMENT) == "overall"
-    responses = satisfaction.where(overall).select(month, c.N, "n_arrival_reported")
-    rejected = quarantine.groupBy(F.date_format(c.SURVEY_DATE, "yyyy-MM").alias("month")).agg(F.count("*").alias("bad"))
-    judged = responses.join(rejected, on="month", how="left").withColumn("bad", F.coalesce("bad", F.lit(0)))
-    answers = (
-        questions.where(overall)
-        .groupBy(month)
-        .agg(F.sum(c.N_NOT_APPLICABLE).alias("passed_over"), F.sum(c.N_ASKED).alias("asked"))
-    )
-    shares = judged.select(
-        "month",
-        F.explode(
-            F.create_map(
-                *(F.lit("responses"), F.col(c.N).cast("double")),
-                *(F.lit("share_imputed"), 1 - F.col("n_arrival_reported") / F.col(c.N)),
-                *(F.lit("share_quarantined"), F.col("bad") / (F.col("bad") + F.col(c.N))),
-            )
-        ).alias("measure", "value"),
-    )
-    not_applicable = F.expr("passed_over / nullif(asked, 0)").alias("value")
-    return shares.unionByName(
-        answers.select("month", F.lit("share_not_applicable").alias("measure"), not_applicable)
-    ).where(F.col("value").isNotNull())
+def monthly(
+    responses: Iterable[tuple[date, int, int]], answers: Iterable[tuple[date, int, int]], rejected: Mapping[str, int]
+) -> Measures:
+    """What the rules compare, by measure and month.
+
+    `responses`: month, responses, reported arrival delays. `answers`: month, asked, not applicable, per question.
+    `rejected`: lines in quarantine by month (YYYY-MM).
+    """
+    found: dict[str, dict[str, float]] = {}
+    for day, n, reported in responses:
+        month, bad = f"{day:%Y-%m}", rejected.get(f"{day:%Y-%m}", 0)
+        found.setdefault("responses", {})[month] = n
+        found.setdefault("share_imputed", {})[month] = 1 - reported / n
+        found.setdefault("share_quarantined", {})[month] = bad / (bad + n)
+    asked, passed_over = Counter[str](), Counter[str]()
+    for day, n, not_applicable in answers:
+        asked[f"{day:%Y-%m}"] += n
+        passed_over[f"{day:%Y-%m}"] += not_applicable
+    found["share_not_applicable"] = {month: passed_over[month] / n for month, n in asked.items() if n}
+    return found
 
 
 def period_findings(
@@ -91,11 +82,3 @@ def _number(rule: Rule, name: str, absent: float | None = None) -> float:
     value = rule.kwargs.get(name, absent)
     assert isinstance(value, int | float)
     return value
-
-
-def by_measure(rows: Iterable[tuple[str, str, float]]) -> dict[str, dict[str, float]]:
-    """Rows of `monthly` as one mapping per measure."""
-    found: dict[str, dict[str, float]] = {}
-    for month, measure, value in rows:
-        found.setdefault(measure, {})[month] = value
-    return found
