@@ -21,6 +21,7 @@ from lakehouse.gold.facts import asked_columns, facts
 from lakehouse.gold.imputation import Backtest, backtest, delay_counts
 from lakehouse.gold.months import SilverContent, built_from, contents, differing, months, of_months
 from lakehouse.gold.ratings import count_answers, ratings, with_answers
+from lakehouse.months import month_of
 from lakehouse.quality.gate import Balance, Measured, Orphans, Repeats, ensure_passed, own_findings
 from lakehouse.quality.results import FAILED, PASSED, CheckResult, results_of
 from lakehouse.quality.runner import evaluate
@@ -99,12 +100,8 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
         _write_questions(run)
     if was_empty:
         return
-    if stale & present.keys() or months_of(read(tables.satisfaction_metrics), _period_month()) != present:
+    if stale & present.keys() or months_of(read(tables.satisfaction_metrics), month_of(c.PERIOD_START)) != present:
         _drop_unreferenced(run)
-
-
-def _period_month() -> Column:
-    return F.date_format(c.PERIOD_START, "yyyy-MM")
 
 
 def _chosen(month: str | None, known: set[str]) -> set[str]:

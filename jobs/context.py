@@ -208,9 +208,6 @@ def open_run(options: Options, command: str, reads_landing: bool = False) -> Ite
     started_at = now()
     run_id = f"{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     progress = Progress(run_id, options.log_format, options.verbose)
-    if config.private_files:
-        # Spark's process takes it over.
-        os.umask(0o077)
     with progress.stage("starting Spark"):
         spark = start_session(config.spark)
     root = absolute(config.warehouse)

@@ -11,8 +11,6 @@ from functools import reduce
 from itertools import groupby
 from pathlib import Path
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -38,6 +36,7 @@ from lakehouse.quality.gate import Balance, Measured, ensure_passed, own_finding
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.samples import failing_rows
+from lakehouse.session import SPARK_ERRORS
 from lakehouse.survey.dates import delivered_date
 from lakehouse.survey.headers import parse_header
 from schemas import bronze
@@ -123,7 +122,7 @@ def load(run: Run, files: Sequence[Accepted]) -> None:
         try:
             _append(run, sources, Delivery(number, run.started_at, run.run_id))
             break
-        except (Py4JJavaError, PySparkException):
+        except SPARK_ERRORS:
             changed = [source.accepted for source in sources if not unchanged(source.accepted)]
             if not changed:
                 raise

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.context import Run
+from lakehouse.months import month_of
 from lakehouse.operations.files import BronzeFile
 from lakehouse.quality.gate import Limit
 from lakehouse.quality.results import HELD, PASSED, CheckResult
@@ -92,7 +93,7 @@ def _silver(run: Run, undecided: Sequence[BronzeFile]) -> DataFrame:
 def _keys(lines: DataFrame, shas: Sequence[str]) -> DataFrame:
     """One row per file, key and month of the lines that no rule rejects."""
     accepted = lines.where(F.col(c.SOURCE_SHA256).isin(list(shas)) & (F.size(c.REASONS) == 0))
-    month = F.date_format(c.SURVEY_DATE, "yyyy-MM").alias(c.SURVEY_MONTH)
+    month = month_of(c.SURVEY_DATE).alias(c.SURVEY_MONTH)
     return accepted.select(c.SOURCE_SHA256, c.RESPONSE_KEY, month).distinct()
 
 

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from jobs.build_gold import gold_months
 from jobs.context import Run, in_parallel
+from lakehouse.months import month_of
 from lakehouse.quality.periods import Measures, monthly, period_findings
 from lakehouse.quality.results import results_of
 from schemas import columns as c
@@ -28,6 +29,6 @@ def _measures(run: Run) -> Measures:
     overall = F.col(c.SEGMENT) == "overall"
     responses = read(tables.satisfaction_metrics).where(overall).select(c.PERIOD_START, c.N, "n_arrival_reported")
     answers = read(tables.question_metrics).where(overall).select(c.PERIOD_START, c.N_ASKED, c.N_NOT_APPLICABLE)
-    rejected = read(tables.quarantine).groupBy(F.date_format(c.SURVEY_DATE, "yyyy-MM")).count()
+    rejected = read(tables.quarantine).groupBy(month_of(c.SURVEY_DATE)).count()
     counted = in_parallel(responses.collect, answers.collect, rejected.collect)
     return monthly(map(tuple, counted[0]), map(tuple, counted[1]), {row[0]: row[1] for row in counted[2]})

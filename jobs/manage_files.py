@@ -16,7 +16,7 @@ from jobs.run_pipeline import STAGES, run_stages
 from jobs.run_pipeline import execute as execute_run
 from jobs.text import aligned
 from lakehouse.errors import UsageError
-from lakehouse.operations.files import ACCEPTED, ADMITTED, REDATED, WITHDRAWN, BronzeFile, FileBalance
+from lakehouse.operations.files import ACCEPTED, ADMITTED, REDATED, WITHDRAWN, BronzeFile, stored_balances
 from schemas import columns as c
 
 _SHA_SHOWN = 12
@@ -34,7 +34,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
 def _list(arguments: argparse.Namespace) -> None:
     with reading(options_of(arguments)) as (_, warehouse, tables):
-        files = [FileBalance(**row.asDict()) for row in warehouse.read(tables.files).collect()]
+        files = stored_balances(warehouse.read(tables.files))
         columns = ("sha256", "file", "state", "lines", "in silver", "superseded", "quarantined", "waiting", "why")
         rows = [
             (

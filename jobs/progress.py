@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -50,10 +50,9 @@ class Progress:
     @contextmanager
     def stage(self, name: str, spark: SparkSession | None = None) -> Iterator[None]:
         """Shows the stage while it runs, then how long it took."""
-        started = monotonic()
-        jobs_before = _jobs(spark) if self.verbose else 0
+        cost = self._cost_from_now(spark)
         done = threading.Event()
-        ticker = threading.Thread(target=self._tick, args=(name, started, done, spark), daemon=True)
+        ticker = threading.Thread(target=self._tick, args=(name, monotonic(), done, spark), daemon=True)
         if self._live:
             ticker.start()
         else:
@@ -64,18 +63,26 @@ class Progress:
             done.set()
             if self._live:
                 ticker.join()
-        jobs = f", {_jobs(spark) - jobs_before} Spark jobs" if self.verbose and spark else ""
-        self.say(f"{name}: {monotonic() - started:.1f} s{jobs}")
+        self.say(f"{name}: {cost()}")
 
     @contextmanager
     def gate(self, name: str, spark: SparkSession) -> Iterator[None]:
         """With `-v`, what a gate cost."""
-        started, jobs_before = monotonic(), _jobs(spark) if self.verbose else 0
+        cost = self._cost_from_now(spark)
         try:
             yield
         finally:
-            if self.verbose:
-                self.say(f"gate {name}: {monotonic() - started:.1f} s, {_jobs(spark) - jobs_before} Spark jobs")
+            self.detail(f"gate {name}: {cost()}")
+
+    def _cost_from_now(self, spark: SparkSession | None) -> Callable[[], str]:
+        """Says at its call how long it took; with `-v` how many Spark jobs, too."""
+        started, jobs_before = monotonic(), _jobs(spark) if self.verbose else 0
+
+        def cost() -> str:
+            jobs = f", {_jobs(spark) - jobs_before} Spark jobs" if self.verbose and spark else ""
+            return f"{monotonic() - started:.1f} s{jobs}"
+
+        return cost
 
     def _tick(self, name: str, started: float, done: threading.Event, spark: SparkSession | None) -> None:
         while not done.wait(_TICK_SECONDS):

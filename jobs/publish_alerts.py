@@ -12,7 +12,7 @@ from jobs.build_gold import gold_months, months_of, silver_content
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run, in_parallel
 from jobs.judge_periods import judge_periods
-from lakehouse.alerts.judge import Measured, judge
+from lakehouse.alerts.judge import Alert, Measured, judge
 from lakehouse.catalog import Tables, TableSpec
 from lakehouse.config import Config
 from lakehouse.contracts import conform_to
@@ -21,6 +21,7 @@ from lakehouse.gold import metrics
 from lakehouse.gold.facts import asked_columns, facts
 from lakehouse.gold.months import built_from, differing
 from lakehouse.keys import digest_of
+from lakehouse.months import month_of
 from schemas import columns as c
 
 
@@ -34,7 +35,7 @@ def publish(run: Run) -> None:
 def _write_metrics(run: Run) -> frozenset[str]:
     """Metrics of the months that differ from gold; the months that were built."""
     tables, warehouse, catalogue = run.tables, run.warehouse, run.config.catalogue
-    period = F.date_format(c.PERIOD_START, "yyyy-MM")
+    period = month_of(c.PERIOD_START)
     gold = gold_months(run)
     present = months_of(warehouse.read(tables.satisfaction_metrics), period)
     stale = differing(gold, present)
@@ -88,13 +89,19 @@ def measured(config: Config, warehouse: Warehouse, tables: Tables) -> Iterator[M
                 )
 
 
+def judged(run: Run) -> tuple[list[Alert], bool]:
+    """The alerts as rules and metrics have them, and whether the table holds exactly these."""
+    alerts = judge(run.config.alert_rules, measured(run.config, run.warehouse, run.tables), run.config.catalogue)
+    stored = run.warehouse.read(run.tables.alerts).select(c.BUILT_FROM).distinct().collect()
+    return alerts, {row[0] for row in stored} == ({digest_of(alerts)} if alerts else set())
+
+
 def _write_alerts(run: Run) -> None:
     """All alerts, when any of them differs."""
-    catalogue, table = run.config.catalogue, run.tables.alerts
-    alerts = judge(run.config.alert_rules, measured(run.config, run.warehouse, run.tables), catalogue)
-    content = digest_of(alerts)
-    present = {row[0] for row in run.warehouse.read(table).select(c.BUILT_FROM).distinct().collect()}
-    if present != ({content} if alerts else set()):
+    table = run.tables.alerts
+    alerts, are_stored = judged(run)
+    if not are_stored:
+        content = digest_of(alerts)
         rows = [(*astuple(alert), content) for alert in alerts]
         run.warehouse.overwrite(run.spark.createDataFrame(rows, table.schema), table)
     run.alerts = alerts

@@ -22,6 +22,7 @@ from lakehouse.catalog import Tables, quote, registry
 from lakehouse.config import Config
 from lakehouse.delta_io import Warehouse
 from lakehouse.errors import UsageError
+from lakehouse.operations.runs import releases
 from lakehouse.session import start_session
 from lakehouse.views import views
 
@@ -51,7 +52,7 @@ def reading(options: Options, release: str | None = None) -> Iterator[tuple[Conf
 
 def _versions(warehouse: Warehouse, tables: Tables, release: str) -> Mapping[str, int]:
     """Version of each table after a finished run."""
-    finished = warehouse.read(tables.runs).where(F.col("message") == "").orderBy(F.desc("started_at"))
+    finished = releases(warehouse.read(tables.runs))
     found = finished.where(F.col("run_id") == release).select("table_versions").head()
     if found is None:
         known = ", ".join(row["run_id"] for row in finished.select("run_id").limit(_RELEASES_SHOWN).collect())

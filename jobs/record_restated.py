@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pyspark.sql import functions as F
-
 from jobs.context import Run, now
 from lakehouse.gold.restatements import restated
+from lakehouse.operations.runs import releases
 
 
 def record_restated(run: Run) -> None:
     """Compares the metrics with those of the last finished run: an interrupted one in between published nothing."""
     tables, warehouse = run.tables, run.warehouse
     metrics = tables.satisfaction_metrics
-    finished = warehouse.read(tables.runs).where(F.col("message") == "").orderBy(F.desc("started_at"))
-    last = finished.select("run_id", "table_versions").head()
+    last = releases(warehouse.read(tables.runs)).select("run_id", "table_versions").head()
     published = last["table_versions"].get(metrics.full_name) if last else None
     if not last or not published or published == warehouse.version(metrics):
         return

@@ -14,7 +14,7 @@ from jobs.query import print_rows, reading
 from jobs.show_samples import show_samples
 from jobs.summary import balance_line
 from jobs.text import aligned
-from lakehouse.operations.files import ADMITTED, FileBalance
+from lakehouse.operations.files import ADMITTED, stored_balances
 
 _RUNS_SHOWN = 5
 
@@ -26,7 +26,7 @@ def execute(arguments: argparse.Namespace) -> None:
         print(f"Lakehouse at {warehouse.root}\n")
         shown = runs.select("run_id", "command", "started_at", "finished_at", "exit_code", "message")
         print_rows(shown.limit(_RUNS_SHOWN), "table")
-        files = [FileBalance(**row.asDict()) for row in warehouse.read(tables.files).collect()]
+        files = stored_balances(warehouse.read(tables.files))
         print(f"\nBalance: {balance_line(files)}")
         waiting = [(file.file, file.state, file.reason) for file in files if file.state != ADMITTED]
         if waiting:

@@ -12,7 +12,7 @@ from lakehouse.alerts.judge import INSUFFICIENT, OK, OPEN, Alert
 from lakehouse.errors import CheckError
 from lakehouse.gold.imputation import Backtest
 from lakehouse.operations.drift import FileDrift, grouped
-from lakehouse.operations.files import ADMITTED, FileBalance, balances
+from lakehouse.operations.files import ADMITTED, FileBalance, balances, stored_balances
 from lakehouse.quality.results import FAILED, PASSED, VACUOUS, CheckResult
 from lakehouse.quality.suites import Severity
 
@@ -27,8 +27,7 @@ def refresh_files(run: Run) -> list[FileBalance]:
     """
     run.wait_for_tables()
     table, silver = run.tables.files, run.warehouse.version(run.tables.responses)
-    rows = run.warehouse.read(table).collect()
-    stored = [FileBalance(**row.asDict()) for row in rows]
+    stored = stored_balances(run.warehouse.read(table))
     is_current = run.warehouse.last_note(table).get(_SILVER_VERSION) == silver
     if is_current and _states(stored) == _states_of_ledger(run):
         return stored

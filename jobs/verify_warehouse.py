@@ -8,32 +8,29 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple
 from functools import partial
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from jobs.build_gold import content_of, months_of
 from jobs.context import Run, count_places, in_parallel, note_of_silver, now, silver_note
 from jobs.options import options_of
 from jobs.progress import Progress
-from jobs.publish_alerts import measured
+from jobs.publish_alerts import judged
 from jobs.query import reading
 from jobs.rebuild_aside import differing_tables
 from jobs.text import aligned
-from lakehouse.alerts.judge import judge
 from lakehouse.errors import IncompleteRunError
 from lakehouse.gold.months import differing, of_months
-from lakehouse.keys import digest_of
-from lakehouse.operations.files import FileBalance
+from lakehouse.months import month_of
+from lakehouse.operations.files import stored_balances
 from lakehouse.operations.lock import warehouse_lock
 from lakehouse.operations.promises import (
     counted_by,
     differences,
     lines_in_two_places,
-    month_of,
     repeated_keys,
     unmatched,
 )
+from lakehouse.session import SPARK_ERRORS
 from schemas import columns as c
 
 _FAULTS_SHOWN = 3
@@ -68,7 +65,7 @@ def execute(arguments: argparse.Namespace) -> None:
 def _verdict(check: Callable[[], Iterable[str]]) -> tuple[bool, str]:
     try:
         faults = list(check())
-    except (PySparkException, Py4JJavaError) as error:
+    except SPARK_ERRORS as error:
         faults = [f"it could not be checked: {str(error).splitlines()[0]}"]
     more = f"; and {len(faults) - _FAULTS_SHOWN} more" if len(faults) > _FAULTS_SHOWN else ""
     return not faults, "; ".join(faults[:_FAULTS_SHOWN]) + more
@@ -128,7 +125,7 @@ class Promises:
     def _balance(self) -> Iterator[str]:
         counted = count_places(self._run)
         yield from (f"{file.file} does not add up" for file in counted if not file.adds_up)
-        told = {FileBalance(**row.asDict()) for row in self._read(self._tables.files).collect()}
+        told = set(stored_balances(self._read(self._tables.files)))
         for file in set(counted) ^ told:
             yield f"ops.files tells otherwise of {file.file}: {json.dumps(astuple(file))}"
         places = (self._tables.responses, self._tables.superseded, self._tables.quarantine)
@@ -171,7 +168,7 @@ class Promises:
     def _months(self) -> Iterator[str]:
         tables, read = self._tables, self._read
         wanted = of_months(content_of(self._run.warehouse, tables, self._run.config.catalogue).months)
-        month, period = F.col(c.SURVEY_MONTH), F.date_format(c.PERIOD_START, "yyyy-MM")
+        month, period = F.col(c.SURVEY_MONTH), month_of(c.PERIOD_START)
         for table in (tables.fact, tables.ratings, tables.satisfaction_metrics, tables.question_metrics):
             stale = differing(wanted, months_of(read(table), month if table.partitions else period))
             if stale:
@@ -182,20 +179,20 @@ class Promises:
         facts = counted_by(fact, (c.SURVEY_MONTH,), n=F.count("*"), satisfied=F.count_if(c.IS_SATISFIED))
         for segment in ("overall", c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE, "class_travel_type"):
             of_segment = metrics.where(F.col(c.SEGMENT) == segment)
-            found = counted_by(of_segment, (month_of(),), n=F.sum(c.N), satisfied=F.sum("n_satisfied"))
+            found = counted_by(of_segment, (month_of(c.PERIOD_START),), n=F.sum(c.N), satisfied=F.sum("n_satisfied"))
             yield from (f"{segment}, {fault}" for fault in differences(found, facts, ("metrics", "fact")))
 
     def _question_metrics(self) -> Iterator[str]:
         overall = self._read(self._tables.question_metrics).where(F.col(c.SEGMENT) == "overall")
         keys = (c.SURVEY_MONTH, c.QUESTION)
-        told = counted_by(overall.withColumn(c.SURVEY_MONTH, month_of()), keys, asked=F.sum(c.N_ASKED), n=F.sum(c.N))
+        told = counted_by(
+            overall.withColumn(c.SURVEY_MONTH, month_of(c.PERIOD_START)), keys, asked=F.sum(c.N_ASKED), n=F.sum(c.N)
+        )
         ratings = self._read(self._tables.ratings)
         found = counted_by(ratings, keys, asked=F.count("*"), n=F.count(c.RATING))
         yield from differences(told, found, ("metrics", "ratings"))
 
     def _alerts(self) -> Iterator[str]:
-        run = self._run
-        alerts = judge(run.config.alert_rules, measured(run.config, run.warehouse, run.tables), run.config.catalogue)
-        present = {row[0] for row in self._read(self._tables.alerts).select(c.BUILT_FROM).distinct().collect()}
-        if present != ({digest_of(alerts)} if alerts else set()):
+        _, are_stored = judged(self._run)
+        if not are_stored:
             yield "they were judged by other rules or figures: `lakehouse publish` judges them again"

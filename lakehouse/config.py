@@ -35,8 +35,9 @@ _KEYS = (
     "alerts",
     "expectations",
 )
-# Hadoop's file system sets the modes of what it writes by a mask of its own.
-_FOR_THE_OWNER_ALONE = {"spark.hadoop.fs.permissions.umask-mode": "077"}
+# The mask of the modes of what Hadoop's file system writes; the session's processes take it over.
+UMASK = "spark.hadoop.fs.permissions.umask-mode"
+_FOR_THE_OWNER_ALONE = {UMASK: "077"}
 _RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
 
 
@@ -44,14 +45,13 @@ _RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
 class Config:
     """All settings of a run.
 
-    `private_files`: only their owner may read what is written. `drift`: kind of difference -> `warn` or `hold`.
+    `drift`: kind of difference -> `warn` or `hold`.
     `rules_version` changes with all that decides which lines reach silver, and as what: columns, values, headers,
     rules on lines, response key and drift.
     """
 
     warehouse: str
     landing: tuple[str, ...]
-    private_files: bool
     response_key: tuple[str, ...]
     drift: Mapping[str, str]
     spark: Mapping[str, str] = field(repr=False)
@@ -80,14 +80,12 @@ def load_config(
     drift = {kind: node.choice(POLICIES) for kind, node in settings["drift"].fields(KINDS).items()}
     catalogue = load_catalogue(_neighbour(settings["questions"]), environ)
     suites = load_suites(_neighbour(settings["expectations"]), catalogue, response_key, environ)
-    private_files = settings["private_files"].flag()
     return Config(
         _place(warehouse or environ.get(WAREHOUSE_VARIABLE) or settings["warehouse"].text()),
         tuple(landing) or settings["landing"].texts(),
-        private_files,
         response_key,
         drift,
-        {**_spark_options(settings["spark"]), **(_FOR_THE_OWNER_ALONE if private_files else {})},
+        _spark_options(settings["spark"]) | (_FOR_THE_OWNER_ALONE if settings["private_files"].flag() else {}),
         catalogue,
         suites,
         _alert_rules(_neighbour(settings["alerts"]), catalogue, environ),

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from delta.tables import DeltaTable
 from py4j.java_gateway import JavaObject
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.catalog import TableSpec, create_statement, quote
 from lakehouse.faults import commit
+from lakehouse.session import SPARK_ERRORS
 
 # Folder below the root for what lives no longer than a run.
 STAGING = "_staging"
@@ -57,6 +56,15 @@ class Warehouse:
         folder = jvm.org.apache.hadoop.fs.Path(uri)
         return folder.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf()), folder
 
+    def _stored(self, table: TableSpec) -> DeltaTable:
+        return DeltaTable.forPath(self.spark, self.path(table))
+
+    def _detail(self, table: TableSpec) -> Row:
+        """Description and properties of the stored table."""
+        detail = self._stored(table).detail().select("description", "properties").head()
+        assert detail is not None
+        return detail
+
     def missing_files(self, table: TableSpec) -> list[str]:
         """Data files that the table's newest version names and that are not there."""
         named = self.spark.read.format("delta").load(self.path(table)).inputFiles()
@@ -79,26 +87,21 @@ class Warehouse:
         for name in (name for name in checkpoints if int(name[:20]) == start):
             try:
                 self.spark.read.parquet(f"{self.path(table)}/_delta_log/{name}").count()
-            except (PySparkException, Py4JJavaError):
+            except SPARK_ERRORS:
                 return f"{name} cannot be read; remove it, and Delta starts from the one before"
         return None
 
     def lacks(self, table: TableSpec) -> list[str]:
         """Comments and CHECKs of the contract that the stored table has not, or has otherwise."""
-        stored = {column.name: column for column in DeltaTable.forPath(self.spark, self.path(table)).toDF().schema}
+        stored = {column.name: column for column in self._stored(table).toDF().schema}
         comments = [
             f"the comment of {column.name}"
             for column in table.schema
             if column.name not in stored or stored[column.name].metadata.get("comment") != column.metadata["comment"]
         ]
-        detail = DeltaTable.forPath(self.spark, self.path(table)).detail().select("properties", "description").head()
-        assert detail is not None
-        known = {name: _without_blanks(check) for name, check in detail["properties"].items()}
-        checks = [
-            f"CHECK {name}"
-            for name, check in table.constraints.items()
-            if known.get(f"delta.constraints.{name}") != _without_blanks(check)
-        ]
+        detail = self._detail(table)
+        known = detail["properties"]
+        checks = [f"CHECK {name}" for name, check in table.constraints.items() if not _has_check(known, name, check)]
         return [*([] if detail["description"] == table.comment else ["its comment"]), *comments, *checks]
 
     def stage(self, df: DataFrame, name: str) -> DataFrame:
@@ -124,7 +127,7 @@ class Warehouse:
 
     def columns(self, table: TableSpec) -> frozenset[str]:
         """Names of the columns that the stored table has."""
-        return frozenset(DeltaTable.forPath(self.spark, self.path(table)).toDF().columns)
+        return frozenset(self._stored(table).toDF().columns)
 
     def add_missing_columns(self, table: TableSpec) -> None:
         """Adds the contract's columns and CHECKs that an older table lacks or has otherwise; goes on where it was
@@ -134,13 +137,11 @@ class Warehouse:
             if column.name not in present:
                 comment = quote(str(column.metadata["comment"]))
                 self._alter(table, f"ADD COLUMNS (`{column.name}` {column.dataType.simpleString()} COMMENT {comment})")
-        properties = DeltaTable.forPath(self.spark, self.path(table)).detail().select("properties").head()
-        assert properties is not None
+        properties = self._detail(table)["properties"]
         for name, check in table.constraints.items():
-            known = properties[0].get(f"delta.constraints.{name}")
-            if known and _without_blanks(known) == _without_blanks(check):
+            if _has_check(properties, name, check):
                 continue
-            if known:
+            if f"delta.constraints.{name}" in properties:
                 self._alter(table, f"DROP CONSTRAINT {name}")
             self._alter(table, f"ADD CONSTRAINT {name} CHECK ({check})")
 
@@ -197,19 +198,19 @@ class Warehouse:
 
     def _merge(self, df: DataFrame, table: TableSpec):  # type: ignore[no-untyped-def]
         condition = " AND ".join(f"t.`{key}` = s.`{key}`" for key in table.keys)
-        target = DeltaTable.forPath(self.spark, self.path(table)).alias("t")
+        target = self._stored(table).alias("t")
         return target.merge(df.alias("s"), condition)
 
     def delete(self, table: TableSpec, column: str, values: Iterable[object]) -> None:
         """Removes the rows whose `column` is one of `values`."""
         with commit(table.full_name):
-            DeltaTable.forPath(self.spark, self.path(table)).delete(F.col(column).isin(list(values)))
+            self._stored(table).delete(F.col(column).isin(list(values)))
 
     def last_note(self, table: TableSpec) -> dict[str, object]:
         """The note of the newest commit that carries one; empty when there is none."""
         if self.is_new(table):
             return {}
-        history = DeltaTable.forPath(self.spark, self.path(table)).history()
+        history = self._stored(table).history()
         row = history.where("userMetadata is not null").select("userMetadata").head()
         return {} if row is None else json.loads(row["userMetadata"])
 
@@ -223,6 +224,7 @@ class Warehouse:
             self.spark.conf.unset(_METADATA_KEY)
 
 
-def _without_blanks(check: str) -> str:
-    """The text of a CHECK as it can be compared: Delta stores one that was added with blanks of its own."""
-    return "".join(check.split())
+def _has_check(properties: Mapping[str, str], name: str, check: str) -> bool:
+    """Whether a table's properties hold the CHECK. Delta stores one that was added with blanks of its own."""
+    stored = properties.get(f"delta.constraints.{name}", "")
+    return "".join(stored.split()) == "".join(check.split())

@@ -13,10 +13,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from py4j.protocol import Py4JError
-from pyspark.errors import PySparkRuntimeError
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark.errors import PySparkException, PySparkRuntimeError
 from pyspark.sql import SparkSession
 
+from lakehouse.config import UMASK
 from lakehouse.errors import UsageError
 
 DELTA_VERSION = "4.4.0"
@@ -58,6 +59,8 @@ SHIPPED_WITH_PYSPARK = (
     "jakarta.annotation",
     "javax.annotation",
 )
+# How a plan or a job of Spark fails.
+SPARK_ERRORS = (PySparkException, Py4JJavaError)
 DELTA_OPTIONS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -78,6 +81,9 @@ def start_session(options: Mapping[str, str]) -> SparkSession:
     if on_databricks():
         return SparkSession.builder.getOrCreate()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if UMASK in options:
+        # What is written past Hadoop has its mode by the mask of its process.
+        os.umask(int(options[UMASK], 8))
     try:
         session = _builder({**_local_options(options), **DELTA_OPTIONS}).getOrCreate()
     except PySparkRuntimeError as error:

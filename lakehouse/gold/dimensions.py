@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.keys import key_of, surrogate_key
+from lakehouse.months import month_of
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.questions import FOR_EVER
 from schemas import columns as c
@@ -47,7 +48,7 @@ def dates(months: DataFrame) -> DataFrame:
         F.year(c.DATE).alias("year"),
         F.quarter(c.DATE).alias("quarter"),
         F.month(c.DATE).alias("month"),
-        F.date_format(c.DATE, "yyyy-MM").alias(c.SURVEY_MONTH),
+        month_of(c.DATE).alias(c.SURVEY_MONTH),
         F.dayofmonth(c.DATE).alias("day"),
         iso_weekday.alias("iso_weekday"),
         (iso_weekday >= 6).alias("is_weekend"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.months import month_of
 from schemas import columns as c
 
 
@@ -20,7 +21,7 @@ def restated(before: DataFrame, after: DataFrame) -> DataFrame:
 
 
 def _figures(metrics: DataFrame, when: str) -> DataFrame:
-    month = F.date_format(c.PERIOD_START, "yyyy-MM").alias(c.SURVEY_MONTH)
+    month = month_of(c.PERIOD_START).alias(c.SURVEY_MONTH)
     return metrics.where(F.col(c.SEGMENT) == "overall").select(
         month,
         F.col(c.N).alias(f"n_{when}"),

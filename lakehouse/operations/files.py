@@ -186,6 +186,11 @@ class FileBalance:
         return self.lines is None or self.lines == sum(place or 0 for place in places)
 
 
+def stored_balances(files: DataFrame) -> list[FileBalance]:
+    """The rows of ops.files."""
+    return [FileBalance(**row.asDict()) for row in files.collect()]
+
+
 def lines_by_file(table: DataFrame) -> dict[str, int]:
     """Rows per file content of a table that keeps the lineage."""
     return {row[0]: row[1] for row in table.groupBy(c.SOURCE_SHA256).count().collect()}

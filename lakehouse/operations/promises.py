@@ -32,11 +32,6 @@ def unmatched(one: DataFrame, other: DataFrame, keys: Sequence[str]) -> tuple[in
     return found[0], found[1]
 
 
-def month_of(day: str = c.PERIOD_START) -> Column:
-    """Month of a day, YYYY-MM."""
-    return F.date_format(day, "yyyy-MM").alias(c.SURVEY_MONTH)
-
-
 def counted_by(table: DataFrame, keys: Sequence[str | Column], **measures: Column) -> dict[tuple[object, ...], object]:
     """Keys -> measures, in the order given; for tables of few keys."""
     rows = table.groupBy(*keys).agg(*(measure.alias(name) for name, measure in measures.items())).collect()

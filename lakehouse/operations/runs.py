@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
 
 @dataclass(frozen=True)
 class FinishedRun:
@@ -19,3 +22,8 @@ class FinishedRun:
     message: str
     rules_version: str
     table_versions: Mapping[str, int]
+
+
+def releases(runs: DataFrame) -> DataFrame:
+    """Runs that came to their end, the newest first: each left tables that belong together. `runs`: ops.runs."""
+    return runs.where(F.col("message") == "").orderBy(F.desc("started_at"))

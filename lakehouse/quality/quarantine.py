@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.quality.rules import CONFLICTING_KEY
+from lakehouse.quality.rules import CONFLICTING_KEY, rule_of
 from schemas import columns as c
 
 
@@ -51,7 +51,7 @@ def counts_per_file(judged: DataFrame) -> DataFrame:
     file = (c.SOURCE_SHA256, c.SOURCE_FILE)
     # Lines with the same reasons are counted together first: nearly all have none.
     alike = judged.groupBy(*file, c.REASONS).agg(F.count("*").alias("lines"))
-    rules = F.array_distinct(F.transform(c.REASONS, lambda reason: F.split_part(reason, F.lit(":"), F.lit(1))))
+    rules = F.array_distinct(F.transform(c.REASONS, rule_of))
     marks = F.array_union(F.array(F.lit(None).cast("string")), F.array_union(F.col(c.REASONS), rules))
     marked = alike.select(*file, F.explode(marks).alias("reason"), "lines")
     return marked.groupBy(*file, "reason").agg(F.sum("lines").alias("lines"))

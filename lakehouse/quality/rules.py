@@ -33,9 +33,14 @@ def reason(rule: Rule, column: str) -> str:
     return f"{rule.id}:{subject(column)}"
 
 
+def rule_of(written: Column) -> Column:
+    """The rule of a written reason."""
+    return F.split_part(written, F.lit(":"), F.lit(1))
+
+
 def has_reason_of(rule: str) -> Column:
     """Whether a judged line is rejected by the rule, in whichever column."""
-    return F.exists(c.REASONS, lambda found: F.split_part(found, F.lit(":"), F.lit(1)) == rule)
+    return F.exists(c.REASONS, lambda found: rule_of(found) == rule)
 
 
 def fails(rule: Rule, column: str) -> Column:

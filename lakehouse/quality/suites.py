@@ -65,9 +65,11 @@ class Expectation:
     great_expectations: bool = True
 
     @classmethod
-    def own(cls, gates: tuple[str, ...], *required: str, per_column: bool = False) -> Expectation:
+    def own(
+        cls, gates: tuple[str, ...], *required: str, optional: tuple[str, ...] = (), per_column: bool = False
+    ) -> Expectation:
         """One that our own group-bys evaluate."""
-        return cls(per_column, required, gates=gates, great_expectations=False)
+        return cls(per_column, required, optional, gates, great_expectations=False)
 
 
 _LIMITS = ("min_value", "max_value")
@@ -82,7 +84,7 @@ EXPECTATIONS: Mapping[str, Expectation] = {
     "unique_key": Expectation.own(("silver", "gold"), "columns"),
     "keys_of_one_month": Expectation.own(("silver",), "columns"),
     "rows_equal": Expectation.own(("bronze", "gold"), "measure"),
-    "near_usual": Expectation(False, ("measure", "periods"), _DISTANCES, ("periods",), great_expectations=False),
+    "near_usual": Expectation.own(("periods",), "measure", "periods", optional=_DISTANCES),
     "newest_within": Expectation.own(("periods",), "max_days"),
 }
 

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.keys import content_hash, key_of, surrogate_key
 from lakehouse.lookups import looked_up
+from lakehouse.months import month_of
 from lakehouse.survey.catalogue import SATISFIED, Catalogue
 from schemas import columns as c
 
@@ -37,7 +38,7 @@ def responses(accepted: DataFrame, asked: Mapping[str, tuple[str, ...]]) -> Data
     return accepted.withColumns(
         {
             c.IS_SATISFIED: F.col(c.SATISFACTION) == SATISFIED,
-            c.SURVEY_MONTH: F.date_format(c.SURVEY_DATE, "yyyy-MM"),
+            c.SURVEY_MONTH: month_of(c.SURVEY_DATE),
             c.QUESTIONNAIRE_KEY: _by_header(asked),
         }
     )
