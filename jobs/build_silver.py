@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run, in_parallel, note_of_silver
-from jobs.ingest_bronze import gate_pending
+from jobs.gate_bronze import gate_pending
 from jobs.judge_drift import header_drift, record_drift, value_drift
 from jobs.judge_files import counts as counts_of
 from jobs.judge_files import is_held

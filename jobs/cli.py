@@ -13,6 +13,8 @@ from jobs.command import run_as_program
 from jobs.options import (
     Parser,
     add_file_actions,
+    add_forget_arguments,
+    add_maintain_arguments,
     add_quarantine_actions,
     add_shared_options,
     add_sql_arguments,
@@ -58,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     quarantine = commands.add_parser("quarantine", help="rejected lines and their reasons")
     add_quarantine_actions(quarantine)
     quarantine.set_defaults(execute=_later("jobs.manage_quarantine"))
+    forget = commands.add_parser("forget", help="erase a passenger from every table")
+    add_forget_arguments(forget)
+    forget.set_defaults(execute=_later("jobs.forget_passenger"))
+    maintain = commands.add_parser("maintain", help="merge small files, remove old ones, check the log's checkpoints")
+    add_maintain_arguments(maintain)
+    maintain.set_defaults(execute=_later("jobs.maintain_tables"))
     plan = commands.add_parser("plan", help="what a run would read, write and change; writes nothing")
     validate = commands.add_parser("validate", help="check conf/ and expectations/ without Spark")
     docs = commands.add_parser("docs", help="write the data dictionary and the rule catalogue")

@@ -74,6 +74,7 @@ class Run:
     silver: SilverContent | None = None
     gold: Mapping[str, str] | None = None
     preparation: Future[None] | None = None
+    is_release: bool = True
 
     @property
     def spark(self) -> SparkSession:
@@ -113,16 +114,23 @@ class Run:
         raw_sha256: str | None,
         reason: str,
         survey_date: date | None = None,
+        lines: int | None = None,
+        run_id: str | None = None,
     ) -> None:
-        """Notes a decision about a file; `write_decisions` makes it last."""
+        """Notes a decision about a file; `write_decisions` makes it last. `run_id`: the run that took it, when it was
+        interrupted before."""
         sequence = len(self.ledger.events) and self.ledger.events[-1].event_seq
         decision = FileEvent(
             sequence + 1,
-            *(event, file, sha256, raw_sha256, reason, survey_date, None),
-            *(self.config.rules_version, self.run_id, now()),
+            *(event, file, sha256, raw_sha256, reason, survey_date, lines),
+            *(self.config.rules_version, run_id or self.run_id, now()),
         )
         self.ledger.events.append(decision)
         self.events.append(decision)
+
+    def look_again(self) -> None:
+        """Files and decisions are read anew when they are next asked for."""
+        self.__dict__.pop("ledger", None)
 
     def record(self, results: Sequence[CheckResult], failing: DataFrame | None) -> None:
         """Keeps the results of a gate. `failing`: some of the lines that fail its checks, see `with_samples`."""
@@ -252,7 +260,7 @@ def _close(run: Run, message: str, code: int) -> None:
         lambda: run.append_rows((one.as_row(run.run_id, at) for one in run.results), run.tables.check_results),
         lambda: run.append_rows(run.backtest.as_rows(run.run_id, at) if run.backtest else (), run.tables.backtest),
     )
-    versions = {table.full_name: run.warehouse.version(table) or 0 for table in run.tables.all()}
+    versions = {table.full_name: run.warehouse.version(table) or 0 for table in run.tables.all() if run.is_release}
     finished = FinishedRun(
         *(run.run_id, run.command, run.started_at, now()), code, message, run.config.rules_version, versions
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +16,8 @@ from pyspark.sql import functions as F
 
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run
+from jobs.erase_lines import kept_out
+from jobs.gate_bronze import gate_pending
 from lakehouse.bronze.ingest import (
     DeliveredFile,
     Delivery,
@@ -31,11 +33,8 @@ from lakehouse.bronze.preflight import BLOCK, Accepted, Refused, is_gzip, prefli
 from lakehouse.bronze.staging import BLANK_MARKER, unchanged, write_copy
 from lakehouse.config import Config
 from lakehouse.errors import UnreadableInputError
-from lakehouse.operations.files import DUPLICATE, REFUSED, BronzeFile, files_in
-from lakehouse.quality.gate import Balance, Measured, ensure_passed, own_findings
-from lakehouse.quality.results import results_of
-from lakehouse.quality.runner import evaluate
-from lakehouse.quality.samples import failing_rows
+from lakehouse.operations.erasure import LINE
+from lakehouse.operations.files import DUPLICATE, REFUSED, SUPPRESSED, BronzeFile, files_in, lines_by_file
 from lakehouse.session import SPARK_ERRORS
 from lakehouse.survey.dates import delivered_date
 from lakehouse.survey.headers import parse_header
@@ -46,6 +45,7 @@ _SPLIT_BLOCKS = (4, 64)
 _TASKS = 16
 _LINES_PER_TASK = 50_000
 _READERS = 2
+_KEPT_OUT = "lines of erased passengers stay out (privacy.suppress)"
 _CHANGED = "it changed while it was read: run again when it is written to its end"
 
 
@@ -63,13 +63,13 @@ def ingest(run: Run) -> None:
     verdicts = preflight_landing(run.config)
     if not verdicts:
         run.progress.warn(f"no .csv or .csv.gz file in {', '.join(run.config.landing)}")
-    _remove_half_read(run)
+    remove_half_read(run)
     new: dict[str, Accepted] = {}
     for verdict in verdicts:
         if isinstance(verdict, Refused):
             _refuse(run, verdict.file.relative, verdict.sha256, verdict.raw_sha256, verdict.reason)
-        elif verdict.sha256 in run.ledger.files:
-            _repeat(run, verdict, run.ledger.files[verdict.sha256].file)
+        elif loaded := run.ledger.loaded_as(verdict.sha256):
+            _repeat(run, verdict, loaded)
         elif verdict.sha256 in new:
             _repeat(run, verdict, new[verdict.sha256].file.relative)
         else:
@@ -89,14 +89,19 @@ def preflight_landing(config: Config) -> list[Accepted | Refused]:
         return list(pool.map(lambda file: preflight(file, config.catalogue), files))
 
 
-def _remove_half_read(run: Run) -> None:
+def remove_half_read(run: Run) -> None:
     """Takes out files that a run loaded but did not live to verify; they are loaded again if they still lie there."""
     undecided = run.ledger.pending(run.config.rules_version)
-    broken = [sha for sha in undecided if run.ledger.files[sha].rows != run.ledger.files[sha].lines]
-    if broken:
-        run.warehouse.delete(run.tables.bronze, c.SOURCE_SHA256, broken)
+    broken = sorted(sha for sha in undecided if not run.ledger.files[sha].is_whole)
+    _take_out(run, broken)
     for sha in broken:
         del run.ledger.files[sha]
+
+
+def _take_out(run: Run, broken: Sequence[str]) -> None:
+    if broken:
+        files = run.spark.createDataFrame([(sha,) for sha in broken], f"{c.SOURCE_SHA256} string")
+        run.warehouse.delete(run.tables.bronze, files)
 
 
 def _refuse(run: Run, file: str, sha256: str | None, raw_sha256: str | None, reason: str) -> None:
@@ -107,7 +112,7 @@ def _refuse(run: Run, file: str, sha256: str | None, raw_sha256: str | None, rea
 
 
 def _repeat(run: Run, file: Accepted, loaded: str) -> None:
-    name, known = file.file.relative, file.sha256 in run.ledger.files
+    name, known = file.file.relative, run.ledger.loaded_as(file.sha256)
     if known and run.ledger.is_known_duplicate(name, file.sha256):
         return
     run.decide(DUPLICATE, name, file.sha256, file.raw_sha256, f"same content as {loaded}: nothing loaded")
@@ -118,9 +123,10 @@ def load(run: Run, files: Sequence[Accepted]) -> None:
     """Loads files in one commit, but for those that go or change while they are read: they are refused."""
     number = 1 + max((file.delivery for file in run.ledger.files.values()), default=0)
     sources = [source for file in files if (source := _source(run, file))]
+    suppressed: dict[str, int] = {}
     while sources:
         try:
-            _append(run, sources, Delivery(number, run.started_at, run.run_id))
+            suppressed = _append(run, sources, Delivery(number, run.started_at, run.run_id))
             break
         except SPARK_ERRORS:
             changed = [source.accepted for source in sources if not unchanged(source.accepted)]
@@ -130,11 +136,11 @@ def load(run: Run, files: Sequence[Accepted]) -> None:
                 _refuse(run, file.file.relative, file.sha256, file.raw_sha256, _CHANGED)
             sources = [source for source in sources if source.accepted not in changed]
     if sources:
-        _verify(run, sources, number)
+        _verify(run, sources, number, suppressed)
 
 
-def _append(run: Run, sources: Sequence[_Source], delivery: Delivery) -> None:
-    """All files in one commit, or none of them."""
+def _append(run: Run, sources: Sequence[_Source], delivery: Delivery) -> dict[str, int]:
+    """All files in one commit, or none of them. Returns how many lines of each were kept out, by content."""
     size = sum(len(source.delivered.newlines) for source in sources)
     blocks = max(_SPLIT_BLOCKS[0], min(_SPLIT_BLOCKS[1], -(-size // _TASKS)))
     with _one_split_per_task(run, blocks):
@@ -143,7 +149,11 @@ def _append(run: Run, sources: Sequence[_Source], delivery: Delivery) -> None:
             for _, group in groupby(sorted(sources, key=_header_of), key=_header_of)
         ]
         rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), groups)
+        suppressed = kept_out(run, rows)
+        if suppressed:
+            rows = rows.join(F.broadcast(suppressed), on=list(LINE), how="left_anti")
         run.warehouse.append(rows, run.tables.bronze, merge_schema=True)
+        return lines_by_file(suppressed) if suppressed else {}
 
 
 def _header_of(source: _Source) -> str:
@@ -219,62 +229,32 @@ def _spread(run: Run, rows: DataFrame, lines: int) -> DataFrame:
     return rows.repartition(tasks, c.SOURCE_ROW) if tasks > 1 else rows
 
 
-def _verify(run: Run, sources: Sequence[_Source], delivery: int) -> None:
-    """Takes out again what changed while it was read, and adds the rest to the ledger."""
+def _verify(run: Run, sources: Sequence[_Source], delivery: int, suppressed: Mapping[str, int]) -> None:
+    """Takes out again what changed while it was read, and adds the rest to the ledger. `suppressed`: lines of erased
+    ids that were kept out, by content."""
     loaded = files_in(run.warehouse.read(run.tables.bronze).where(F.col(c.DELIVERY) == delivery))
     broken: list[str] = []
     for source in sources:
-        file = source.accepted
-        fault = _fault(file, loaded.get(file.sha256))
+        file, erased = source.accepted, suppressed.get(source.accepted.sha256, 0)
+        fault = _fault(file, loaded.get(file.sha256), erased)
         if fault:
             broken.append(file.sha256)
             _refuse(run, file.file.relative, file.sha256, file.raw_sha256, fault)
-        else:
-            run.ledger.files[file.sha256] = loaded[file.sha256]
-    if broken:
-        run.warehouse.delete(run.tables.bronze, c.SOURCE_SHA256, broken)
+            continue
+        if file.sha256 in loaded:
+            run.ledger.files[file.sha256] = replace(loaded[file.sha256], erased=erased)
+        if erased:
+            run.decide(SUPPRESSED, file.file.relative, file.sha256, None, _KEPT_OUT, lines=erased)
+    _take_out(run, broken)
     sound = [file for sha, file in loaded.items() if sha not in broken]
     run.loaded_files, run.loaded_lines = len(sound), sum(file.rows for file in sound)
 
 
-def _fault(file: Accepted, loaded: BronzeFile | None) -> str | None:
+def _fault(file: Accepted, loaded: BronzeFile | None, erased: int) -> str | None:
     if not unchanged(file):
         return _CHANGED
-    rows = loaded.rows if loaded else 0
+    rows = erased + (loaded.rows if loaded else 0)
     return None if rows == file.lines else f"{file.lines} lines were counted but {rows} could be read"
-
-
-def gate_pending(run: Run) -> None:
-    """Gate 1 on the committed lines of files without decision, each file once per run.
-
-    Raises `GateBlockedError`; the files then stay undecided, and the next run judges them again.
-    """
-    waiting = sorted(run.ledger.pending(run.config.rules_version) - run.gated)
-    if not waiting:
-        return
-    files = [run.ledger.files[sha] for sha in waiting]
-    suite = run.config.suites["bronze"]
-    rows = run.warehouse.read(run.tables.bronze).where(
-        F.col(c.DELIVERY).isin(sorted({file.delivery for file in files})) & F.col(c.SOURCE_SHA256).isin(waiting)
-    )
-    with run.progress.gate("bronze", run.spark):
-        findings = (*own_findings(suite, Measured(balances=_balances(run, files))), *evaluate(suite, rows))
-    results = results_of("bronze", suite, findings)
-    failing = failing_rows(suite, results, rows, (c.SOURCE_SHA256, c.SOURCE_ROW))
-    run.record(results, failing)
-    ensure_passed("bronze", results)
-    run.gated.update(waiting)
-
-
-def _balances(run: Run, files: Sequence[BronzeFile]) -> dict[str, Balance]:
-    """Lines of the files against those counted by preflight, and against those of files with every required column."""
-    missing_required = run.config.catalogue.missing_required
-    complete = sum(file.rows for file in files if not missing_required(file.columns))
-    rows = sum(file.rows for file in files)
-    return {
-        "lines_delivered": Balance(sum(file.lines for file in files), rows),
-        "lines_with_required_columns": Balance(rows, complete),
-    }
 
 
 PROGRAM = StageProgram("ingest", ingest, reads_landing=True)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from lakehouse.errors import UsageError
 
 FORMATS = ("table", "csv", "json")
+_MAX_ID_DIGITS = 18
 
 
 class Parser(argparse.ArgumentParser):
@@ -57,7 +58,7 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
         "--strict", action="store_true", help="files refused or held earlier count for the exit code too"
     )
     group.add_argument(
-        "--wait", metavar="SECONDS", type=_seconds, help="wait this long for a run that holds the warehouse (0)"
+        "--wait", metavar="SECONDS", type=_whole("--wait"), help="wait this long for a run that holds the warehouse (0)"
     )
     group.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
 
@@ -112,6 +113,26 @@ def add_file_actions(parser: argparse.ArgumentParser) -> None:
         add_shared_options(command)
 
 
+def add_forget_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what `forget` takes."""
+    parser.add_argument(
+        "--id", type=_id, action="append", required=True, metavar="N", help="the passenger's id; may be repeated"
+    )
+    parser.add_argument("--reason", default="on request", help="why, kept with the decision; must not name the id")
+    add_shared_options(parser)
+
+
+def add_maintain_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what `maintain` takes."""
+    parser.add_argument("--vacuum", action="store_true", help="also remove files that only old versions need")
+    parser.add_argument(
+        "--retain", metavar="HOURS", type=_whole("--retain"), help="with --vacuum: keep versions of so many hours (168)"
+    )
+    parser.add_argument("--force", action="store_true", help="with --retain: keep less than 168 hours")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done; write nothing")
+    add_shared_options(parser)
+
+
 def add_quarantine_actions(parser: argparse.ArgumentParser) -> None:
     """Adds the actions of `quarantine`."""
     commands = parser.add_subparsers(title="what to do", metavar="ACTION", required=True, dest="action")
@@ -130,11 +151,22 @@ def add_quarantine_actions(parser: argparse.ArgumentParser) -> None:
         add_shared_options(command)
 
 
-def _seconds(text: str) -> int:
-    """Reads a number of seconds."""
-    if not text.isascii() or not text.isdigit():
-        raise UsageError(f"--wait {text}: no number of seconds. Write a whole number, 0 or more.")
+def _id(text: str) -> int:
+    """Reads the id of a passenger."""
+    if not text.isascii() or not text.isdigit() or len(text) > _MAX_ID_DIGITS:
+        raise UsageError(f"--id {text}: no id. Write a whole number of at most {_MAX_ID_DIGITS} digits.")
     return int(text)
+
+
+def _whole(option: str) -> Callable[[str], int]:
+    """Reads the value of an option that is a whole number."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit():
+            raise UsageError(f"{option} {text}: no such number. Write a whole number, 0 or more.")
+        return int(text)
+
+    return read
 
 
 def _day(option: str) -> Callable[[str], date]:

@@ -60,14 +60,14 @@ class Plan:
         """Files that a run would load, and how they differ from the catalogue."""
         rows: list[tuple[object, ...]] = []
         drift: list[FileDrift] = []
-        seen = set(self._ledger.files)
+        seen: set[str] = set()
         for verdict in verdicts:
             if isinstance(verdict, Refused):
                 known = self._ledger.is_known_refusal(
                     verdict.file.relative, verdict.raw_sha256, self._config.rules_version
                 )
                 rows.append((verdict.file.relative, "refused already" if known else "refused", None, verdict.reason))
-            elif verdict.sha256 in seen:
+            elif verdict.sha256 in seen or self._ledger.loaded_as(verdict.sha256):
                 rows.append((verdict.file.relative, "known content", verdict.lines, "nothing to load"))
             else:
                 seen.add(verdict.sha256)

@@ -8,9 +8,10 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -18,10 +19,12 @@ from jobs.command import run_as_program
 from jobs.context import absolute, open_config
 from jobs.options import Options, Parser, add_sql_arguments, options_of
 from jobs.text import aligned
-from lakehouse.catalog import Tables, quote, registry
+from lakehouse.catalog import Tables, TableSpec, registry
 from lakehouse.config import Config
+from lakehouse.ddl import quote
 from lakehouse.delta_io import Warehouse
 from lakehouse.errors import UsageError
+from lakehouse.operations.maintenance import vacuums_since
 from lakehouse.operations.runs import releases
 from lakehouse.session import start_session
 from lakehouse.views import views
@@ -29,6 +32,7 @@ from lakehouse.views import views
 # Rows of a printed table; csv and json have no limit.
 TABLE_ROWS = 1000
 _RELEASES_SHOWN = 5
+_READERS = 4
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ANSWERS = re.compile(r"\s*(show|describe|desc|explain)\b", re.IGNORECASE)
 
@@ -44,8 +48,10 @@ def reading(options: Options, release: str | None = None) -> Iterator[tuple[Conf
     warehouse = Warehouse(start_session(config.spark), absolute(config.warehouse))
     tables = registry(config.catalogue, config.response_key)
     # Naming a table that is not there would make an empty one.
-    if any(warehouse.version(table) is None for table in tables.all()):
-        raise UsageError(f"--warehouse {config.warehouse}: no lakehouse there yet. Make one with `lakehouse run`.")
+    missing = [table.full_name for table in tables.all() if warehouse.version(table) is None]
+    if missing:
+        what = f"no {missing[0]}" if len(missing) < len(tables.all()) else "no lakehouse"
+        raise UsageError(f"--warehouse {config.warehouse}: {what} there yet. `lakehouse run` makes it.")
     register(config, warehouse, tables, _versions(warehouse, tables, release) if release else {})
     yield config, warehouse, tables
 
@@ -57,7 +63,27 @@ def _versions(warehouse: Warehouse, tables: Tables, release: str) -> Mapping[str
     if found is None:
         known = ", ".join(row["run_id"] for row in finished.select("run_id").limit(_RELEASES_SHOWN).collect())
         raise UsageError(f"--release {release}: no run of this name came to its end. The newest: {known or 'none'}.")
-    return dict(found["table_versions"])
+    versions = dict(found["table_versions"])
+    with ThreadPoolExecutor(_READERS) as pool:
+        faults = list(pool.map(lambda table: _gone(warehouse, table, versions.get(table.full_name)), tables.all()))
+    found_gone = [fault for fault in faults if fault]
+    if found_gone:
+        raise UsageError(f"--release {release}: it cannot be read any more: {'; '.join(found_gone)}.")
+    return versions
+
+
+def _gone(warehouse: Warehouse, table: TableSpec, version: int | None) -> str | None:
+    """Why a version of a table cannot be read; None when it can."""
+    if version is None or version == warehouse.version(table):
+        return None
+    try:
+        missing = warehouse.missing_files(table, version)
+    except AnalysisException:
+        return f"the log of {table.full_name} has forgotten version {version}"
+    if not missing:
+        return None
+    days = ", ".join(f"{at:%Y-%m-%d %H:%M} UTC" for at in vacuums_since(warehouse, table, version))
+    return f"{table.full_name} was vacuumed{f' on {days}' if days else ''}, and lacks {len(missing)} of its files"
 
 
 def register(config: Config, warehouse: Warehouse, tables: Tables, versions: Mapping[str, int] | None = None) -> None:

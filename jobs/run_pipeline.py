@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from jobs import build_gold, build_silver, ingest_bronze, publish_alerts
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run, in_parallel, open_run
+from jobs.erase_lines import finish_erasure
 from jobs.options import Options
 from jobs.record_restated import record_restated
 from jobs.summary import count_gold, print_summary, refresh_files
@@ -38,6 +39,7 @@ def execute(command: str, stage: Callable[[Run], None], options: Options, reads_
     Raises `IncompleteRunError` when files were refused or held, and whatever the work raises.
     """
     with open_run(options, command, reads_landing) as run:
+        finish_erasure(run)
         stage(run)
         with run.progress.stage("balance", run.spark):
             files, gold, _ = in_parallel(

@@ -114,8 +114,9 @@ class Promises:
 
     def _bronze(self) -> Iterator[str]:
         for file in self._run.ledger.files.values():
-            if file.rows != file.lines and self._run.ledger.decision(file.sha256):
-                yield f"{file.file}: {file.rows} of {file.lines} lines"
+            if not file.is_whole and self._run.ledger.decision(file.sha256):
+                erased = f", {file.erased} erased" if file.erased else ""
+                yield f"{file.file}: {file.rows} of {file.lines} lines{erased}"
 
     def _silver_note(self) -> Iterator[str]:
         run = self._run

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pyspark.sql.types import ArrayType, BooleanType, MapType, StructField, StructType
+from pyspark.sql.types import StructType
 
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.questions import Question
 from schemas import bronze, gold, ops, silver
 from schemas import columns as c
-
-# Personal data and keys derived from it stay out of Delta's file statistics: the log would remember
-# them after the rows are gone.
-_PERSONAL = frozenset({c.ID, c.GENDER, c.AGE, c.RESPONSE_KEY, c.PASSENGER_KEY, c.ROW_HASH, c.RAW, c.CORRUPT_RECORD})
 
 
 @dataclass(frozen=True)
@@ -66,6 +62,7 @@ class Tables:
     drift_events: TableSpec
     backtest: TableSpec
     restatements: TableSpec
+    suppressed_ids: TableSpec
 
     def all(self) -> tuple[TableSpec, ...]:
         """Every table, in the order of the flow."""
@@ -82,7 +79,11 @@ def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> d
     wordings = {question.id: question.newest.wording for question in catalogue.questions}
     return {
         "bronze": TableSpec(
-            "bronze", "survey_responses_raw", bronze.LINEAGE, "One row per delivered line, as text. Append only.", line
+            "bronze",
+            "survey_responses_raw",
+            bronze.LINEAGE,
+            "One row per delivered line, as text. Append only, but for erasure.",
+            line,
         ),
         "responses": TableSpec(
             "silver",
@@ -224,6 +225,14 @@ def _ops() -> dict[str, TableSpec]:
             ("run_id", c.SURVEY_MONTH),
             append_only=True,
         ),
+        "suppressed_ids": TableSpec(
+            "ops",
+            "suppressed_ids",
+            ops.SUPPRESSED_IDS,
+            "One row per erased id that is kept out of later deliveries.",
+            (c.ID_HASH,),
+            append_only=True,
+        ),
     }
 
 
@@ -249,40 +258,3 @@ def _ops_findings() -> dict[str, TableSpec]:
             append_only=True,
         ),
     }
-
-
-def create_statement(spec: TableSpec, warehouse: str) -> str:
-    """The one DDL commit that makes a table: columns, NOT NULL, comments, CHECKs."""
-    columns = ",\n  ".join(_column_ddl(column) for column in spec.schema)
-    partitions = f"\nPARTITIONED BY ({', '.join(spec.partitions)})" if spec.partitions else ""
-    properties = ",\n  ".join(f"{quote(key)} = {quote(value)}" for key, value in _properties(spec).items())
-    return (
-        f"CREATE TABLE IF NOT EXISTS delta.`{spec.path(warehouse)}` (\n  {columns}\n) USING DELTA{partitions}\n"
-        f"COMMENT {quote(spec.comment)}\nTBLPROPERTIES (\n  {properties}\n)"
-    )
-
-
-def _column_ddl(column: StructField) -> str:
-    null = "" if column.nullable else " NOT NULL"
-    comment = str(column.metadata["comment"])
-    return f"`{column.name}` {column.dataType.simpleString()}{null} COMMENT {quote(comment)}"
-
-
-def _properties(spec: TableSpec) -> dict[str, str]:
-    with_stats = [
-        column.name
-        for column in spec.schema
-        if column.name not in (*_PERSONAL, *spec.partitions)
-        and not isinstance(column.dataType, ArrayType | BooleanType | MapType)
-    ]
-    return {
-        "delta.dataSkippingStatsColumns": ",".join(with_stats),
-        **({"delta.appendOnly": "true"} if spec.append_only else {}),
-        **{f"delta.constraints.{name}": check for name, check in spec.constraints.items()},
-    }
-
-
-def quote(text: str) -> str:
-    """A SQL string literal."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

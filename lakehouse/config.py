@@ -16,7 +16,7 @@ from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.drift import KINDS, POLICIES
 from lakehouse.survey.headers import snake_case
 from lakehouse.survey.load import load_catalogue
-from lakehouse.yaml_source import Node, nearest, read_yaml
+from lakehouse.yaml_source import Node, is_from_environment, nearest, read_yaml
 from schemas import columns as c
 
 WAREHOUSE_VARIABLE = "LAKEHOUSE_WAREHOUSE"
@@ -28,6 +28,8 @@ _KEYS = (
     "warehouse",
     "landing",
     "private_files",
+    "privacy",
+    "vacuum_hours",
     "response_key",
     "drift",
     "spark",
@@ -38,7 +40,18 @@ _KEYS = (
 # The mask of the modes of what Hadoop's file system writes; the session's processes take it over.
 UMASK = "spark.hadoop.fs.permissions.umask-mode"
 _FOR_THE_OWNER_ALONE = {UMASK: "077"}
+_SHORTEST_KEY = 32
+# Delta refuses to remove what is younger: a reader of an old version or an unfinished writer may need it.
+SAFE_HOURS = 168
 _RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """Whether an erased id stays out of later deliveries, and the key under which it is recognised."""
+
+    suppress: bool
+    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,8 @@ class Config:
     response_key: tuple[str, ...]
     drift: Mapping[str, str]
     spark: Mapping[str, str] = field(repr=False)
+    privacy: Privacy
+    vacuum_hours: int
     catalogue: Catalogue
     suites: Mapping[str, Suite]
     alert_rules: tuple[AlertRule, ...]
@@ -86,6 +101,8 @@ def load_config(
         response_key,
         drift,
         _spark_options(settings["spark"]) | (_FOR_THE_OWNER_ALONE if settings["private_files"].flag() else {}),
+        _privacy(settings["privacy"]),
+        _vacuum_hours(settings["vacuum_hours"]),
         catalogue,
         suites,
         _alert_rules(_neighbour(settings["alerts"]), catalogue, environ),
@@ -119,6 +136,28 @@ def _response_key(node: Node) -> tuple[str, ...]:
     if key not in _RESPONSE_KEYS:
         raise node.error(f"[{', '.join(key)}] identifies no response. Use [id] or [id, survey_date].")
     return key
+
+
+def _privacy(node: Node) -> Privacy:
+    fields = node.fields(("suppress",), ("key",))
+    if not fields["suppress"].flag():
+        return Privacy(False)
+    if "key" not in fields:
+        raise node.error("suppress needs a key. Add `key: ${env:LAKEHOUSE_PRIVACY_KEY}`, and keep it for ever.")
+    key = fields["key"]
+    if not is_from_environment(str(key.value)):
+        raise key.error("a secret does not belong in a file. Write ${env:LAKEHOUSE_PRIVACY_KEY}, and set the variable.")
+    secret = key.text()
+    if len(secret) < _SHORTEST_KEY:
+        raise key.error(f"must have at least {_SHORTEST_KEY} characters: a short one can be found by trying.")
+    return Privacy(True, secret)
+
+
+def _vacuum_hours(node: Node) -> int:
+    hours = node.count()
+    if hours < SAFE_HOURS:
+        raise node.error(f"must be at least {SAFE_HOURS}. For once, use `lakehouse maintain --retain HOURS --force`.")
+    return hours
 
 
 def _spark_options(node: Node) -> dict[str, str]:

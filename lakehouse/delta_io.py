@@ -8,18 +8,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 
 from delta.tables import DeltaTable
 from py4j.java_gateway import JavaObject
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
-from lakehouse.catalog import TableSpec, create_statement, quote
+from lakehouse.catalog import TableSpec
+from lakehouse.ddl import create_statement, quote
 from lakehouse.faults import commit
 from lakehouse.session import SPARK_ERRORS
 
 # Folder below the root for what lives no longer than a run.
 STAGING = "_staging"
+# Beside the tables: what an operation of several commits will do, until it has.
+_INTENT, _INTENT_IS_WHOLE = "_intent", "_intent_is_whole"
 _METADATA_KEY = "spark.databricks.delta.commitInfo.userMetadata"
 _DDL_THREADS = 4
 _COMMIT = re.compile(r"(\d{20})\.json")
@@ -65,14 +70,26 @@ class Warehouse:
         assert detail is not None
         return detail
 
-    def missing_files(self, table: TableSpec) -> list[str]:
-        """Data files that the table's newest version names and that are not there."""
-        named = self.spark.read.format("delta").load(self.path(table)).inputFiles()
-        files, _ = self._folder(self.path(table))
+    def files(self, table: TableSpec, version: int | None = None) -> list[str]:
+        """Data files that a version of the table names; None for the newest."""
+        rows = self.read_version(table, version) if version is not None else self.read(table)
+        return rows.inputFiles()
+
+    def _places(self, names: Iterable[str]) -> Iterator[tuple[str, JavaObject]]:
+        """Data files with their places, as Hadoop sees them."""
         jvm = self.spark._jvm
         assert jvm is not None
-        places = {name: jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(name)) for name in named}
-        return sorted(name for name, place in places.items() if not files.exists(place))
+        yield from ((name, jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(name))) for name in names)
+
+    def missing_files(self, table: TableSpec, version: int | None = None) -> list[str]:
+        """Data files that a version of the table names and that are not there; None for the newest."""
+        files, _ = self._folder(self.path(table))
+        return sorted(name for name, place in self._places(self.files(table, version)) if not files.exists(place))
+
+    def file_sizes(self, table: TableSpec) -> dict[str, int]:
+        """Bytes by data file of the newest version."""
+        files, _ = self._folder(self.path(table))
+        return {name: files.getFileStatus(place).getLen() for name, place in self._places(self.files(table))}
 
     def checkpoint_fault(self, table: TableSpec) -> str | None:
         """What is wrong with the table's newest checkpoint and the commits after it; None when nothing is."""
@@ -114,6 +131,24 @@ class Warehouse:
         """Removes what this run or an interrupted one staged."""
         files, folder = self._folder(f"{self.root}/{STAGING}")
         files.delete(folder, True)
+
+    def intend(self, df: DataFrame) -> None:
+        """Keeps the rows until `intent_is_done`, whatever happens to the run: they say what is still to do."""
+        self.intent_is_done()
+        df.write.parquet(f"{self.root}/{_INTENT}")
+        files, mark = self._folder(f"{self.root}/{_INTENT_IS_WHOLE}")
+        files.create(mark).close()
+
+    def intended(self, schema: StructType) -> DataFrame | None:
+        """The rows of an intent that was not done to its end; None when there is none."""
+        files, mark = self._folder(f"{self.root}/{_INTENT_IS_WHOLE}")
+        return self.spark.read.schema(schema).parquet(f"{self.root}/{_INTENT}") if files.exists(mark) else None
+
+    def intent_is_done(self) -> None:
+        """Removes the intent."""
+        for name in (_INTENT_IS_WHOLE, _INTENT):
+            files, place = self._folder(f"{self.root}/{name}")
+            files.delete(place, True)
 
     def create_missing(self, tables: Iterable[TableSpec]) -> None:
         """Creates the tables that are not there yet, each by one DDL commit."""
@@ -201,10 +236,13 @@ class Warehouse:
         target = self._stored(table).alias("t")
         return target.merge(df.alias("s"), condition)
 
-    def delete(self, table: TableSpec, column: str, values: Iterable[object]) -> None:
-        """Removes the rows whose `column` is one of `values`."""
+    def delete(self, table: TableSpec, rows: DataFrame) -> None:
+        """Removes the rows that have the values of one of `rows` in all its columns. By a join: a condition with
+        values in it would stay in Delta's log."""
+        condition = reduce(Column.__and__, (F.col(f"t.{name}") == F.col(f"s.{name}") for name in rows.columns))
+        merge = self._stored(table).alias("t").merge(rows.alias("s"), condition)
         with commit(table.full_name):
-            self._stored(table).delete(F.col(column).isin(list(values)))
+            merge.whenMatchedDelete().execute()
 
     def last_note(self, table: TableSpec) -> dict[str, object]:
         """The note of the newest commit that carries one; empty when there is none."""

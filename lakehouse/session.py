@@ -10,7 +10,8 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from py4j.protocol import Py4JError, Py4JJavaError
@@ -85,7 +86,8 @@ def start_session(options: Mapping[str, str]) -> SparkSession:
         # What is written past Hadoop has its mode by the mask of its process.
         os.umask(int(options[UMASK], 8))
     try:
-        session = _builder({**_local_options(options), **DELTA_OPTIONS}).getOrCreate()
+        with _java_says_it_on_stderr():
+            session = _builder({**_local_options(options), **DELTA_OPTIONS}).getOrCreate()
     except PySparkRuntimeError as error:
         if error.getCondition() != "JAVA_GATEWAY_EXITED":
             raise
@@ -94,6 +96,18 @@ def start_session(options: Mapping[str, str]) -> SparkSession:
     # A JVM that is gone is told in one line of ours, and not once per call.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     return session
+
+
+@contextmanager
+def _java_says_it_on_stderr() -> Iterator[None]:
+    """A JVM started in the block takes stderr for its stdout: Delta prints there, where only tables and data belong."""
+    stdout = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(stdout, 1)
+        os.close(stdout)
 
 
 def _builder(options: Mapping[str, str]) -> SparkSession.Builder:

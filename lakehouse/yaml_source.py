@@ -132,6 +132,11 @@ class Node:
         return self.environ[known[1]]
 
 
+def is_from_environment(text: str) -> bool:
+    """Whether a text as written is one `${env:NAME}` and nothing else."""
+    return _ENVIRONMENT.fullmatch(text) is not None
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The way out for a word that is not known: the nearest known one, else all of them."""
     known = tuple(known)

@@ -23,14 +23,15 @@ FILE_EVENTS = StructType(
         required(
             c.EVENT,
             StringType(),
-            "refused, duplicate_content, held, admitted, or by a person: accepted, withdrawn, redated",
+            "refused, duplicate_content, held, admitted, suppressed, or by a person: accepted, withdrawn, redated, "
+            "erased",
         ),
         required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
         optional(c.SHA256, StringType(), "SHA-256 of the decompressed content; null when it could not be read"),
         optional("raw_sha256", StringType(), "SHA-256 of the bytes as they lie there; null when unreadable"),
         required(c.REASON, StringType(), "Why, in one sentence"),
         optional(c.SURVEY_DATE, DateType(), "New survey date, for a redated file"),
-        optional(c.LINES, LongType(), "Lines erased, for an erased passenger"),
+        optional(c.LINES, LongType(), "Lines that are gone, when erased or suppressed"),
         required("rules_version", StringType(), "Version of rules and catalogue that the decision rests on"),
         required("run_id", StringType(), "Run that decided"),
         required("at", TimestampType(), "When (UTC); orders nothing"),
@@ -41,13 +42,17 @@ FILES = StructType(
     [
         optional(c.SHA256, StringType(), "SHA-256 of the decompressed content; null when it could not be read"),
         required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
-        required(c.STATE, StringType(), "admitted, held, withdrawn, accepted, pending or refused"),
+        required(
+            c.STATE,
+            StringType(),
+            "admitted, held, withdrawn, accepted, pending, refused, or erased to its last line",
+        ),
         required(c.REASON, StringType(), "Reason of the newest decision; empty while pending"),
         optional(c.LINES, LongType(), "Data lines delivered; null for a refused file"),
         optional("in_silver", LongType(), "Lines in silver.survey_responses"),
         optional("superseded", LongType(), "Lines in silver.superseded"),
         optional("quarantined", LongType(), "Lines in silver.quarantine"),
-        optional("erased", LongType(), "Lines erased on request"),
+        optional("erased", LongType(), "Lines erased on request, or kept out since"),
         optional("waiting", LongType(), "Bronze lines of a file without decision, held or withdrawn"),
     ]
 )
@@ -62,8 +67,30 @@ RUNS = StructType(
         required("message", StringType(), "Why it did not end with 0; else empty"),
         required("rules_version", StringType(), "Version of rules and catalogue used"),
         required(
-            "table_versions", MapType(StringType(), LongType(), valueContainsNull=False), "Delta version per table"
+            "table_versions",
+            MapType(StringType(), LongType(), valueContainsNull=False),
+            "Delta version per table; empty for maintenance after an interrupted run",
         ),
+    ]
+)
+
+# Lines that an erasure under way takes out of bronze; kept beside the tables until it is done.
+ERASURE = StructType(
+    [
+        required(c.SOURCE_SHA256, StringType(), "SHA-256 of the file"),
+        required(c.SOURCE_ROW, LongType(), "Number of the line"),
+        required(c.SOURCE_FILE, StringType(), "File as delivered, relative to its landing root"),
+        required("run_id", StringType(), "Run that was asked to erase"),
+        required(c.REASON, StringType(), "Why, in one sentence"),
+    ]
+)
+
+SUPPRESSED_IDS = StructType(
+    [
+        required(c.ID_HASH, StringType(), "HMAC-SHA256 of the id under privacy.key"),
+        required("key_check", StringType(), "HMAC-SHA256 of a fixed word under the same key, to tell keys apart"),
+        required("run_id", StringType(), "Run that erased the id"),
+        required("at", TimestampType(), "When (UTC)"),
     ]
 )
 

@@ -66,7 +66,7 @@ def question(
     return Question(name, headers, concept or name, (Version(name, owner, weight, "why", **dates),), not_applicable)
 
 
-def response(number: int, **changed: object) -> list[str]:
+def response(number: object, **changed: object) -> list[str]:
     """The cells of a good line with that id, but for what is changed; `class_` stands for `class`."""
     own = {name.rstrip("_"): str(value) for name, value in changed.items()}
     assert own.keys() <= HEADERS.keys()

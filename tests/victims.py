@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lakehouse.faults import FOLDER, STOP, TRACE
-from tests.conftest import ROOT, TEST_CONF, Pipeline
+from tests.conftest import ROOT, Pipeline
 
 WAYS = ("python", "jvm", "group")
 _PATIENCE = 300
@@ -76,16 +76,16 @@ def _java_of(parent: int) -> list[int]:
 
 
 @contextmanager
-def victim(pipeline: Pipeline, stop: str = "", *options: str) -> Iterator[Victim]:
-    """A run over the pipeline's landing folder that stops at the point and waits to be killed."""
+def victim(pipeline: Pipeline, stop: str = "", *options: str, command: str = "run") -> Iterator[Victim]:
+    """A command over the pipeline's landing folder that stops at the point and waits to be killed."""
     folder = pipeline.root / "faults"
     folder.mkdir(exist_ok=True)
     (folder / TRACE).write_text("")
     (folder / STOP).write_text(stop)
-    place = ("--warehouse", pipeline.warehouse.root, "--landing", str(pipeline.landing), "--conf", TEST_CONF)
+    place = ("--warehouse", pipeline.warehouse.root, "--landing", str(pipeline.landing), "--conf", pipeline.conf)
     with (folder / "log").open("wb") as output:
         python = subprocess.Popen(
-            [sys.executable, "-m", "jobs.cli", "run", *place, *options],
+            [sys.executable, "-m", "jobs.cli", *command.split(), *place, *options],
             cwd=ROOT,
             env={**os.environ, FOLDER: str(folder)},
             stdout=output,

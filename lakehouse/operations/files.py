@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -16,6 +17,7 @@ REFUSED = "refused"
 DUPLICATE = "duplicate_content"
 HELD = "held"
 ADMITTED = "admitted"
+SUPPRESSED = "suppressed"
 PENDING = "pending"
 # A person's decisions.
 ACCEPTED = "accepted"
@@ -25,6 +27,8 @@ ERASED = "erased"
 _BY_OPERATORS = (ACCEPTED, WITHDRAWN, REDATED, ERASED)
 # Events that decide whether a file's lines go on.
 _DECISIONS = (HELD, ADMITTED, ACCEPTED, WITHDRAWN)
+# Events that say how many lines of a file are gone for good.
+_ERASING = (ERASED, SUPPRESSED)
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class FileEvent:
 class BronzeFile:
     """A file whose lines are in bronze: `lines` as preflight counted them, `rows` as they lie there.
 
-    `survey_date`: the earliest of its lines; None when none can be read.
+    `survey_date`: the earliest of its lines; None when none can be read. `erased`: lines that are gone on request.
     """
 
     sha256: str
@@ -58,6 +62,12 @@ class BronzeFile:
     delivery: int
     rows: int
     survey_date: date | None
+    erased: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every line lies there that was delivered and not erased."""
+        return self.rows + self.erased == self.lines
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -116,12 +126,30 @@ class Ledger:
         """Number of the newest decision by a person; 0 when there is none."""
         return max((event.event_seq for event in self.events if event.event in _BY_OPERATORS), default=0)
 
+    @property
+    def erased(self) -> Counter[str]:
+        """Lines that are gone on request, by content."""
+        lines: Counter[str] = Counter()
+        for event in self._erasing():
+            lines[event.sha256 or ""] += event.lines or 0
+        return lines
+
+    def _erasing(self) -> list[FileEvent]:
+        return [event for event in self.events if event.event in _ERASING]
+
+    def loaded_as(self, sha256: str | None) -> str | None:
+        """Name under which the content was loaded; None for new content. It stays known when its last line was
+        erased."""
+        if sha256 in self.files:
+            return self.files[sha256].file
+        return next((event.file for event in self._erasing() if event.sha256 == sha256), None)
+
     def refused(self) -> dict[tuple[str, str | None], FileEvent]:
-        """Newest refusal by file and raw bytes, but for content that is in bronze by now."""
+        """Newest refusal by file and raw bytes, but for content that was loaded since."""
         return {
             (event.file, event.raw_sha256): event
             for event in self.events
-            if event.event == REFUSED and event.sha256 not in self.files
+            if event.event == REFUSED and not self.loaded_as(event.sha256)
         }
 
     def is_known_refusal(self, file: str, raw_sha256: str | None, rules_version: str) -> bool:
@@ -131,7 +159,7 @@ class Ledger:
 
     def is_known_duplicate(self, file: str, sha256: str) -> bool:
         """Whether the name is the one that was loaded, or was recorded as a repeat of it before."""
-        return self.files[sha256].file == file or any(
+        return self.loaded_as(sha256) == file or any(
             event.event == DUPLICATE and event.file == file and event.sha256 == sha256 for event in self.events
         )
 
@@ -140,9 +168,10 @@ def read_ledger(bronze: DataFrame, events: DataFrame) -> Ledger:
     """The ledger of a warehouse; one row per file and per event reaches the driver."""
     recorded = sorted((FileEvent(**row.asDict()) for row in events.collect()), key=lambda event: event.event_seq)
     ledger = Ledger(files_in(bronze), recorded)
-    for sha, day in ledger.redated.items():
-        if sha in ledger.files:
-            ledger.files[sha] = replace(ledger.files[sha], survey_date=day)
+    redated, erased = ledger.redated, ledger.erased
+    for sha, file in ledger.files.items():
+        day = redated.get(sha, file.survey_date)
+        ledger.files[sha] = replace(file, survey_date=day, erased=erased.get(sha, 0))
     return ledger
 
 
@@ -199,11 +228,13 @@ def lines_by_file(table: DataFrame) -> dict[str, int]:
 def balances(
     ledger: Ledger, silver: Mapping[str, int], superseded: Mapping[str, int], quarantined: Mapping[str, int]
 ) -> list[FileBalance]:
-    """One entry per delivered file, in the order of delivery and name; refused files come last, without counts."""
+    """One entry per delivered file, in the order of delivery and name; then those of which nothing is left, and at
+    last refused files, without counts."""
     known = sorted(ledger.files.values(), key=lambda file: (file.delivery, file.file))
     entries = [_balance(ledger, file, silver, superseded, quarantined) for file in known]
+    gone = [(sha, lines) for sha, lines in ledger.erased.items() if sha not in ledger.files]
     refusals = sorted(ledger.refused().values(), key=lambda event: event.event_seq)
-    return [*entries, *(_refusal(event) for event in refusals)]
+    return [*entries, *(_gone(ledger, *file) for file in gone), *(_refusal(event) for event in refusals)]
 
 
 def _balance(
@@ -224,13 +255,15 @@ def _balance(
         silver.get(sha, 0),
         superseded.get(sha, 0),
         quarantined.get(sha, 0),
-        _erased(ledger.events, sha),
+        file.erased,
         0 if state == ADMITTED else file.rows,
     )
 
 
-def _erased(events: Iterable[FileEvent], sha256: str) -> int:
-    return sum(event.lines or 0 for event in events if event.sha256 == sha256 and event.event == ERASED)
+def _gone(ledger: Ledger, sha256: str, lines: int) -> FileBalance:
+    return FileBalance(
+        sha256, ledger.loaded_as(sha256) or "", ERASED, "every line was erased", lines, 0, 0, 0, lines, 0
+    )
 
 
 def _refusal(event: FileEvent) -> FileBalance:

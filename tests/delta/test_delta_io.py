@@ -132,7 +132,7 @@ def test_append_only_refuses_a_delete(spark: SparkSession, warehouse: Warehouse)
     warehouse.create_missing([kept])
     warehouse.append(things(spark, (1, 1, "2025-01")), kept)
     with pytest.raises(PySparkException, match="DELTA_CANNOT_MODIFY_APPEND_ONLY"):
-        warehouse.delete(kept, "id", [1])
+        warehouse.delete(kept, things(spark, (1, 1, "2025-01")).select("id"))
 
 
 def test_what_is_staged_goes(spark: SparkSession, warehouse: Warehouse) -> None:

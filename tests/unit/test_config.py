@@ -55,7 +55,9 @@ def test_base_runs_on_one_machine() -> None:
         "spark.sql.parquet.compression.codec": "zstd",
         "spark.sql.shuffle.partitions": "4",
         "spark.databricks.delta.snapshotPartitions": "2",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     }
+    assert (config.privacy.suppress, config.vacuum_hours) == (False, 168)
 
 
 @pytest.mark.parametrize(
@@ -133,9 +135,27 @@ def test_spark_values_are_text_and_stay_out_of_the_repr(tmp_path: Path) -> None:
     assert "s3cret" not in repr(config)
 
 
+def test_the_key_of_erased_ids_comes_from_the_environment_and_is_never_shown(tmp_path: Path) -> None:
+    overlay = write(tmp_path / "own.yml", "privacy:\n  suppress: true\n  key: ${env:KEY}\n")
+    config = load(overlay, KEY="k" * 32)
+    assert config.privacy.suppress
+    assert config.privacy.key == "k" * 32
+    assert "k" * 32 not in repr(config)
+    with pytest.raises(ConfigError, match="KEY is not set"):
+        load(overlay)
+    with pytest.raises(ConfigError, match="at least 32 characters") as caught:
+        load(overlay, KEY="short of it")
+    assert "short of it" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
+        ("privacy:\n  suppress: true\n", 1, "suppress needs a key"),
+        ("privacy:\n  suppress: true\n  key: 0123456789012345678901234567890123456789\n", 3, "does not belong"),
+        ("privacy:\n  suppress: true\n  key: a secret that lies in a file, where it may not\n", 3, "does not belong"),
+        ("privacy:\n  suppress: maybe\n", 2, "expected true or false"),
+        ("vacuum_hours: 24\n", 1, "at least 168"),
         ("warehouse: w\nwarehous: w\n", 2, "unknown key 'warehous'. Did you mean 'warehouse'?"),
         ("warehouse: a\nlanding: [b]\nwarehouse: c\n", 3, "key 'warehouse' is already used in line 1"),
         ("warehouse:\n", 1, "warehouse: expected text (put it in quotes), found nothing"),

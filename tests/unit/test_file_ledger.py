@@ -80,6 +80,7 @@ def test_the_newest_date_that_a_person_gave_counts() -> None:
         ([event(1, "accepted", "a"), event(2, "admitted", "a")], 1),
         ([event(1, "withdrawn", "a"), event(2, "redated", "b"), event(3, "duplicate_content", "a")], 2),
         ([event(4, "erased", "a", lines=1)], 4),
+        ([event(4, "erased", "a", lines=1), event(5, "suppressed", "b", lines=1)], 4),
     ],
 )
 def test_the_last_decision_of_a_person(events: list[FileEvent], last: int) -> None:
@@ -127,13 +128,36 @@ def test_a_duplicate_is_told_once_per_name() -> None:
     assert told == {"a.csv": True, "again.csv": True, "third.csv": False}
 
 
+def test_content_stays_known_when_its_last_line_was_erased() -> None:
+    events = (event(1, "refused", "x"), event(2, "erased", "x", lines=2), event(3, "suppressed", "y", lines=1))
+    found = ledger(*events)
+    assert {sha: found.loaded_as(sha) for sha in ("a", "x", "y", "z", None)} == {
+        "a": "a.csv",
+        "x": "x.csv",
+        "y": "y.csv",
+        "z": None,
+        None: None,
+    }
+    assert found.erased == {"x": 2, "y": 1}
+    assert found.refused() == {}
+    assert found.is_known_duplicate("x.csv", "x")
+    assert not found.is_known_duplicate("again.csv", "x")
+    assert found.admitted() == found.pending(NEW) - {"a"} == frozenset()
+
+
+@pytest.mark.parametrize(("rows", "erased", "is_whole"), [(10, 0, True), (9, 0, False), (9, 1, True), (10, 1, False)])
+def test_a_file_is_whole_with_what_was_erased(rows: int, erased: int, is_whole: bool) -> None:
+    assert replace(file("a"), rows=rows, erased=erased).is_whole is is_whole
+
+
 def test_files_are_judged_by_date_then_content_and_undated_ones_last() -> None:
     files = [file("d", survey_date=None), file("c"), file("b", 2, survey_date=date(2024, 12, 31)), file("a", 2)]
     assert [one.sha256 for one in sorted(files, key=lambda one: one.order)] == ["b", "a", "c", "d"]
 
 
 def test_every_line_of_every_file_is_in_one_place() -> None:
-    files = (file("late", delivery=2), file("held"), file("done"), file("new", delivery=3))
+    done = replace(file("done"), rows=7, erased=3)
+    files = (file("late", delivery=2), file("held"), done, file("new", delivery=3))
     events = (
         event(1, "admitted", "done"),
         event(2, "held", "held"),
@@ -141,6 +165,9 @@ def test_every_line_of_every_file_is_in_one_place() -> None:
         event(4, "refused", None, name="torn.csv.gz"),
         event(5, "erased", "done", lines=1),
         event(6, "erased", "done", lines=2),
+        event(7, "admitted", "gone"),
+        event(8, "erased", "gone", lines=3),
+        event(9, "suppressed", "gone", lines=1),
     )
     found = balances(ledger(*events, files=files), {"done": 4, "late": 9}, {"done": 2}, {"done": 1, "late": 1})
     assert found == [
@@ -149,6 +176,7 @@ def test_every_line_of_every_file_is_in_one_place() -> None:
         FileBalance("held", "held.csv", "held", "held by event 2", 10, 0, 0, 0, 0, 10),
         FileBalance("late", "late.csv", "admitted", "admitted by event 3", 10, 9, 0, 1, 0, 0),
         FileBalance("new", "new.csv", "pending", "", 10, 0, 0, 0, 0, 10),
+        FileBalance("gone", "gone.csv", "erased", "every line was erased", 4, 0, 0, 0, 4, 0),
         FileBalance(None, "torn.csv.gz", "refused", "refused by event 4", None, None, None, None, None, None),
     ]
     assert all(one.adds_up for one in found)

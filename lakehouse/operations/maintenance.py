@@ -1,0 +1,109 @@
+"""Keeping tables in shape: few large files, no old ones beyond their time, and what a vacuum may not take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from delta.tables import DeltaTable
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.catalog import TableSpec
+from lakehouse.delta_io import Warehouse
+from lakehouse.faults import commit
+
+SMALL_BYTES = 32 << 20
+_OPTIONS = {
+    "spark.databricks.delta.optimize.minFileSize": str(SMALL_BYTES),
+    "spark.databricks.delta.optimize.maxFileSize": str(128 << 20),
+    # The log says when files went, and how many.
+    "spark.databricks.delta.vacuum.logging.enabled": "true",
+    # The one who asks for less than the safe time has said so already.
+    "spark.databricks.delta.retentionDurationCheck.enabled": "false",
+}
+_VACUUM = "VACUUM START"
+_SAME_ROWS = ("OPTIMIZE", _VACUUM, "VACUUM END")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Data files of a table's newest version; `mergeable`: small ones that share their partition with another."""
+
+    files: int
+    size: int
+    mergeable: int
+
+
+@contextmanager
+def maintaining(spark: SparkSession) -> Iterator[None]:
+    """The session as `compact`, `old_files` and `vacuum` need it."""
+    for key, value in _OPTIONS.items():
+        spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key in _OPTIONS:
+            spark.conf.unset(key)
+
+
+def layout(warehouse: Warehouse, table: TableSpec) -> Layout:
+    """How a table lies on disk."""
+    sizes = warehouse.file_sizes(table)
+    small = Counter(PurePosixPath(name).parent for name, size in sizes.items() if size < SMALL_BYTES)
+    return Layout(len(sizes), sum(sizes.values()), sum(count for count in small.values() if count > 1))
+
+
+def compact(warehouse: Warehouse, table: TableSpec) -> int:
+    """Merges small files of a partition in one commit that changes no row; returns how many there were."""
+    with commit(table.full_name):
+        found = DeltaTable.forPath(warehouse.spark, warehouse.path(table)).optimize().executeCompaction()
+    merged = found.select("metrics.numFilesRemoved").head()
+    return merged[0] if merged else 0
+
+
+def old_files(warehouse: Warehouse, table: TableSpec, hours: float) -> int:
+    """Files that a vacuum would remove; Delta lists 1,000 at most."""
+    statement = f"VACUUM delta.`{warehouse.path(table)}` RETAIN {hours} HOURS DRY RUN"
+    return len(warehouse.spark.sql(statement).collect())
+
+
+def vacuum(warehouse: Warehouse, table: TableSpec, hours: float) -> int:
+    """Removes files that no version of the last `hours` names; returns how many. May be interrupted and repeated."""
+    stored = DeltaTable.forPath(warehouse.spark, warehouse.path(table))
+    with commit(table.full_name):
+        stored.vacuum(hours)
+    row = stored.history(2).where(F.col("operation") == _VACUUM).select("operationMetrics").head()
+    return int(row[0]["numFilesToDelete"]) if row else 0
+
+
+def names_files_of(warehouse: Warehouse, table: TableSpec, version: int) -> bool:
+    """Whether the newest version has every file of an older one, so that no vacuum can take any of them."""
+    if warehouse.version(table) == version:
+        return True
+    try:
+        return set(warehouse.files(table, version)) <= set(warehouse.files(table))
+    except AnalysisException:
+        # The log has forgotten the version: there is nothing left to keep.
+        return True
+
+
+def has_same_rows(warehouse: Warehouse, table: TableSpec, version: int) -> bool:
+    """Whether nothing but maintenance was done to the table since a version."""
+    if warehouse.version(table) == version:
+        return True
+    history = DeltaTable.forPath(warehouse.spark, warehouse.path(table)).history()
+    return history.where((F.col("version") > version) & ~F.col("operation").isin(*_SAME_ROWS)).isEmpty()
+
+
+def vacuums_since(warehouse: Warehouse, table: TableSpec, version: int) -> list[datetime]:
+    """When vacuums removed files of the table after a version, the oldest first."""
+    history = DeltaTable.forPath(warehouse.spark, warehouse.path(table)).history()
+    removing = (F.col("operation") == _VACUUM) & (F.col("operationMetrics")["numFilesToDelete"] != "0")
+    rows = history.where((F.col("version") > version) & removing).select("timestamp").orderBy("version").collect()
+    return [row[0] for row in rows]

@@ -1,0 +1,179 @@
+"""An erased passenger is nowhere: not in a table, not in a file, not in a log; and does not come back."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.config import load_config
+from tests.conftest import ROOT, TEST_CONF, Pipeline
+from tests.pipeline.test_increments import content
+from tests.support import HEADERS, response, write_survey
+from tests.victims import victim
+
+pytestmark = pytest.mark.long
+
+ID, OTHER = 777_001_777, 777_001_778
+KEY = "a key for tests, kept outside of the warehouse"
+
+
+def with_conf(spark: SparkSession, root: Path) -> Pipeline:
+    """A pipeline whose catalogue knows another header for the id, and that keeps erased ids out."""
+    questions = (ROOT / "conf" / "questions.yml").read_text(encoding="utf-8")
+    (root / "questions.yml").write_text(questions.replace("headers: [ID]", "headers: [ID, Pax No]"), encoding="utf-8")
+    overlay = Path(TEST_CONF).read_text(encoding="utf-8")
+    overlay += "\nquestions: questions.yml\nprivacy:\n  suppress: true\n  key: ${env:LAKEHOUSE_PRIVACY_KEY}\n"
+    (root / "own.yml").write_text(overlay, encoding="utf-8")
+    config = load_config(str(root / "own.yml"), None, (), {"LAKEHOUSE_PRIVACY_KEY": KEY})
+    return Pipeline(spark, config, root, str(root / "own.yml"))
+
+
+def write_files(landing: Path) -> None:
+    """The passenger in every kind of place: a good line, an older version, another header, a rejected line, lines
+    without their shape, a held file, and a file of nobody else."""
+    write_survey(landing / "survey_2025-01.csv", [response(ID), response(1), response(2)])
+    bad = [response(ID, age=222), response(ID)[:-3], [f'note on "{ID}"'], response(3)[:-3], response(4)]
+    write_survey(landing / "survey_2025-02.csv", [*bad, response(5)])
+    write_survey(landing / "survey_2025-03.csv", [response(ID)])
+    headers = ["Pax No", *list(HEADERS.values())[1:]]
+    write_survey(landing / "survey_2025-04.csv", [response(f"0{ID}", cleanliness=1), response(6)], headers)
+    write_survey(landing / "survey_2025-05.csv", [["", *response(7)[1:]], [f"no {ID}", *response(8)[1:]], response(9)])
+    held = [response(ID), *(response(number, age="old") for number in range(8001, 8111))]
+    write_survey(landing / "survey_2025-06.csv", held)
+
+
+def places_of(number: int, root: Path) -> list[str]:
+    """Files below a folder that hold the number: in a cell of a Parquet file, or anywhere in another."""
+    text = re.compile(rf"(?<![0-9]){number}(?![0-9])".encode())
+    found = []
+    for file in (one for one in root.rglob("*") if one.is_file()):
+        data = file.read_bytes()
+        if file.suffix == ".parquet":
+            data = "\n".join(map(str, pq.ParquetFile(file).read().to_pylist())).encode()
+        if text.search(data):
+            found.append(str(file.relative_to(root)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def loaded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """A warehouse that holds the passenger; tests copy it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY)
+        pipeline = with_conf(spark, tmp_path_factory.mktemp("forget"))
+        write_files(pipeline.landing)
+        assert pipeline.run() == 3
+    return pipeline
+
+
+def copy_of(loaded: Pipeline, root: Path) -> Pipeline:
+    shutil.copytree(loaded.root, root, dirs_exist_ok=True)
+    return Pipeline(loaded.spark, loaded.config, root, str(root / "own.yml"))
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY)
+
+
+def test_nothing_is_left_and_nothing_comes_back(
+    loaded: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline = copy_of(loaded, tmp_path)
+    root = Path(pipeline.warehouse.root)
+    assert {place.split("/")[1] for place in places_of(ID, root)} >= {
+        *("survey_responses_raw", "survey_responses", "quarantine"),
+        *("fact_survey_responses", "dim_passengers"),
+    }
+    assert pipeline.run("forget", "--id", str(ID), "--id", str(OTHER), "--reason", "letter of 3 May") == 0
+    files = pipeline.sql(
+        "SELECT file, state, lines, in_silver, superseded, quarantined, erased, waiting FROM ops.files ORDER BY file"
+    )
+    assert [tuple(row) for row in files] == [
+        ("survey_2025-01.csv", "admitted", 3, 2, 0, 0, 1, 0),
+        ("survey_2025-02.csv", "admitted", 6, 2, 0, 1, 3, 0),
+        ("survey_2025-03.csv", "erased", 1, 0, 0, 0, 1, 0),
+        ("survey_2025-04.csv", "admitted", 2, 1, 0, 0, 1, 0),
+        ("survey_2025-05.csv", "admitted", 3, 1, 0, 1, 1, 0),
+        ("survey_2025-06.csv", "held", 111, 0, 0, 0, 1, 110),
+    ]
+    for table in pipeline.tables.all():
+        rows = pipeline.read(table.full_name).toJSON().collect() if table.layer != "ops" else []
+        assert not any(str(ID) in row for row in rows), table.full_name
+    events = pipeline.sql("SELECT DISTINCT reason FROM ops.file_events WHERE event = 'erased'")
+    assert [row[0] for row in events] == ["letter of 3 May"]
+
+    assert pipeline.run("maintain", "--vacuum", "--retain", "0") == 2
+    assert pipeline.run("maintain", "--vacuum", "--retain", "0", "--force") == 0
+    assert places_of(ID, root) == []
+
+    # The same files again, and a new one that names both.
+    before = pipeline.versions()
+    assert pipeline.run() == 0
+    assert pipeline.versions() == before
+    shutil.copy(pipeline.landing / "survey_2025-03.csv", pipeline.landing / "again_2025-03.csv")
+    write_survey(pipeline.landing / "survey_2025-07.csv", [response(ID), response(OTHER), response(10)])
+    write_survey(pipeline.landing / "survey_2025-08.csv", [response(ID, age=30)])
+    assert pipeline.run() == 0
+    assert places_of(ID, root) == places_of(OTHER, root) == []
+    files = pipeline.sql("SELECT file, state, lines, in_silver, erased FROM ops.files WHERE file > 'survey_2025-06'")
+    assert sorted(tuple(row) for row in files) == [
+        ("survey_2025-06.csv", "held", 111, 0, 1),
+        ("survey_2025-07.csv", "admitted", 3, 1, 2),
+        ("survey_2025-08.csv", "erased", 1, 0, 1),
+    ]
+    capsys.readouterr()
+    assert pipeline.run("verify", "--deep") == 0, capsys.readouterr().out
+    assert pipeline.run() == 0
+    monkeypatch = pytest.MonkeyPatch()
+    with monkeypatch.context() as patch:
+        patch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY[::-1])
+        write_survey(pipeline.landing / "survey_2025-09.csv", [response(ID, age=31)])
+        assert pipeline.run() == 2
+    assert places_of(ID, root) == []
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["before bronze.survey_responses_raw 1", "after bronze.survey_responses_raw 1", "after ops.file_events 1"],
+)
+def test_an_interrupted_erasure_is_finished_by_the_next_run(loaded: Pipeline, tmp_path: Path, point: str) -> None:
+    calm, pipeline = copy_of(loaded, tmp_path / "calm"), copy_of(loaded, tmp_path / "killed")
+    assert calm.run("forget", "--id", str(ID)) == 0
+    with victim(pipeline, point, command=f"forget --id {ID}") as run:
+        run.wait_for(point)
+        run.kill("group")
+    assert pipeline.run() == 0
+    assert content(pipeline) == content(calm)
+    erased = pipeline.sql("SELECT sum(lines) FROM ops.file_events WHERE event = 'erased'")
+    assert erased[0][0] == 8
+    assert pipeline.run("verify") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--id", "twelve"), "no id"),
+        (("--id", "-1"), "no id"),
+        (("--id", str(ID), "--reason", f"asked by {ID}"), "names the id"),
+        (("--id", str(ID), "--reason", " "), "must not be empty"),
+    ],
+)
+def test_bad_usage_changes_nothing(
+    loaded: Pipeline, arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = loaded.versions()
+    assert loaded.run("forget", *arguments) == 2
+    assert loaded.versions() == before
+
+
+def test_an_id_that_nobody_has_leaves_everything_as_it_is(loaded: Pipeline, tmp_path: Path) -> None:
+    pipeline = copy_of(loaded, tmp_path)
+    before = content(pipeline)
+    assert pipeline.run("forget", "--id", "123456789123") == 0
+    assert content(pipeline) == before
