@@ -20,6 +20,7 @@ from jobs.judge_months import KeyMonths
 from jobs.record_moves import record_moves
 from jobs.settle_versions import IN_SILVER, Keys, count_keys, settle
 from lakehouse.contracts import conform_to
+from lakehouse.errors import LostLinesError
 from lakehouse.operations.files import ADMITTED, BronzeFile
 from lakehouse.quality import gate
 from lakehouse.quality.quarantine import as_conflicts, counts_per_file, quarantined, split
@@ -55,6 +56,13 @@ class _Batch:
     def delivered(self) -> int:
         """Lines of all files."""
         return sum(count.lines for count in self.counts.values())
+
+
+def build_from_all(run: Run, *, rebuild: bool = False) -> None:
+    """Bronze to silver, when bronze holds every file that was decided about. Raises `LostLinesError` when not."""
+    if run.ledger.lost:
+        raise LostLinesError(run.tables.bronze.full_name, run.ledger.lost)
+    build(run, rebuild=rebuild)
 
 
 def build(run: Run, *, rebuild: bool = False) -> None:
@@ -260,7 +268,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rebuild", action="store_true", help="recompute everything from bronze")
 
 
-PROGRAM = StageProgram("silver", build, _arguments)
+PROGRAM = StageProgram("silver", build_from_all, _arguments)
 main = PROGRAM.main
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ from lakehouse.operations.runs import FinishedRun
 from lakehouse.quality.results import CheckResult
 from lakehouse.quality.runner import load_library
 from lakehouse.quality.samples import with_samples
-from lakehouse.session import is_alive, start_session
+from lakehouse.session import is_alive, start_session, telling_refusals
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.changes import require_all
 
@@ -177,8 +177,12 @@ def silver_note(config: Config, ledger: Ledger) -> dict[str, object]:
 
 
 def note_of_silver(warehouse: Warehouse, tables: Tables) -> dict[str, object]:
-    """What silver says it was built from; as long as every line was rejected, only quarantine says so."""
-    return warehouse.last_note(tables.responses) or warehouse.last_note(tables.quarantine)
+    """What silver says it was built from; as long as every line was rejected, only quarantine says so. Nothing when
+    somebody else changed one of its tables."""
+    notes = [warehouse.last_note(table) for table in (tables.responses, tables.quarantine, tables.superseded)]
+    if any(note == {} for note in notes):
+        return {}
+    return notes[0] or notes[1] or {}
 
 
 def now() -> datetime:
@@ -220,7 +224,8 @@ def open_run(options: Options, command: str, reads_landing: bool = False) -> Ite
         spark = start_session(config.spark)
     root = absolute(config.warehouse)
     holder = f"{command}, run {run_id}, since {started_at:%Y-%m-%d %H:%M:%S} UTC"
-    with warehouse_lock(spark, root, holder, options.wait), ThreadPoolExecutor(1) as background:
+    lock = warehouse_lock(spark, root, holder, options.wait)
+    with telling_refusals(), lock, ThreadPoolExecutor(1) as background:
         tables = registry(config.catalogue, config.response_key)
         warehouse = Warehouse(spark, root)
         run = Run(config, tables, warehouse, options, progress, run_id, command, started_at)

@@ -11,7 +11,7 @@ from operator import and_
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.build_silver import build
+from jobs.build_silver import build_from_all
 from jobs.context import Run
 from jobs.options import options_of
 from jobs.query import print_rows, reading
@@ -38,7 +38,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
 def _replay(run: Run) -> None:
     """Judges every admitted line again, as the next run would after an edit."""
-    run_stages(run, (("silver", partial(build, rebuild=True)), *STAGES[2:]))
+    run_stages(run, (("silver", partial(build_from_all, rebuild=True)), *STAGES[2:]))
 
 
 def _list(arguments: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ from jobs.context import absolute, note_of_silver, now, open_config, silver_note
 from jobs.ingest_bronze import preflight_landing
 from jobs.judge_drift import header_drift
 from jobs.options import Options, Parser, add_shared_options, options_of
-from jobs.publish_alerts import measured
+from jobs.publish_alerts import measured, published
 from jobs.summary import drift_text
 from jobs.text import aligned
 from lakehouse.alerts.judge import OPEN, judge
@@ -155,7 +155,7 @@ class Plan:
         known = {row["alert_id"]: row for row in stored.select(*names).collect()}
         states = {one: (row["state"], row["threshold"]) for one, row in known.items()}
         rebased = [row for row in known.values() if f"{row[c.PERIOD_START]:%Y-%m}" in touched]
-        shares = measured(self._config, self._warehouse, self._tables)
+        shares = measured(published(self._config, self._warehouse, self._tables))
         anew = {alert.alert_id: alert for alert in judge(self._config.alert_rules, shares, self._config.catalogue)}
         moved = [
             (alert.headline, f"{known[one]['team']} to {alert.team}")

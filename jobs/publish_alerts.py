@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import astuple
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import astuple, dataclass
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.build_gold import gold_months, months_of, silver_content
@@ -17,8 +17,8 @@ from lakehouse.catalog import Tables, TableSpec
 from lakehouse.config import Config
 from lakehouse.contracts import conform_to
 from lakehouse.delta_io import Warehouse
-from lakehouse.gold import metrics
 from lakehouse.gold.facts import asked_columns, facts
+from lakehouse.gold.metrics import cells, concept_metrics, question_metrics, satisfaction_metrics
 from lakehouse.gold.months import built_from, differing
 from lakehouse.keys import digest_of
 from lakehouse.months import month_of
@@ -29,7 +29,17 @@ def publish(run: Run) -> None:
     """Metrics of every month that gold rebuilt, all alerts, and the views."""
     run.wait_for_tables()
     built = _write_metrics(run)
-    in_parallel(lambda: _write_alerts(run), lambda: judge_periods(run, built))
+    metrics = published(run.config, run.warehouse, run.tables)
+    in_parallel(lambda: _write_alerts(run, metrics), lambda: _judge_periods(run, metrics, built))
+
+
+def _judge_periods(run: Run, metrics: Published, built: Collection[str]) -> None:
+    overall = [
+        [row for row in rows if row[c.SEGMENT] == "overall"] for rows in (metrics.satisfaction, metrics.questions)
+    ]
+    responses = [(row[c.PERIOD_START], row[c.N], row["n_arrival_reported"]) for row in overall[0]]
+    answers = [(row[c.PERIOD_START], row[c.N_ASKED], row[c.N_NOT_APPLICABLE]) for row in overall[1]]
+    judge_periods(run, built, responses, answers)
 
 
 def _write_metrics(run: Run) -> frozenset[str]:
@@ -51,7 +61,7 @@ def _write_metrics(run: Run) -> frozenset[str]:
     rows = warehouse.read(tables.responses).where(F.col(c.SURVEY_MONTH).isin(sorted(stale)))
     wide = facts(rows, catalogue, silver.questionnaires).withColumn(c.BUILT_FROM, built_from(silver.months))
     # A few rows, from which three tables are added up: staged, so that silver is read once.
-    cells = warehouse.stage(metrics.cells(wide, catalogue, asked_columns(catalogue, silver.questionnaires)), "cells")
+    added = warehouse.stage(cells(wide, catalogue, asked_columns(catalogue, silver.questionnaires)), "cells")
     first_days = [f"{month}-01" for month in sorted(stale)]
 
     def write(frame: DataFrame, table: TableSpec) -> None:
@@ -59,47 +69,63 @@ def _write_metrics(run: Run) -> frozenset[str]:
         warehouse.replace_where(conformed, table, c.PERIOD_START, first_days)
 
     in_parallel(
-        lambda: write(metrics.question_metrics(cells), tables.question_metrics),
-        lambda: write(metrics.concept_metrics(cells, catalogue), tables.concept_metrics),
-        lambda: write(metrics.satisfaction_metrics(cells), tables.satisfaction_metrics),
+        lambda: write(question_metrics(added), tables.question_metrics),
+        lambda: write(concept_metrics(added, catalogue), tables.concept_metrics),
+        lambda: write(satisfaction_metrics(added), tables.satisfaction_metrics),
     )
     return frozenset(stale & silver.months.keys())
 
 
-def measured(config: Config, warehouse: Warehouse, tables: Tables) -> Iterator[Measured]:
-    """Shares of the segments that a rule speaks of."""
-    segments = sorted({rule.segment for rule in config.alert_rules})
+@dataclass(frozen=True)
+class Published:
+    """Rows of the metrics that alerts and periods are judged by: those of all passengers, and of segments that a rule
+    speaks of."""
+
+    satisfaction: Sequence[Row]
+    questions: Sequence[Row]
+
+
+def published(config: Config, warehouse: Warehouse, tables: Tables) -> Published:
+    """The metrics as they are, each table read once; a row per period, segment value and question."""
+    segments = sorted({"overall", *(rule.segment for rule in config.alert_rules)})
     place = (c.PERIOD_TYPE, c.PERIOD_START, c.SEGMENT, c.SEGMENT_VALUE)
-    of_all, of_question = F.lit(None).cast("string"), F.col(c.QUESTION)
-    for table, question, shares in (
-        (tables.satisfaction_metrics, of_all, {"share_satisfied": ("n_satisfied", c.N)}),
-        (
-            tables.question_metrics,
-            of_question,
-            {"share_low": ("n_low", c.N), "share_not_applicable": (c.N_NOT_APPLICABLE, c.N_ASKED)},
-        ),
-    ):
-        rows = warehouse.read(table).where(F.col(c.SEGMENT).isin(segments))
-        counts = [name for pair in shares.values() for name in pair]
-        for row in rows.select(*place, question.alias(c.QUESTION), *counts).collect():
-            for metric, (hits, n) in shares.items():
-                yield Measured(
-                    *(metric, row[c.PERIOD_TYPE], row[c.PERIOD_START], row[c.SEGMENT], row[c.SEGMENT_VALUE]),
-                    *(row[c.QUESTION], row[hits], row[n]),
-                )
+
+    def rows(table: TableSpec, *columns: str) -> list[Row]:
+        return warehouse.read(table).where(F.col(c.SEGMENT).isin(segments)).select(*place, *columns).collect()
+
+    return Published(
+        *in_parallel(
+            lambda: rows(tables.satisfaction_metrics, c.N, "n_satisfied", "n_arrival_reported"),
+            lambda: rows(tables.question_metrics, c.QUESTION, c.N, "n_low", c.N_ASKED, c.N_NOT_APPLICABLE),
+        )
+    )
 
 
-def judged(run: Run) -> tuple[list[Alert], bool]:
+def measured(metrics: Published) -> Iterator[Measured]:
+    """Every share that a rule may speak of."""
+    for row in metrics.satisfaction:
+        yield _share("share_satisfied", row, None, row["n_satisfied"], row[c.N])
+    for row in metrics.questions:
+        yield _share("share_low", row, row[c.QUESTION], row["n_low"], row[c.N])
+        yield _share("share_not_applicable", row, row[c.QUESTION], row[c.N_NOT_APPLICABLE], row[c.N_ASKED])
+
+
+def _share(metric: str, row: Row, question: str | None, hits: int, n: int) -> Measured:
+    place = (row[c.PERIOD_TYPE], row[c.PERIOD_START], row[c.SEGMENT], row[c.SEGMENT_VALUE])
+    return Measured(metric, *place, question, hits, n)
+
+
+def judged(run: Run, metrics: Published) -> tuple[list[Alert], bool]:
     """The alerts as rules and metrics have them, and whether the table holds exactly these."""
-    alerts = judge(run.config.alert_rules, measured(run.config, run.warehouse, run.tables), run.config.catalogue)
+    alerts = judge(run.config.alert_rules, measured(metrics), run.config.catalogue)
     stored = run.warehouse.read(run.tables.alerts).select(c.BUILT_FROM).distinct().collect()
     return alerts, {row[0] for row in stored} == ({digest_of(alerts)} if alerts else set())
 
 
-def _write_alerts(run: Run) -> None:
+def _write_alerts(run: Run, metrics: Published) -> None:
     """All alerts, when any of them differs."""
     table = run.tables.alerts
-    alerts, are_stored = judged(run)
+    alerts, are_stored = judged(run, metrics)
     if not are_stored:
         content = digest_of(alerts)
         rows = [(*astuple(alert), content) for alert in alerts]

@@ -15,7 +15,7 @@ from lakehouse.errors import IncompleteRunError
 
 STAGES = (
     ("bronze", ingest_bronze.ingest),
-    ("silver", build_silver.build),
+    ("silver", build_silver.build_from_all),
     ("gold", build_gold.build),
     ("metrics and alerts", publish_alerts.publish),
 )

@@ -28,7 +28,7 @@ def refresh_files(run: Run) -> list[FileBalance]:
     run.wait_for_tables()
     table, silver = run.tables.files, run.warehouse.version(run.tables.responses)
     stored = stored_balances(run.warehouse.read(table))
-    is_current = run.warehouse.last_note(table).get(_SILVER_VERSION) == silver
+    is_current = (run.warehouse.last_note(table) or {}).get(_SILVER_VERSION) == silver
     if is_current and _states(stored) == _states_of_ledger(run):
         return stored
     with run.progress.gate("balance", run.spark):

@@ -14,7 +14,7 @@ from jobs.build_gold import content_of, months_of
 from jobs.context import Run, count_places, in_parallel, note_of_silver, now, silver_note
 from jobs.options import options_of
 from jobs.progress import Progress
-from jobs.publish_alerts import judged
+from jobs.publish_alerts import judged, published
 from jobs.query import reading
 from jobs.rebuild_aside import differing_tables
 from jobs.text import aligned
@@ -194,6 +194,7 @@ class Promises:
         yield from differences(told, found, ("metrics", "ratings"))
 
     def _alerts(self) -> Iterator[str]:
-        _, are_stored = judged(self._run)
+        run = self._run
+        _, are_stored = judged(run, published(run.config, run.warehouse, run.tables))
         if not are_stored:
             yield "they were judged by other rules or figures: `lakehouse publish` judges them again"

@@ -20,7 +20,7 @@ def create_statement(spec: TableSpec, warehouse: str) -> str:
     partitions = f"\nPARTITIONED BY ({', '.join(spec.partitions)})" if spec.partitions else ""
     properties = ",\n  ".join(f"{quote(key)} = {quote(value)}" for key, value in _properties(spec).items())
     return (
-        f"CREATE TABLE IF NOT EXISTS delta.`{spec.path(warehouse)}` (\n  {columns}\n) USING DELTA{partitions}\n"
+        f"CREATE TABLE delta.`{spec.path(warehouse)}` (\n  {columns}\n) USING DELTA{partitions}\n"
         f"COMMENT {quote(spec.comment)}\nTBLPROPERTIES (\n  {properties}\n)"
     )
 

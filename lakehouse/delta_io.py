@@ -27,6 +27,11 @@ STAGING = "_staging"
 _INTENT, _INTENT_IS_WHOLE = "_intent", "_intent_is_whole"
 _METADATA_KEY = "spark.databricks.delta.commitInfo.userMetadata"
 _DDL_THREADS = 4
+# What Delta calls commits that change no row.
+SAME_ROWS = (
+    *("CREATE TABLE", "ADD COLUMNS", "CHANGE COLUMN", "ADD CONSTRAINT", "DROP CONSTRAINT"),
+    *("SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "OPTIMIZE", "VACUUM START", "VACUUM END"),
+)
 _COMMIT = re.compile(r"(\d{20})\.json")
 _CHECKPOINT = re.compile(r"\d{20}\.checkpoint.*\.parquet")
 
@@ -157,6 +162,9 @@ class Warehouse:
             list(pool.map(self._create, missing))
 
     def _create(self, table: TableSpec) -> None:
+        # A log without a commit, left by a run that was killed here: to Delta it is a table, which CREATE passes over.
+        files, log = self._folder(f"{self.path(table)}/_delta_log")
+        files.delete(log, True)
         with commit(table.full_name):
             self.spark.sql(create_statement(table, self.root))
 
@@ -244,13 +252,15 @@ class Warehouse:
         with commit(table.full_name):
             merge.whenMatchedDelete().execute()
 
-    def last_note(self, table: TableSpec) -> dict[str, object]:
-        """The note of the newest commit that carries one; empty when there is none."""
+    def last_note(self, table: TableSpec) -> dict[str, object] | None:
+        """The note of the newest commit that changed rows; None when nothing was ever written. Empty when that commit
+        carries none: it is somebody else's, a RESTORE for instance."""
         if self.is_new(table):
-            return {}
+            return None
         history = self._stored(table).history()
-        row = history.where("userMetadata is not null").select("userMetadata").head()
-        return {} if row is None else json.loads(row["userMetadata"])
+        written = history.where(~F.col("operation").isin(*SAME_ROWS))
+        row = written.select("userMetadata").head()
+        return None if row is None else json.loads(row["userMetadata"] or "{}")
 
     @contextmanager
     def noted(self, note: Mapping[str, object]) -> Iterator[None]:

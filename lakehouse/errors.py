@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class LakehouseError(Exception):
@@ -56,6 +56,25 @@ class SessionLostError(LakehouseError):
         super().__init__(
             "Spark ended before the run did: it was killed, or ran out of memory (spark.driver.memory). "
             "No table is half-written; run again to go on."
+        )
+
+
+class StorageError(LakehouseError):
+    """The file system refused a write: a full disk, a quota, a lost permission."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(
+            f"the warehouse cannot be written: {fault}. No table is half-written; mend it, and run again to go on."
+        )
+
+
+class LostLinesError(LakehouseError):
+    """Somebody took lines out of a table past the pipeline."""
+
+    def __init__(self, table: str, files: Sequence[str]) -> None:
+        super().__init__(
+            f"{table} has lost the lines of {', '.join(files)}: somebody restored an old version, or deleted lines. "
+            "Deliver the file(s) again, or RESTORE the version before; silver and gold are as they were."
         )
 
 

@@ -19,7 +19,7 @@ from pyspark.errors import PySparkException, PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from lakehouse.config import UMASK
-from lakehouse.errors import UsageError
+from lakehouse.errors import StorageError, UsageError
 
 DELTA_VERSION = "4.4.0"
 DELTA_PACKAGE = f"io.delta:delta-spark_4.1_2.13:{DELTA_VERSION}"
@@ -66,6 +66,8 @@ DELTA_OPTIONS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
+# How a file system says that it will not take a write.
+_REFUSALS = ("No space left on device", "Disk quota exceeded", "Read-only file system", "Permission denied")
 _LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
@@ -126,6 +128,30 @@ def is_alive(spark: SparkSession) -> bool:
     except (Py4JError, OSError):
         return False
     return True
+
+
+@contextmanager
+def telling_refusals() -> Iterator[None]:
+    """Raises `StorageError` for whatever the file system caused by refusing a write."""
+    try:
+        yield
+    except (*SPARK_ERRORS, OSError) as error:
+        refusal = _refusal(error)
+        if refusal is None:
+            raise
+        raise StorageError(refusal) from error
+
+
+def _refusal(error: BaseException) -> str | None:
+    if isinstance(error, OSError):
+        return error.strerror if error.strerror in _REFUSALS else None
+    cause = getattr(getattr(error, "_origin", None) or error, "java_exception", None)
+    while cause is not None:
+        found = next((refusal for refusal in _REFUSALS if refusal in cause.toString()), None)
+        if found:
+            return found
+        cause = cause.getCause()
+    return None
 
 
 def _local_options(options: Mapping[str, str]) -> dict[str, str]:

@@ -144,6 +144,12 @@ class Ledger:
             return self.files[sha256].file
         return next((event.file for event in self._erasing() if event.sha256 == sha256), None)
 
+    @property
+    def lost(self) -> list[str]:
+        """Files that were decided about, so that their lines lay in bronze, and of which no line is there or erased."""
+        decided = {event.sha256: event.file for event in self.events if event.event in _DECISIONS}
+        return sorted(file for sha, file in decided.items() if not self.loaded_as(sha))
+
     def refused(self) -> dict[tuple[str, str | None], FileEvent]:
         """Newest refusal by file and raw bytes, but for content that was loaded since."""
         return {

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.catalog import TableSpec
-from lakehouse.delta_io import Warehouse
+from lakehouse.delta_io import SAME_ROWS, Warehouse
 from lakehouse.faults import commit
 
 SMALL_BYTES = 32 << 20
@@ -28,7 +28,6 @@ _OPTIONS = {
     "spark.databricks.delta.retentionDurationCheck.enabled": "false",
 }
 _VACUUM = "VACUUM START"
-_SAME_ROWS = ("OPTIMIZE", _VACUUM, "VACUUM END")
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def has_same_rows(warehouse: Warehouse, table: TableSpec, version: int) -> bool:
     if warehouse.version(table) == version:
         return True
     history = DeltaTable.forPath(warehouse.spark, warehouse.path(table)).history()
-    return history.where((F.col("version") > version) & ~F.col("operation").isin(*_SAME_ROWS)).isEmpty()
+    return history.where((F.col("version") > version) & ~F.col("operation").isin(*SAME_ROWS)).isEmpty()
 
 
 def vacuums_since(warehouse: Warehouse, table: TableSpec, version: int) -> list[datetime]:

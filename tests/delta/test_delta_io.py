@@ -52,7 +52,7 @@ def content(warehouse: Warehouse, spec: TableSpec = SPEC) -> list[tuple[object, 
 def test_a_new_table_is_empty_and_has_its_contract(warehouse: Warehouse) -> None:
     assert warehouse.is_new(SPEC) and content(warehouse) == []
     assert warehouse.read(SPEC).columns == SPEC.schema.names
-    assert warehouse.last_note(SPEC) == {}
+    assert warehouse.last_note(SPEC) is None
 
 
 @pytest.mark.parametrize("row", [(None, 1, "2025-01"), (1, 6, "2025-01"), (1, -1, "2025-01")])
@@ -84,8 +84,12 @@ def test_merges_insert_or_replace_by_key(spark: SparkSession, warehouse: Warehou
 def test_notes_stay_with_their_commits(spark: SparkSession, warehouse: Warehouse) -> None:
     with warehouse.noted({"rules": "v1"}):
         warehouse.append(things(spark, (1, 1, "2025-01")), SPEC)
-    warehouse.append(things(spark, (2, 2, "2025-01")), SPEC)
+    warehouse.add_missing_columns(grown())
+    spark.sql(f"OPTIMIZE delta.`{warehouse.path(SPEC)}`")
     assert warehouse.last_note(SPEC) == {"rules": "v1"}
+    # Somebody else, past the pipeline.
+    spark.sql(f"RESTORE TABLE delta.`{warehouse.path(SPEC)}` TO VERSION AS OF 0")
+    assert warehouse.last_note(SPEC) == {}
 
 
 def test_a_column_is_added_with_its_check(spark: SparkSession, warehouse: Warehouse) -> None:
@@ -125,6 +129,15 @@ def test_a_check_is_replaced_when_its_text_differs_and_left_alone_when_it_does_n
     before = warehouse.version(SPEC)
     warehouse.add_missing_columns(listed)
     assert warehouse.version(SPEC) == before
+
+
+def test_a_log_without_a_commit_is_no_table(spark: SparkSession, tmp_path: Path) -> None:
+    warehouse = Warehouse(spark, str(tmp_path))
+    (Path(warehouse.path(SPEC)) / "_delta_log" / "_staged_commits").mkdir(parents=True)
+    assert warehouse.version(SPEC) is None
+    warehouse.create_missing([SPEC])
+    assert warehouse.version(SPEC) == 0
+    assert warehouse.lacks(SPEC) == []
 
 
 def test_append_only_refuses_a_delete(spark: SparkSession, warehouse: Warehouse) -> None:

@@ -98,8 +98,10 @@ class Load:
         """Runs again at once, and names the tables that say something else than they should."""
         code = pipeline.run("run", "--wait", "120")
         found = self.fingerprints(pipeline)
-        shutil.rmtree(pipeline.root)
         wrong = [name for name, value in found.items() if value != self.expected[name]]
+        for table in pipeline.tables.all():
+            wrong += [f"{table.full_name} lacks {lacking}" for lacking in pipeline.warehouse.lacks(table)]
+        shutil.rmtree(pipeline.root)
         return wrong if code in (0, 3, 5) else [f"exit code {code}", *wrong]
 
 

@@ -145,6 +145,14 @@ def test_content_stays_known_when_its_last_line_was_erased() -> None:
     assert found.admitted() == found.pending(NEW) - {"a"} == frozenset()
 
 
+def test_decided_files_without_any_line_are_lost_unless_they_were_erased() -> None:
+    events = (
+        *(event(1, "admitted", "a"), event(2, "held", "x"), event(3, "admitted", "y"), event(4, "refused", "z")),
+        event(5, "erased", "y", lines=1),
+    )
+    assert ledger(*events).lost == ["x.csv"]
+
+
 @pytest.mark.parametrize(("rows", "erased", "is_whole"), [(10, 0, True), (9, 0, False), (9, 1, True), (10, 1, False)])
 def test_a_file_is_whole_with_what_was_erased(rows: int, erased: int, is_whole: bool) -> None:
     assert replace(file("a"), rows=rows, erased=erased).is_whole is is_whole
