@@ -81,6 +81,8 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
     silver = silver_content(run)
     wanted, present = of_months(silver.months), gold_months(run)
     stale = differing(wanted, present)
+    if run.changed_by_others(tables.fact, tables.ratings, tables.passengers, tables.flight_details):
+        stale = wanted.keys() | present.keys()
     if rebuild:
         stale = _chosen(month, wanted.keys() | present.keys())
     if stale:
@@ -89,19 +91,25 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
     candidate = _candidate(run, silver, stale) if stale else None
     if candidate and stale & wanted.keys():
         _gate(run, candidate, silver, stale)
-    if candidate:
-        _write(run, candidate, stale)
-        restated = sorted(stale & present.keys())
-        if restated:
-            run.progress.say(f"restated: {', '.join(restated)}")
-        kept = {name: content for name, content in present.items() if name not in stale}
-        run.gold = kept | {name: content for name, content in wanted.items() if name in stale}
-    else:
-        _write_questions(run)
-    if was_empty:
-        return
-    if stale & present.keys() or months_of(read(tables.satisfaction_metrics), month_of(c.PERIOD_START)) != present:
-        _drop_unreferenced(run)
+    with run.warehouse.noted(run.note):
+        _replace(run, candidate, stale, wanted)
+        if was_empty:
+            return
+        if stale & present.keys() or months_of(read(tables.satisfaction_metrics), month_of(c.PERIOD_START)) != present:
+            _drop_unreferenced(run)
+
+
+def _replace(run: Run, candidate: _Candidate | None, stale: set[str], wanted: Mapping[str, str]) -> None:
+    """Writes the stale months, and names those that were there before."""
+    if candidate is None:
+        return _write_questions(run)
+    present = gold_months(run)
+    _write(run, candidate, stale)
+    restated = sorted(stale & present.keys())
+    if restated:
+        run.progress.say(f"restated: {', '.join(restated)}")
+    kept = {name: content for name, content in present.items() if name not in stale}
+    run.gold = kept | {name: content for name, content in wanted.items() if name in stale}
 
 
 def _chosen(month: str | None, known: set[str]) -> set[str]:

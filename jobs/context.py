@@ -132,6 +132,13 @@ class Run:
         """Files and decisions are read anew when they are next asked for."""
         self.__dict__.pop("ledger", None)
 
+    def changed_by_others(self, *tables: TableSpec) -> bool:
+        """Whether somebody changed rows of the tables past the pipeline, whose own commits carry a note; says so."""
+        changed = [table.full_name for table in tables if self.warehouse.last_note(table) == {}]
+        if changed:
+            self.progress.warn(f"{', '.join(changed)}: changed past the pipeline, and written anew")
+        return bool(changed)
+
     def record(self, results: Sequence[CheckResult], failing: DataFrame | None) -> None:
         """Keeps the results of a gate. `failing`: some of the lines that fail its checks, see `with_samples`."""
         if failing:

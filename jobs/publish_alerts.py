@@ -49,6 +49,8 @@ def _write_metrics(run: Run) -> frozenset[str]:
     gold = gold_months(run)
     present = months_of(warehouse.read(tables.satisfaction_metrics), period)
     stale = differing(gold, present)
+    if run.changed_by_others(tables.satisfaction_metrics, tables.question_metrics, tables.concept_metrics):
+        stale = gold.keys() | present.keys()
     if not stale:
         return frozenset()
     silver = silver_content(run)
@@ -68,11 +70,13 @@ def _write_metrics(run: Run) -> frozenset[str]:
         conformed = conform_to(frame, table.full_name, table.schema)
         warehouse.replace_where(conformed, table, c.PERIOD_START, first_days)
 
-    in_parallel(
-        lambda: write(question_metrics(added), tables.question_metrics),
-        lambda: write(concept_metrics(added, catalogue), tables.concept_metrics),
-        lambda: write(satisfaction_metrics(added), tables.satisfaction_metrics),
-    )
+    with warehouse.noted(run.note):
+        in_parallel(
+            lambda: write(question_metrics(added), tables.question_metrics),
+            lambda: write(concept_metrics(added, catalogue), tables.concept_metrics),
+        )
+        # Last, for it says which months are there: an interrupted run finds the others behind it, never ahead.
+        write(satisfaction_metrics(added), tables.satisfaction_metrics)
     return frozenset(stale & silver.months.keys())
 
 
@@ -118,8 +122,8 @@ def _share(metric: str, row: Row, question: str | None, hits: int, n: int) -> Me
 def judged(run: Run, metrics: Published) -> tuple[list[Alert], bool]:
     """The alerts as rules and metrics have them, and whether the table holds exactly these."""
     alerts = judge(run.config.alert_rules, measured(metrics), run.config.catalogue)
-    stored = run.warehouse.read(run.tables.alerts).select(c.BUILT_FROM).distinct().collect()
-    return alerts, {row[0] for row in stored} == ({digest_of(alerts)} if alerts else set())
+    stored = run.warehouse.read(run.tables.alerts).groupBy(c.BUILT_FROM).count().collect()
+    return alerts, {row[0]: row[1] for row in stored} == ({digest_of(alerts): len(alerts)} if alerts else {})
 
 
 def _write_alerts(run: Run, metrics: Published) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from pyspark.errors import AnalysisException, PySparkException
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -76,9 +76,8 @@ def _gone(warehouse: Warehouse, table: TableSpec, version: int | None) -> str | 
     """Why a version of a table cannot be read; None when it can."""
     if version is None or version == warehouse.version(table):
         return None
-    try:
-        missing = warehouse.missing_files(table, version)
-    except AnalysisException:
+    missing = warehouse.missing_files(table, version)
+    if missing is None:
         return f"the log of {table.full_name} has forgotten version {version}"
     if not missing:
         return None

@@ -15,6 +15,9 @@ def record_restated(run: Run) -> None:
     published = last["table_versions"].get(metrics.full_name) if last else None
     if not last or not published or published == warehouse.version(metrics):
         return
+    if warehouse.missing_files(metrics, published) != []:
+        run.progress.warn(f"the figures of run {last['run_id']} are gone: what changed since is not recorded")
+        return
     rows = restated(warehouse.read_version(metrics, published), warehouse.read(metrics)).collect()
     at = now()
     names = [name for name in tables.restatements.schema.names if name not in ("run_id", "compared_with", "at")]

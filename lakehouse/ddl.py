@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pyspark.sql.types import ArrayType, BooleanType, MapType, StructField
 
 from lakehouse.catalog import TableSpec
@@ -43,6 +45,12 @@ def _properties(spec: TableSpec) -> dict[str, str]:
         **({"delta.appendOnly": "true"} if spec.append_only else {}),
         **{f"delta.constraints.{name}": check for name, check in spec.constraints.items()},
     }
+
+
+def has_check(properties: Mapping[str, str], name: str, check: str) -> bool:
+    """Whether a table's properties hold the CHECK. Delta stores one that was added with blanks of its own."""
+    stored = properties.get(f"delta.constraints.{name}", "")
+    return "".join(stored.split()) == "".join(check.split())
 
 
 def quote(text: str) -> str:

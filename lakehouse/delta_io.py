@@ -12,12 +12,13 @@ from functools import reduce
 
 from delta.tables import DeltaTable
 from py4j.java_gateway import JavaObject
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from lakehouse.catalog import TableSpec
-from lakehouse.ddl import create_statement, quote
+from lakehouse.ddl import create_statement, has_check, quote
 from lakehouse.faults import commit
 from lakehouse.session import SPARK_ERRORS
 
@@ -86,10 +87,15 @@ class Warehouse:
         assert jvm is not None
         yield from ((name, jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(name))) for name in names)
 
-    def missing_files(self, table: TableSpec, version: int | None = None) -> list[str]:
-        """Data files that a version of the table names and that are not there; None for the newest."""
+    def missing_files(self, table: TableSpec, version: int | None = None) -> list[str] | None:
+        """Data files that a version of the table (the newest, unless given) names and that are not there; None when
+        the log has forgotten the version."""
         files, _ = self._folder(self.path(table))
-        return sorted(name for name, place in self._places(self.files(table, version)) if not files.exists(place))
+        try:
+            named = self.files(table, version)
+        except AnalysisException:
+            return None
+        return sorted(name for name, place in self._places(named) if not files.exists(place))
 
     def file_sizes(self, table: TableSpec) -> dict[str, int]:
         """Bytes by data file of the newest version."""
@@ -123,7 +129,7 @@ class Warehouse:
         ]
         detail = self._detail(table)
         known = detail["properties"]
-        checks = [f"CHECK {name}" for name, check in table.constraints.items() if not _has_check(known, name, check)]
+        checks = [f"CHECK {name}" for name, check in table.constraints.items() if not has_check(known, name, check)]
         return [*([] if detail["description"] == table.comment else ["its comment"]), *comments, *checks]
 
     def stage(self, df: DataFrame, name: str) -> DataFrame:
@@ -182,7 +188,7 @@ class Warehouse:
                 self._alter(table, f"ADD COLUMNS (`{column.name}` {column.dataType.simpleString()} COMMENT {comment})")
         properties = self._detail(table)["properties"]
         for name, check in table.constraints.items():
-            if _has_check(properties, name, check):
+            if has_check(properties, name, check):
                 continue
             if f"delta.constraints.{name}" in properties:
                 self._alter(table, f"DROP CONSTRAINT {name}")
@@ -255,12 +261,31 @@ class Warehouse:
     def last_note(self, table: TableSpec) -> dict[str, object] | None:
         """The note of the newest commit that changed rows; None when nothing was ever written. Empty when that commit
         carries none: it is somebody else's, a RESTORE for instance."""
-        if self.is_new(table):
-            return None
-        history = self._stored(table).history()
-        written = history.where(~F.col("operation").isin(*SAME_ROWS))
-        row = written.select("userMetadata").head()
-        return None if row is None else json.loads(row["userMetadata"] or "{}")
+        for version in range(self.version(table) or 0, 0, -1):
+            info = self._commit_info(table, version)
+            if info.get("operation") not in SAME_ROWS:
+                note: dict[str, object] = json.loads(info.get("userMetadata") or "{}")
+                return note
+        return None
+
+    def _commit_info(self, table: TableSpec, version: int) -> Mapping[str, str]:
+        """What a commit says of itself, read from the log: `history()` takes a Spark job. Empty when the log has
+        forgotten it."""
+        files, commit_file = self._folder(f"{self.path(table)}/_delta_log/{version:020d}.json")
+        if not files.exists(commit_file):
+            return {}
+        jvm = self.spark._jvm
+        assert jvm is not None
+        reader = jvm.java.io.BufferedReader(jvm.java.io.InputStreamReader(files.open(commit_file), "UTF-8"))
+        try:
+            while (line := reader.readLine()) is not None:
+                action = json.loads(line)
+                if "commitInfo" in action:
+                    info: dict[str, str] = action["commitInfo"]
+                    return info
+        finally:
+            reader.close()
+        return {}
 
     @contextmanager
     def noted(self, note: Mapping[str, object]) -> Iterator[None]:
@@ -270,9 +295,3 @@ class Warehouse:
             yield
         finally:
             self.spark.conf.unset(_METADATA_KEY)
-
-
-def _has_check(properties: Mapping[str, str], name: str, check: str) -> bool:
-    """Whether a table's properties hold the CHECK. Delta stores one that was added with blanks of its own."""
-    stored = properties.get(f"delta.constraints.{name}", "")
-    return "".join(stored.split()) == "".join(check.split())

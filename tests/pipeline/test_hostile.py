@@ -91,7 +91,7 @@ def restore_one_version(*names: str) -> Hostile:
     def restore(pipeline: Pipeline) -> None:
         for table in pipeline.tables.all():
             if table.full_name in names:
-                version = (pipeline.warehouse.version(table) or 0) - 1
+                version = max(pipeline.warehouse.version(table) or 0, 1) - 1
                 place = f"delta.`{pipeline.warehouse.path(table)}`"
                 pipeline.spark.sql(f"RESTORE TABLE {place} TO VERSION AS OF {version}")
 
