@@ -90,6 +90,8 @@ def build(run: Run, *, rebuild: bool = False) -> None:
 
 
 def _changed(built_by: Mapping[str, object], run: Run) -> str:
+    if not built_by:
+        return "it was changed past the pipeline"
     same_rules = built_by.get("rules_version") == run.note["rules_version"]
     return "a decision about a file is newer" if same_rules else "rules or catalogue changed"
 

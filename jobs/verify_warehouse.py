@@ -120,8 +120,10 @@ class Promises:
 
     def _silver_note(self) -> Iterator[str]:
         run = self._run
-        if run.ledger.admitted() and note_of_silver(run.warehouse, run.tables) != silver_note(run.config, run.ledger):
-            yield "rules, catalogue or a decision are newer: `lakehouse run` recomputes it"
+        built_by = note_of_silver(run.warehouse, run.tables)
+        if run.ledger.admitted() and built_by != silver_note(run.config, run.ledger):
+            what = "rules, catalogue or a decision are newer" if built_by else "it was changed past the pipeline"
+            yield f"{what}: `lakehouse run` recomputes it"
 
     def _balance(self) -> Iterator[str]:
         counted = count_places(self._run)

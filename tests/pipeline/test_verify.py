@@ -50,6 +50,7 @@ def test_what_is_broken_is_named(months: Pipeline, tmp_path: Path, capsys: pytes
     assert {name for name, kept in verdicts(out).items() if kept == "NO"} == {
         "every file that a table names is there",
         "comments and CHECKs are in place",
+        "silver rests on the present rules and decisions",
         # One of the places cannot be read.
         "every delivered line is in one place",
         "one row per key",
@@ -59,6 +60,7 @@ def test_what_is_broken_is_named(months: Pipeline, tmp_path: Path, capsys: pytes
         "the alerts follow from the metrics",
     }
     assert "silver.superseded lacks 1 file(s)" in out
+    assert "it was changed past the pipeline" in out
     assert "gold.dim_date lacks the comment of day" in out
     assert "flight_details_key point(s) at no row of gold.dim_flight_details" in out
     assert "class, 2025-01: metrics (303, " in out
