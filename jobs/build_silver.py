@@ -33,6 +33,7 @@ from lakehouse.silver.casting import typed, with_redated
 from lakehouse.silver.responses import questionnaire_key, responses, with_keys
 from lakehouse.silver.versions import CONFLICT, FATE, SUPERSEDED, WINNER
 from schemas import columns as c
+from schemas.bronze import LINE
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,9 @@ class _Batch:
 
 def build_from_all(run: Run, *, rebuild: bool = False) -> None:
     """Bronze to silver, when bronze holds every file that was decided about. Raises `LostLinesError` when not."""
-    if run.ledger.lost:
-        raise LostLinesError(run.tables.bronze.full_name, run.ledger.lost)
+    lost = run.ledger.lost
+    if lost:
+        raise LostLinesError(run.tables.bronze.full_name, lost)
     build(run, rebuild=rebuild)
 
 
@@ -169,7 +171,7 @@ def _gate(run: Run, batch: _Batch, recompute: bool) -> Keys:
     gate.ensure_same_counts(suite, library, counted)
     findings = (*gate.own_findings(suite, gate.Measured(keys.typed)), *library)
     results = results_of("silver", suite, findings, _delivered_columns(run, batch))
-    failing = failing_rows(suite, results, shaped, (c.SOURCE_SHA256, c.SOURCE_ROW))
+    failing = failing_rows(suite, results, shaped, LINE)
     run.record(results, failing)
     gate.ensure_passed("silver", results)
     return keys
@@ -204,7 +206,7 @@ def _write(run: Run, batch: _Batch, keys: Keys, recompute: bool) -> None:
         _drop_questionnaires(run, asked.values())
     elif settled:
         run.warehouse.insert_new(losers, tables.superseded)
-        changed = " OR ".join(f"t.{name} <> s.{name}" for name in (c.SOURCE_SHA256, c.SOURCE_ROW))
+        changed = " OR ".join(f"t.{name} <> s.{name}" for name in LINE)
         run.warehouse.upsert(silver, tables.responses, changed)
     elif keys.accepted:
         run.warehouse.append(silver, tables.responses)

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from jobs.command import run_as_program
+from jobs.command import Arguments, run_as_program
 from jobs.options import (
     Parser,
+    add_docs_arguments,
     add_file_actions,
     add_forget_arguments,
     add_maintain_arguments,
@@ -31,6 +32,22 @@ _STAGES = {
     "gold": ("jobs.build_gold", "silver to gold"),
     "publish": ("jobs.publish_alerts", "metrics and alerts"),
 }
+# The others: the job, its arguments, and what --help says.
+_COMMANDS: dict[str, tuple[str, Arguments, str]] = {
+    "sql": ("jobs.query", add_sql_arguments, "read-only SQL over all tables and views"),
+    "status": ("jobs.show_status", add_status_arguments, "last runs, checks, balance, files waiting, open alerts"),
+    "verify": ("jobs.verify_warehouse", add_verify_arguments, "check every promise on a warehouse as it is"),
+    "files": ("jobs.manage_files", add_file_actions, "what became of each delivered file, and decisions about it"),
+    "quarantine": ("jobs.manage_quarantine", add_quarantine_actions, "rejected lines and their reasons"),
+    "forget": ("jobs.forget_passenger", add_forget_arguments, "erase a passenger from every table"),
+    "maintain": (
+        "jobs.maintain_tables",
+        add_maintain_arguments,
+        "merge small files, remove old ones, check the log's checkpoints",
+    ),
+    "plan": ("jobs.plan_run", add_shared_options, "what a run would read, write and change; writes nothing"),
+    "docs": ("jobs.write_docs", add_docs_arguments, "write the data dictionary and the rule catalogue"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -45,40 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, (module, summary) in _STAGES.items():
         _stage(commands.add_parser(name, help=summary, description=summary), name, module)
-    sql = commands.add_parser("sql", help="read-only SQL over all tables and views")
-    add_sql_arguments(sql)
-    sql.set_defaults(execute=_later("jobs.query"))
-    status = commands.add_parser("status", help="last runs, checks, balance, files waiting, open alerts")
-    add_status_arguments(status)
-    status.set_defaults(execute=_later("jobs.show_status"))
-    verify = commands.add_parser("verify", help="check every promise on a warehouse as it is")
-    add_verify_arguments(verify)
-    verify.set_defaults(execute=_later("jobs.verify_warehouse"))
-    files = commands.add_parser("files", help="what became of each delivered file, and decisions about it")
-    add_file_actions(files)
-    files.set_defaults(execute=_later("jobs.manage_files"))
-    quarantine = commands.add_parser("quarantine", help="rejected lines and their reasons")
-    add_quarantine_actions(quarantine)
-    quarantine.set_defaults(execute=_later("jobs.manage_quarantine"))
-    forget = commands.add_parser("forget", help="erase a passenger from every table")
-    add_forget_arguments(forget)
-    forget.set_defaults(execute=_later("jobs.forget_passenger"))
-    maintain = commands.add_parser("maintain", help="merge small files, remove old ones, check the log's checkpoints")
-    add_maintain_arguments(maintain)
-    maintain.set_defaults(execute=_later("jobs.maintain_tables"))
-    plan = commands.add_parser("plan", help="what a run would read, write and change; writes nothing")
+    for name, (module, add_arguments, summary) in _COMMANDS.items():
+        command = commands.add_parser(name, help=summary)
+        add_arguments(command)
+        command.set_defaults(execute=_later(module))
     validate = commands.add_parser("validate", help="check conf/ and expectations/ without Spark")
-    docs = commands.add_parser("docs", help="write the data dictionary and the rule catalogue")
-    docs.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="folder for both (docs)")
-    docs.add_argument("--check", action="store_true", help="write nothing; fail when one of them is stale")
-    executed = (
-        (plan, _later("jobs.plan_run")),
-        (docs, _later("jobs.write_docs")),
-        (validate, _validate),
-    )
-    for command, execute in executed:
-        add_shared_options(command)
-        command.set_defaults(execute=execute)
+    add_shared_options(validate)
+    validate.set_defaults(execute=_validate)
     _generate_options(commands.add_parser("generate", help="seeded survey files"))
     return parser
 

@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timezone
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -46,6 +46,8 @@ from lakehouse.session import is_alive, start_session, telling_refusals
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.changes import require_all
 
+_TABLES_AT_A_TIME = 4
+_Result = TypeVar("_Result")
 _RULES, _OPERATOR_EVENT = "rules_version", "operator_event"
 
 
@@ -215,6 +217,13 @@ def in_parallel(*steps: Callable[[], Any]) -> list[Any]:
         return [future.result() for future in [pool.submit(step) for step in steps]]
 
 
+def each_table(tables: Iterable[TableSpec], work: Callable[[TableSpec], _Result]) -> dict[str, _Result]:
+    """What the work gives for each table, by name; a few tables at a time."""
+    listed = list(tables)
+    with ThreadPoolExecutor(_TABLES_AT_A_TIME) as pool:
+        return dict(zip((table.full_name for table in listed), pool.map(work, listed), strict=True))
+
+
 @contextmanager
 def open_run(options: Options, command: str, reads_landing: bool = False) -> Iterator[Run]:
     """Holds the warehouse for one writing command; its checks and its end are recorded whatever happens.
@@ -272,7 +281,8 @@ def _close(run: Run, message: str, code: int) -> None:
         lambda: run.append_rows((one.as_row(run.run_id, at) for one in run.results), run.tables.check_results),
         lambda: run.append_rows(run.backtest.as_rows(run.run_id, at) if run.backtest else (), run.tables.backtest),
     )
-    versions = {table.full_name: run.warehouse.version(table) or 0 for table in run.tables.all() if run.is_release}
+    left = run.tables.all() if run.is_release else ()
+    versions = {table.full_name: run.warehouse.version(table) or 0 for table in left}
     finished = FinishedRun(
         *(run.run_id, run.command, run.started_at, now()), code, message, run.config.rules_version, versions
     )

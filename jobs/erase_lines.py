@@ -13,9 +13,10 @@ from pyspark.sql import functions as F
 
 from jobs.context import Run, now
 from lakehouse.errors import UsageError
-from lakehouse.operations.erasure import LINE, keyed_hash, lines_about, lines_listed
+from lakehouse.operations.erasure import keyed_hash, lines_about, lines_listed
 from lakehouse.operations.files import ERASED
 from schemas import columns as c
+from schemas.bronze import LINE
 from schemas.ops import ERASURE
 
 # Hashed under the key: a key that hashes it to something else is another key.

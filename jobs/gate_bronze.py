@@ -13,6 +13,7 @@ from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.samples import failing_rows
 from schemas import columns as c
+from schemas.bronze import LINE
 
 
 def gate_pending(run: Run) -> None:
@@ -31,7 +32,7 @@ def gate_pending(run: Run) -> None:
     with run.progress.gate("bronze", run.spark):
         findings = (*own_findings(suite, Measured(balances=_balances(run, files))), *evaluate(suite, rows))
     results = results_of("bronze", suite, findings)
-    failing = failing_rows(suite, results, rows, (c.SOURCE_SHA256, c.SOURCE_ROW))
+    failing = failing_rows(suite, results, rows, LINE)
     run.record(results, failing)
     ensure_passed("bronze", results)
     run.gated.update(waiting)

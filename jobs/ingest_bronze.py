@@ -33,7 +33,6 @@ from lakehouse.bronze.preflight import BLOCK, Accepted, Refused, is_gzip, prefli
 from lakehouse.bronze.staging import BLANK_MARKER, unchanged, write_copy
 from lakehouse.config import Config
 from lakehouse.errors import UnreadableInputError
-from lakehouse.operations.erasure import LINE
 from lakehouse.operations.files import DUPLICATE, REFUSED, SUPPRESSED, BronzeFile, files_in, lines_by_file
 from lakehouse.session import SPARK_ERRORS
 from lakehouse.survey.dates import delivered_date
@@ -151,7 +150,7 @@ def _append(run: Run, sources: Sequence[_Source], delivery: Delivery) -> dict[st
         rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), groups)
         suppressed = kept_out(run, rows)
         if suppressed:
-            rows = rows.join(F.broadcast(suppressed), on=list(LINE), how="left_anti")
+            rows = rows.join(F.broadcast(suppressed), on=list(bronze.LINE), how="left_anti")
         run.warehouse.append(rows, run.tables.bronze, merge_schema=True)
         return lines_by_file(suppressed) if suppressed else {}
 

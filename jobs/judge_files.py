@@ -20,6 +20,7 @@ from lakehouse.quality.samples import SAMPLE_SIZE, sampled, with_samples
 from lakehouse.quality.suites import Severity
 from lakehouse.survey.drift import HOLD, KINDS, Drift
 from schemas import columns as c
+from schemas.bronze import LINE
 
 
 def counts(per_file: DataFrame) -> dict[str, gate.FileCounts]:
@@ -114,4 +115,4 @@ def _failing_lines(lines: DataFrame, file: BronzeFile, over: Iterable[CheckResul
     """Some lines of a file for each rule that it fails too often."""
     own = lines.where(F.col(c.SOURCE_SHA256) == file.sha256)
     rules = {result.rule: has_reason_of(result.rule) for result in over}
-    return sampled(own, rules, (c.SOURCE_SHA256, c.SOURCE_ROW))
+    return sampled(own, rules, LINE)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Mapping
 
-from jobs.context import Run, now, open_config, open_run
+from jobs.context import Run, each_table, open_config, open_run
 from jobs.erase_lines import finish_erasure
 from jobs.options import Options, options_of
 from jobs.progress import Progress
-from jobs.query import reading
+from jobs.query import holding
 from jobs.text import aligned
-from lakehouse.catalog import Tables, TableSpec
+from lakehouse.catalog import Tables
 from lakehouse.config import SAFE_HOURS
 from lakehouse.delta_io import Warehouse
 from lakehouse.errors import IncompleteRunError, UsageError
-from lakehouse.operations.lock import warehouse_lock
 from lakehouse.operations.maintenance import (
     Layout,
     compact,
@@ -29,19 +25,9 @@ from lakehouse.operations.maintenance import (
     old_files,
     vacuum,
 )
-from lakehouse.operations.runs import releases
+from lakehouse.operations.runs import newest_release
 
-_THREADS = 4
 _KILOBYTE = 1 << 10
-_Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True)
-class _Release:
-    """The newest finished run, and the version of each table it left."""
-
-    run_id: str
-    versions: Mapping[str, int]
 
 
 def execute(arguments: argparse.Namespace) -> None:
@@ -49,16 +35,13 @@ def execute(arguments: argparse.Namespace) -> None:
     options = options_of(arguments)
     hours = _hours(arguments, options)
     merged = {} if arguments.dry_run else _compact_all(options)
-    with reading(options) as (_, warehouse, tables):
-        started_at = now()
-        holder = f"maintain, since {started_at:%Y-%m-%d %H:%M:%S} UTC"
-        progress = Progress("maintain", options.log_format, options.verbose)
-        with warehouse_lock(warehouse.spark, warehouse.root, holder, options.wait), maintaining(warehouse.spark):
-            removed: dict[str, int] = {}
-            if hours is not None:
-                with progress.stage("looking for old files" if arguments.dry_run else "vacuum", warehouse.spark):
-                    removed = _remove_old(warehouse, tables, hours, arguments.dry_run, progress)
-            faults = _report(warehouse, tables, merged, removed, arguments.dry_run)
+    progress = Progress("maintain", options.log_format, options.verbose)
+    with holding(options, "maintain") as (_, warehouse, tables), maintaining(warehouse.spark):
+        removed: dict[str, int] = {}
+        if hours is not None:
+            with progress.stage("looking for old files" if arguments.dry_run else "vacuum", warehouse.spark):
+                removed = _remove_old(warehouse, tables, hours, arguments.dry_run, progress)
+        faults = _report(warehouse, tables, merged, removed, arguments.dry_run)
     if arguments.dry_run:
         print("\nNothing was written.")
     if faults:
@@ -82,13 +65,6 @@ def _hours(arguments: argparse.Namespace, options: Options) -> int | None:
     return hours
 
 
-def _each(tables: Iterable[TableSpec], work: Callable[[TableSpec], _Result]) -> dict[str, _Result]:
-    """What the work gives for each table, by name; tables do not depend on each other."""
-    listed = list(tables)
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return dict(zip((table.full_name for table in listed), pool.map(work, listed), strict=True))
-
-
 def _compact_all(options: Options) -> dict[str, int]:
     """Small files merged, by table."""
     with open_run(options, "maintain") as run, maintaining(run.spark):
@@ -97,26 +73,21 @@ def _compact_all(options: Options) -> dict[str, int]:
         run.is_release = _continues_release(run)
         wanted = [table for table in run.tables.all() if layout(run.warehouse, table).mergeable]
         with run.progress.stage("merging small files", run.spark):
-            return _each(wanted, lambda table: compact(run.warehouse, table))
+            return each_table(wanted, lambda table: compact(run.warehouse, table))
 
 
 def _continues_release(run: Run) -> bool:
     """Whether the tables still hold what the newest finished run left: no run was interrupted since."""
-    release = _newest_release(run.warehouse, run.tables)
+    release = newest_release(run.warehouse.read(run.tables.runs))
     if release is None:
         return False
     known = [table for table in run.tables.all() if table.full_name in release.versions and table != run.tables.runs]
     return all(has_same_rows(run.warehouse, table, release.versions[table.full_name]) for table in known)
 
 
-def _newest_release(warehouse: Warehouse, tables: Tables) -> _Release | None:
-    row = releases(warehouse.read(tables.runs)).select("run_id", "table_versions").head()
-    return None if row is None else _Release(row[0], dict(row[1]))
-
-
 def _remove_old(warehouse: Warehouse, tables: Tables, hours: int, dry_run: bool, progress: Progress) -> dict[str, int]:
     """Old files removed, by table; of a table that an interrupted run changed, the newest release keeps its own."""
-    release = _newest_release(warehouse, tables)
+    release = newest_release(warehouse.read(tables.runs))
     written = [table for table in tables.all() if not warehouse.is_new(table)]
     needed = {
         table.full_name
@@ -131,7 +102,7 @@ def _remove_old(warehouse: Warehouse, tables: Tables, hours: int, dry_run: bool,
             "`lakehouse run` ends it"
         )
     remove = old_files if dry_run else vacuum
-    return _each(
+    return each_table(
         [table for table in written if table.full_name not in needed], lambda table: remove(warehouse, table, hours)
     )
 
@@ -140,8 +111,8 @@ def _report(
     warehouse: Warehouse, tables: Tables, merged: Mapping[str, int], removed: Mapping[str, int], dry_run: bool
 ) -> list[str]:
     """Prints a line per table; returns what is wrong with logs."""
-    layouts = _each(tables.all(), lambda table: layout(warehouse, table))
-    faults = {name: fault for name, fault in _each(tables.all(), warehouse.checkpoint_fault).items() if fault}
+    layouts = each_table(tables.all(), lambda table: layout(warehouse, table))
+    faults = {name: fault for name, fault in each_table(tables.all(), warehouse.checkpoint_fault).items() if fault}
     columns = ("table", "files", "kB", "small", "to merge" if dry_run else "merged", "old", "log")
     rows = [
         _row(name, found, found.mergeable if dry_run else merged.get(name, 0), removed.get(name), faults.get(name))

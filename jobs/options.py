@@ -6,12 +6,13 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, NoReturn
 
 from lakehouse.errors import UsageError
+from lakehouse.survey.catalogue import MAX_ID_DIGITS
 
 FORMATS = ("table", "csv", "json")
-_MAX_ID_DIGITS = 18
 
 
 class Parser(argparse.ArgumentParser):
@@ -93,6 +94,13 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     add_shared_options(parser)
 
 
+def add_docs_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what `docs` takes."""
+    parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="folder for both (docs)")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when one of them is stale")
+    add_shared_options(parser)
+
+
 def add_file_actions(parser: argparse.ArgumentParser) -> None:
     """Adds the actions of `files`."""
     commands = parser.add_subparsers(title="what to do", metavar="ACTION", required=True, dest="action")
@@ -153,8 +161,8 @@ def add_quarantine_actions(parser: argparse.ArgumentParser) -> None:
 
 def _id(text: str) -> int:
     """Reads the id of a passenger."""
-    if not text.isascii() or not text.isdigit() or len(text) > _MAX_ID_DIGITS:
-        raise UsageError(f"--id {text}: no id. Write a whole number of at most {_MAX_ID_DIGITS} digits.")
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_ID_DIGITS:
+        raise UsageError(f"--id {text}: no id. Write a whole number of at most {MAX_ID_DIGITS} digits.")
     return int(text)
 
 

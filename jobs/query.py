@@ -8,7 +8,6 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from pyspark.errors import PySparkException
@@ -16,7 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.command import run_as_program
-from jobs.context import absolute, open_config
+from jobs.context import absolute, each_table, now, open_config
 from jobs.options import Options, Parser, add_sql_arguments, options_of
 from jobs.text import aligned
 from lakehouse.catalog import Tables, TableSpec, registry
@@ -24,6 +23,7 @@ from lakehouse.config import Config
 from lakehouse.ddl import quote
 from lakehouse.delta_io import Warehouse
 from lakehouse.errors import UsageError
+from lakehouse.operations.lock import warehouse_lock
 from lakehouse.operations.maintenance import vacuums_since
 from lakehouse.operations.runs import releases
 from lakehouse.session import start_session
@@ -32,7 +32,6 @@ from lakehouse.views import views
 # Rows of a printed table; csv and json have no limit.
 TABLE_ROWS = 1000
 _RELEASES_SHOWN = 5
-_READERS = 4
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ANSWERS = re.compile(r"\s*(show|describe|desc|explain)\b", re.IGNORECASE)
 
@@ -56,6 +55,19 @@ def reading(options: Options, release: str | None = None) -> Iterator[tuple[Conf
     yield config, warehouse, tables
 
 
+@contextmanager
+def holding(options: Options, command: str) -> Iterator[tuple[Config, Warehouse, Tables]]:
+    """The same, while no run can change it; nothing is recorded of it.
+
+    Raises `WarehouseLockedError` when a run holds the warehouse.
+    """
+    with reading(options) as opened:
+        _, warehouse, _ = opened
+        holder = f"{command}, since {now():%Y-%m-%d %H:%M:%S} UTC"
+        with warehouse_lock(warehouse.spark, warehouse.root, holder, options.wait):
+            yield opened
+
+
 def _versions(warehouse: Warehouse, tables: Tables, release: str) -> Mapping[str, int]:
     """Version of each table after a finished run."""
     finished = releases(warehouse.read(tables.runs))
@@ -64,11 +76,10 @@ def _versions(warehouse: Warehouse, tables: Tables, release: str) -> Mapping[str
         known = ", ".join(row["run_id"] for row in finished.select("run_id").limit(_RELEASES_SHOWN).collect())
         raise UsageError(f"--release {release}: no run of this name came to its end. The newest: {known or 'none'}.")
     versions = dict(found["table_versions"])
-    with ThreadPoolExecutor(_READERS) as pool:
-        faults = list(pool.map(lambda table: _gone(warehouse, table, versions.get(table.full_name)), tables.all()))
-    found_gone = [fault for fault in faults if fault]
-    if found_gone:
-        raise UsageError(f"--release {release}: it cannot be read any more: {'; '.join(found_gone)}.")
+    faults = each_table(tables.all(), lambda table: _gone(warehouse, table, versions.get(table.full_name)))
+    gone = [fault for fault in faults.values() if fault]
+    if gone:
+        raise UsageError(f"--release {release}: it cannot be read any more: {'; '.join(gone)}.")
     return versions
 
 
@@ -76,9 +87,10 @@ def _gone(warehouse: Warehouse, table: TableSpec, version: int | None) -> str | 
     """Why a version of a table cannot be read; None when it can."""
     if version is None or version == warehouse.version(table):
         return None
-    missing = warehouse.missing_files(table, version)
-    if missing is None:
+    files = warehouse.files_at(table, version)
+    if files is None:
         return f"the log of {table.full_name} has forgotten version {version}"
+    missing = warehouse.absent(files)
     if not missing:
         return None
     days = ", ".join(f"{at:%Y-%m-%d %H:%M} UTC" for at in vacuums_since(warehouse, table, version))

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from jobs.context import Run, now
 from lakehouse.gold.restatements import restated
-from lakehouse.operations.runs import releases
+from lakehouse.operations.runs import newest_release
 
 
 def record_restated(run: Run) -> None:
     """Compares the metrics with those of the last finished run: an interrupted one in between published nothing."""
     tables, warehouse = run.tables, run.warehouse
     metrics = tables.satisfaction_metrics
-    last = releases(warehouse.read(tables.runs)).select("run_id", "table_versions").head()
-    published = last["table_versions"].get(metrics.full_name) if last else None
+    last = newest_release(warehouse.read(tables.runs))
+    published = last.versions.get(metrics.full_name) if last else None
     if not last or not published or published == warehouse.version(metrics):
         return
-    if warehouse.missing_files(metrics, published) != []:
-        run.progress.warn(f"the figures of run {last['run_id']} are gone: what changed since is not recorded")
+    files = warehouse.files_at(metrics, published)
+    if files is None or warehouse.absent(files):
+        run.progress.warn(f"the figures of run {last.run_id} are gone: what changed since is not recorded")
         return
     rows = restated(warehouse.read_version(metrics, published), warehouse.read(metrics)).collect()
     at = now()
     names = [name for name in tables.restatements.schema.names if name not in ("run_id", "compared_with", "at")]
     run.append_rows(
-        ((run.run_id, *(row[name] for name in names), last["run_id"], at) for row in rows), tables.restatements
+        ((run.run_id, *(row[name] for name in names), last.run_id, at) for row in rows), tables.restatements
     )

@@ -9,6 +9,7 @@ from jobs.text import aligned
 from lakehouse.config import Config
 from lakehouse.survey.personal import masked
 from schemas import columns as c
+from schemas.bronze import LINE
 
 
 def show_samples(config: Config, bronze: DataFrame, checks: DataFrame, personal: bool) -> None:
@@ -17,7 +18,7 @@ def show_samples(config: Config, bronze: DataFrame, checks: DataFrame, personal:
         "gate", "rule", F.coalesce("column", F.lit("")).alias("column"), F.explode("samples").alias("s")
     )
     place = (F.col("s.sha256").alias(c.SOURCE_SHA256), F.col("s.line").alias(c.SOURCE_ROW))
-    lines = bronze.join(F.broadcast(each.select("gate", "rule", "column", *place)), on=[c.SOURCE_SHA256, c.SOURCE_ROW])
+    lines = bronze.join(F.broadcast(each.select("gate", "rule", "column", *place)), on=list(LINE))
     rows = []
     for line in lines.orderBy("gate", "rule", "column", c.SOURCE_FILE, c.SOURCE_ROW).collect():
         names = line["column"].split(", ")

@@ -15,14 +15,13 @@ from jobs.context import Run, count_places, in_parallel, note_of_silver, now, si
 from jobs.options import options_of
 from jobs.progress import Progress
 from jobs.publish_alerts import judged, published
-from jobs.query import reading
+from jobs.query import holding
 from jobs.rebuild_aside import differing_tables
 from jobs.text import aligned
 from lakehouse.errors import IncompleteRunError
 from lakehouse.gold.months import differing, of_months
 from lakehouse.months import month_of
 from lakehouse.operations.files import stored_balances
-from lakehouse.operations.lock import warehouse_lock
 from lakehouse.operations.promises import (
     counted_by,
     differences,
@@ -39,19 +38,16 @@ _FAULTS_SHOWN = 3
 def execute(arguments: argparse.Namespace) -> None:
     """Prints one line per promise. Raises `IncompleteRunError` (3) when one is broken."""
     options = options_of(arguments)
-    with reading(options) as (config, warehouse, tables):
-        started_at = now()
-        progress = Progress("verify", options.log_format, options.verbose)
-        holder = f"verify, since {started_at:%Y-%m-%d %H:%M:%S} UTC"
-        with warehouse_lock(warehouse.spark, warehouse.root, holder, options.wait):
-            run = Run(config, tables, warehouse, options, progress, "verify", "verify", started_at)
-            promises = Promises(run).all()
-            with progress.stage("checking", warehouse.spark):
-                verdicts = in_parallel(*(partial(_verdict, check) for check in promises.values()))
-            rows = [(name, *verdict) for name, verdict in zip(promises, verdicts, strict=True)]
-            if arguments.deep:
-                with progress.stage("rebuilding aside", warehouse.spark):
-                    rows.append(("a rebuild gives the same", *_verdict(partial(differing_tables, run))))
+    progress = Progress("verify", options.log_format, options.verbose)
+    with holding(options, "verify") as (config, warehouse, tables):
+        run = Run(config, tables, warehouse, options, progress, "verify", "verify", now())
+        promises = Promises(run).all()
+        with progress.stage("checking", warehouse.spark):
+            verdicts = in_parallel(*(partial(_verdict, check) for check in promises.values()))
+        rows = [(name, *verdict) for name, verdict in zip(promises, verdicts, strict=True)]
+        if arguments.deep:
+            with progress.stage("rebuilding aside", warehouse.spark):
+                rows.append(("a rebuild gives the same", *_verdict(partial(differing_tables, run))))
     print(
         aligned(
             ("promise", "kept", "what was found"), [(name, "yes" if kept else "NO", why) for name, kept, why in rows]
@@ -97,7 +93,7 @@ class Promises:
 
     def _files(self) -> Iterator[str]:
         for table in self._tables.all():
-            missing = self._run.warehouse.missing_files(table)
+            missing = self._run.warehouse.absent(self._run.warehouse.files(table))
             if missing:
                 yield f"{table.full_name} lacks {len(missing)} file(s), {missing[0]} among them"
 

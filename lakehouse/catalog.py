@@ -75,7 +75,7 @@ def registry(catalogue: Catalogue, response_key: tuple[str, ...]) -> Tables:
 
 
 def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> dict[str, TableSpec]:
-    line = (c.SOURCE_SHA256, c.SOURCE_ROW)
+    line = bronze.LINE
     wordings = {question.id: question.newest.wording for question in catalogue.questions}
     return {
         "bronze": TableSpec(

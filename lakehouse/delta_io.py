@@ -8,18 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import reduce
+from typing import Any
 
 from delta.tables import DeltaTable
-from py4j.java_gateway import JavaObject
 from pyspark.errors import AnalysisException
-from pyspark.sql import Column, DataFrame, Row, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql.types import StructType
 
 from lakehouse.catalog import TableSpec
 from lakehouse.ddl import create_statement, has_check, quote
 from lakehouse.faults import commit
+from lakehouse.places import exists, lines_of, mark, names_in, remove, sizes
 from lakehouse.session import SPARK_ERRORS
 
 # Folder below the root for what lives no longer than a run.
@@ -50,22 +49,15 @@ class Warehouse:
 
     def version(self, table: TableSpec) -> int | None:
         """Number of the table's newest commit; None when there is no table."""
-        files, folder = self._folder(f"{self.path(table)}/_delta_log")
-        if not files.exists(folder):
-            return None
-        commits = (_COMMIT.fullmatch(status.getPath().getName()) for status in files.listStatus(folder))
+        commits = (_COMMIT.fullmatch(name) for name in names_in(self.spark, self._log(table)))
         return max((int(commit[1]) for commit in commits if commit), default=None)
 
     def is_new(self, table: TableSpec) -> bool:
         """Whether nothing was ever written to the table: it has only the commit that made it."""
         return not self.version(table)
 
-    def _folder(self, uri: str) -> tuple[JavaObject, JavaObject]:
-        """File system and path of a folder, as Hadoop sees them."""
-        jvm = self.spark._jvm
-        assert jvm is not None
-        folder = jvm.org.apache.hadoop.fs.Path(uri)
-        return folder.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf()), folder
+    def _log(self, table: TableSpec) -> str:
+        return f"{self.path(table)}/_delta_log"
 
     def _stored(self, table: TableSpec) -> DeltaTable:
         return DeltaTable.forPath(self.spark, self.path(table))
@@ -76,36 +68,24 @@ class Warehouse:
         assert detail is not None
         return detail
 
-    def files(self, table: TableSpec, version: int | None = None) -> list[str]:
-        """Data files that a version of the table names; None for the newest."""
-        rows = self.read_version(table, version) if version is not None else self.read(table)
-        return rows.inputFiles()
+    def files(self, table: TableSpec) -> list[str]:
+        """Data files that the table's newest version names."""
+        return self.read(table).inputFiles()
 
-    def _places(self, names: Iterable[str]) -> Iterator[tuple[str, JavaObject]]:
-        """Data files with their places, as Hadoop sees them."""
-        jvm = self.spark._jvm
-        assert jvm is not None
-        yield from ((name, jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(name))) for name in names)
-
-    def missing_files(self, table: TableSpec, version: int | None = None) -> list[str] | None:
-        """Data files that a version of the table (the newest, unless given) names and that are not there; None when
-        the log has forgotten the version."""
-        files, _ = self._folder(self.path(table))
+    def files_at(self, table: TableSpec, version: int) -> list[str] | None:
+        """Data files that a version of the table names; None when the log has forgotten it."""
         try:
-            named = self.files(table, version)
+            return self.read_version(table, version).inputFiles()
         except AnalysisException:
             return None
-        return sorted(name for name, place in self._places(named) if not files.exists(place))
 
-    def file_sizes(self, table: TableSpec) -> dict[str, int]:
-        """Bytes by data file of the newest version."""
-        files, _ = self._folder(self.path(table))
-        return {name: files.getFileStatus(place).getLen() for name, place in self._places(self.files(table))}
+    def absent(self, names: Iterable[str]) -> list[str]:
+        """Those of the data files that are not there."""
+        return sorted(name for name, size in sizes(self.spark, names).items() if size is None)
 
     def checkpoint_fault(self, table: TableSpec) -> str | None:
         """What is wrong with the table's newest checkpoint and the commits after it; None when nothing is."""
-        files, folder = self._folder(f"{self.path(table)}/_delta_log")
-        names = [status.getPath().getName() for status in files.listStatus(folder)]
+        names = names_in(self.spark, self._log(table))
         commits = {int(found[1]) for name in names if (found := _COMMIT.fullmatch(name))}
         checkpoints = [name for name in names if _CHECKPOINT.fullmatch(name)]
         start = max((int(name[:20]) for name in checkpoints), default=0)
@@ -114,7 +94,7 @@ class Warehouse:
             return f"commit {gaps[0]} is missing"
         for name in (name for name in checkpoints if int(name[:20]) == start):
             try:
-                self.spark.read.parquet(f"{self.path(table)}/_delta_log/{name}").count()
+                self.spark.read.parquet(f"{self._log(table)}/{name}").count()
             except SPARK_ERRORS:
                 return f"{name} cannot be read; remove it, and Delta starts from the one before"
         return None
@@ -140,26 +120,23 @@ class Warehouse:
 
     def clear_staging(self) -> None:
         """Removes what this run or an interrupted one staged."""
-        files, folder = self._folder(f"{self.root}/{STAGING}")
-        files.delete(folder, True)
+        remove(self.spark, f"{self.root}/{STAGING}")
 
     def intend(self, df: DataFrame) -> None:
         """Keeps the rows until `intent_is_done`, whatever happens to the run: they say what is still to do."""
         self.intent_is_done()
         df.write.parquet(f"{self.root}/{_INTENT}")
-        files, mark = self._folder(f"{self.root}/{_INTENT_IS_WHOLE}")
-        files.create(mark).close()
+        mark(self.spark, f"{self.root}/{_INTENT_IS_WHOLE}")
 
     def intended(self, schema: StructType) -> DataFrame | None:
         """The rows of an intent that was not done to its end; None when there is none."""
-        files, mark = self._folder(f"{self.root}/{_INTENT_IS_WHOLE}")
-        return self.spark.read.schema(schema).parquet(f"{self.root}/{_INTENT}") if files.exists(mark) else None
+        is_whole = exists(self.spark, f"{self.root}/{_INTENT_IS_WHOLE}")
+        return self.spark.read.schema(schema).parquet(f"{self.root}/{_INTENT}") if is_whole else None
 
     def intent_is_done(self) -> None:
         """Removes the intent."""
         for name in (_INTENT_IS_WHOLE, _INTENT):
-            files, place = self._folder(f"{self.root}/{name}")
-            files.delete(place, True)
+            remove(self.spark, f"{self.root}/{name}")
 
     def create_missing(self, tables: Iterable[TableSpec]) -> None:
         """Creates the tables that are not there yet, each by one DDL commit."""
@@ -169,8 +146,7 @@ class Warehouse:
 
     def _create(self, table: TableSpec) -> None:
         # A log without a commit, left by a run that was killed here: to Delta it is a table, which CREATE passes over.
-        files, log = self._folder(f"{self.path(table)}/_delta_log")
-        files.delete(log, True)
+        remove(self.spark, self._log(table))
         with commit(table.full_name):
             self.spark.sql(create_statement(table, self.root))
 
@@ -235,57 +211,42 @@ class Warehouse:
         if self.is_new(table):
             return self.append(df, table)
         with commit(table.full_name):
-            self._merge(df, table).whenNotMatchedInsertAll().execute()
+            self._merge(df, table, table.keys).whenNotMatchedInsertAll().execute()
 
     def upsert(self, df: DataFrame, table: TableSpec, changed: str) -> None:
         """Adds new keys and replaces known ones where `changed` (over `t` and `s`) holds."""
         if self.is_new(table):
             return self.append(df, table)
-        merge = self._merge(df, table).whenMatchedUpdateAll(condition=changed)
+        merge = self._merge(df, table, table.keys).whenMatchedUpdateAll(condition=changed)
         with commit(table.full_name):
             merge.whenNotMatchedInsertAll().execute()
 
-    def _merge(self, df: DataFrame, table: TableSpec):  # type: ignore[no-untyped-def]
-        condition = " AND ".join(f"t.`{key}` = s.`{key}`" for key in table.keys)
+    def _merge(self, df: DataFrame, table: TableSpec, keys: Iterable[str]):  # type: ignore[no-untyped-def]
+        condition = " AND ".join(f"t.`{key}` = s.`{key}`" for key in keys)
         target = self._stored(table).alias("t")
         return target.merge(df.alias("s"), condition)
 
     def delete(self, table: TableSpec, rows: DataFrame) -> None:
         """Removes the rows that have the values of one of `rows` in all its columns. By a join: a condition with
         values in it would stay in Delta's log."""
-        condition = reduce(Column.__and__, (F.col(f"t.{name}") == F.col(f"s.{name}") for name in rows.columns))
-        merge = self._stored(table).alias("t").merge(rows.alias("s"), condition)
         with commit(table.full_name):
-            merge.whenMatchedDelete().execute()
+            self._merge(rows, table, rows.columns).whenMatchedDelete().execute()
 
     def last_note(self, table: TableSpec) -> dict[str, object] | None:
         """The note of the newest commit that changed rows; None when nothing was ever written. Empty when that commit
         carries none: it is somebody else's, a RESTORE for instance."""
-        for version in range(self.version(table) or 0, 0, -1):
-            info = self._commit_info(table, version)
+        for info in self.commits(table):
             if info.get("operation") not in SAME_ROWS:
                 note: dict[str, object] = json.loads(info.get("userMetadata") or "{}")
                 return note
         return None
 
-    def _commit_info(self, table: TableSpec, version: int) -> Mapping[str, str]:
-        """What a commit says of itself, read from the log: `history()` takes a Spark job. Empty when the log has
-        forgotten it."""
-        files, commit_file = self._folder(f"{self.path(table)}/_delta_log/{version:020d}.json")
-        if not files.exists(commit_file):
-            return {}
-        jvm = self.spark._jvm
-        assert jvm is not None
-        reader = jvm.java.io.BufferedReader(jvm.java.io.InputStreamReader(files.open(commit_file), "UTF-8"))
-        try:
-            while (line := reader.readLine()) is not None:
-                action = json.loads(line)
-                if "commitInfo" in action:
-                    info: dict[str, str] = action["commitInfo"]
-                    return info
-        finally:
-            reader.close()
-        return {}
+    def commits(self, table: TableSpec, since: int = 0) -> Iterator[Mapping[str, Any]]:
+        """What the commits after a version say of themselves, the newest first, as Delta's `commitInfo` has it; empty
+        for one that the log has forgotten. Read from the log itself: `history()` takes a Spark job."""
+        for number in range(self.version(table) or 0, since, -1):
+            actions = map(json.loads, lines_of(self.spark, f"{self._log(table)}/{number:020d}.json"))
+            yield next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
 
     @contextmanager
     def noted(self, note: Mapping[str, object]) -> Iterator[None]:

@@ -11,6 +11,9 @@ from pyspark.sql.types import DateType, LongType, StringType, StructType, Timest
 from schemas import columns as c
 from schemas.fields import optional, required
 
+# The columns that name a delivered line.
+LINE = (c.SOURCE_SHA256, c.SOURCE_ROW)
+
 LINEAGE = StructType(
     [
         required(c.SOURCE_FILE, StringType(), "File as delivered, relative to its landing root"),

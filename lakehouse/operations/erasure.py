@@ -10,11 +10,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.silver.casting import identifier
+from lakehouse.survey.catalogue import MAX_ID_DIGITS
 from schemas import columns as c
+from schemas.bronze import LINE
 
-LINE = (c.SOURCE_SHA256, c.SOURCE_ROW)
 _NUMBER = "0*([0-9]+)"
-_MAX_DIGITS = 18
 _BLOCK = 64
 
 
@@ -34,21 +34,29 @@ def named_ids(bronze: DataFrame, aliases: Iterable[str]) -> Column:
 def _numbers(text: Column) -> Column:
     """Whole numbers in a text, leading zeros apart."""
     digits = F.regexp_extract_all(F.coalesce(text, F.lit("")), F.lit(_NUMBER))
-    return F.transform(F.filter(digits, lambda one: F.length(one) <= _MAX_DIGITS), lambda one: one.cast("bigint"))
+    return F.transform(F.filter(digits, lambda one: F.length(one) <= MAX_ID_DIGITS), lambda one: one.cast("bigint"))
 
 
 def lines_about(bronze: DataFrame, aliases: Iterable[str], ids: DataFrame) -> DataFrame:
     """The lines that name one of `ids` (column `id`): file content, line and file. By a join, so that no plan and no
     log holds an id."""
-    named = bronze.select(*LINE, c.SOURCE_FILE, F.explode(named_ids(bronze, aliases)).alias(c.ID))
-    return named.join(F.broadcast(ids), on=c.ID, how="left_semi").drop(c.ID).distinct()
+    return _among(_named(bronze, aliases), ids, c.ID)
 
 
 def lines_listed(lines: DataFrame, aliases: Iterable[str], listed: DataFrame, key: str) -> DataFrame:
     """The lines that name an id whose keyed hash is in `listed` (column `id_hash`): file content, line and file."""
-    named = lines.select(*LINE, c.SOURCE_FILE, F.explode(named_ids(lines, aliases)).alias(c.ID))
-    hashed = named.crossJoin(F.broadcast(_pads(lines.sparkSession, key))).withColumn(c.ID_HASH, _hmac(F.col(c.ID)))
-    return hashed.join(F.broadcast(listed), on=c.ID_HASH, how="left_semi").select(*LINE, c.SOURCE_FILE).distinct()
+    padded = _named(lines, aliases).crossJoin(F.broadcast(_pads(lines.sparkSession, key)))
+    return _among(padded.withColumn(c.ID_HASH, _hmac(F.col(c.ID))), listed, c.ID_HASH)
+
+
+def _named(lines: DataFrame, aliases: Iterable[str]) -> DataFrame:
+    """One row per line and id that it names."""
+    return lines.select(*LINE, c.SOURCE_FILE, F.explode(named_ids(lines, aliases)).alias(c.ID))
+
+
+def _among(named: DataFrame, wanted: DataFrame, column: str) -> DataFrame:
+    found = named.join(F.broadcast(wanted), on=column, how="left_semi")
+    return found.select(*LINE, c.SOURCE_FILE).distinct()
 
 
 def keyed_hash(text: object, key: str) -> str:

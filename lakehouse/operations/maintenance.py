@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import PurePosixPath
+from typing import Any
 
 from delta.tables import DeltaTable
-from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from lakehouse.catalog import TableSpec
 from lakehouse.delta_io import SAME_ROWS, Warehouse
 from lakehouse.faults import commit
+from lakehouse.places import sizes
 
 SMALL_BYTES = 32 << 20
 _OPTIONS = {
@@ -53,9 +53,9 @@ def maintaining(spark: SparkSession) -> Iterator[None]:
 
 def layout(warehouse: Warehouse, table: TableSpec) -> Layout:
     """How a table lies on disk."""
-    sizes = warehouse.file_sizes(table)
-    small = Counter(PurePosixPath(name).parent for name, size in sizes.items() if size < SMALL_BYTES)
-    return Layout(len(sizes), sum(sizes.values()), sum(count for count in small.values() if count > 1))
+    found = {name: size or 0 for name, size in sizes(warehouse.spark, warehouse.files(table)).items()}
+    small = Counter(PurePosixPath(name).parent for name, size in found.items() if size < SMALL_BYTES)
+    return Layout(len(found), sum(found.values()), sum(count for count in small.values() if count > 1))
 
 
 def compact(warehouse: Warehouse, table: TableSpec) -> int:
@@ -77,32 +77,27 @@ def vacuum(warehouse: Warehouse, table: TableSpec, hours: float) -> int:
     stored = DeltaTable.forPath(warehouse.spark, warehouse.path(table))
     with commit(table.full_name):
         stored.vacuum(hours)
-    row = stored.history(2).where(F.col("operation") == _VACUUM).select("operationMetrics").head()
-    return int(row[0]["numFilesToDelete"]) if row else 0
+    return next((_removed(info) for info in warehouse.commits(table) if info.get("operation") == _VACUUM), 0)
 
 
 def names_files_of(warehouse: Warehouse, table: TableSpec, version: int) -> bool:
     """Whether the newest version has every file of an older one, so that no vacuum can take any of them."""
     if warehouse.version(table) == version:
         return True
-    try:
-        return set(warehouse.files(table, version)) <= set(warehouse.files(table))
-    except AnalysisException:
-        # The log has forgotten the version: there is nothing left to keep.
-        return True
+    # Of a version that the log has forgotten there is nothing left to keep.
+    return set(warehouse.files_at(table, version) or ()) <= set(warehouse.files(table))
 
 
 def has_same_rows(warehouse: Warehouse, table: TableSpec, version: int) -> bool:
     """Whether nothing but maintenance was done to the table since a version."""
-    if warehouse.version(table) == version:
-        return True
-    history = DeltaTable.forPath(warehouse.spark, warehouse.path(table)).history()
-    return history.where((F.col("version") > version) & ~F.col("operation").isin(*SAME_ROWS)).isEmpty()
+    return all(info.get("operation") in SAME_ROWS for info in warehouse.commits(table, version))
 
 
 def vacuums_since(warehouse: Warehouse, table: TableSpec, version: int) -> list[datetime]:
     """When vacuums removed files of the table after a version, the oldest first."""
-    history = DeltaTable.forPath(warehouse.spark, warehouse.path(table)).history()
-    removing = (F.col("operation") == _VACUUM) & (F.col("operationMetrics")["numFilesToDelete"] != "0")
-    rows = history.where((F.col("version") > version) & removing).select("timestamp").orderBy("version").collect()
-    return [row[0] for row in rows]
+    found = [info for info in warehouse.commits(table, version) if info.get("operation") == _VACUUM and _removed(info)]
+    return [datetime.fromtimestamp(info["timestamp"] / 1000, timezone.utc) for info in reversed(found)]
+
+
+def _removed(vacuum_start: Mapping[str, Any]) -> int:
+    return int(vacuum_start["operationMetrics"]["numFilesToDelete"])

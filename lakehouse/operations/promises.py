@@ -8,7 +8,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from schemas import columns as c
+from schemas.bronze import LINE
 
 
 def repeated_keys(table: DataFrame, keys: Sequence[str]) -> int:
@@ -18,7 +18,7 @@ def repeated_keys(table: DataFrame, keys: Sequence[str]) -> int:
 
 def lines_in_two_places(places: Iterable[DataFrame]) -> int:
     """Delivered lines that are in more than one of the places, or twice in one."""
-    line = (c.SOURCE_SHA256, c.SOURCE_ROW)
+    line = LINE
     return repeated_keys(reduce(DataFrame.unionByName, (place.select(*line) for place in places)), line)
 
 

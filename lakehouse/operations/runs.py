@@ -27,6 +27,20 @@ class FinishedRun:
     table_versions: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class Release:
+    """A run that came to its end, and the version of each table that it left."""
+
+    run_id: str
+    versions: Mapping[str, int]
+
+
+def newest_release(runs: DataFrame) -> Release | None:
+    """The newest of the `releases`; None before the first."""
+    row = releases(runs).select("run_id", "table_versions").head()
+    return None if row is None else Release(row[0], dict(row[1]))
+
+
 def releases(runs: DataFrame) -> DataFrame:
     """Runs that came to their end, the newest first: each left tables that belong together. `runs`: ops.runs."""
     return runs.where((F.col("message") == "") & (F.size("table_versions") > 0)).orderBy(F.expr(_ORDER).desc())

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.quality.rules import CONFLICTING_KEY, rule_of
 from schemas import columns as c
+from schemas.bronze import LINE
 
 
 class Split(NamedTuple):
@@ -36,7 +37,7 @@ def quarantine_id() -> Column:
 
 def quarantined(rejected: DataFrame, bronze: DataFrame) -> DataFrame:
     """One row per rejected line, as silver.quarantine keeps it: with the line as delivered, as JSON text."""
-    line = (c.SOURCE_SHA256, c.SOURCE_ROW)
+    line = LINE
     delivered = [name for name in bronze.columns if not name.startswith("_") or name == c.CORRUPT_RECORD]
     raw = bronze.select(*line, F.to_json(F.struct(*delivered)).alias(c.RAW))
     return rejected.join(raw, on=list(line), how="left").withColumn(c.QUARANTINE_ID, quarantine_id())

@@ -14,14 +14,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.lookups import looked_up
-from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.catalogue import MAX_ID_DIGITS, Catalogue
 from schemas import columns as c
 
 _BLANKS = " \t\r"
 _AROUND = "[ \\t\\r]*"
 # Java's `$` matches before a last line separator too, which the cast that follows would not take.
 _END = r"\z"
-_MAX_DIGITS, _MAX_ID_DIGITS = 9, 18
+_MAX_DIGITS = 9
 _CELL_SUFFIX = "__cell"
 
 
@@ -45,7 +45,7 @@ def whole_number(cell: Column, max_digits: int = _MAX_DIGITS, signed: bool = Tru
 
 def identifier(cell: Column) -> Column:
     """The identifier that a cell says, as bigint; null for anything else."""
-    return whole_number(cell, _MAX_ID_DIGITS, signed=False)
+    return whole_number(cell, MAX_ID_DIGITS, signed=False)
 
 
 def category(cell: Column, values: Mapping[str, tuple[str, ...]], spellings: Mapping[str, str]) -> Column:

@@ -32,6 +32,8 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
 NEVER_NULL = (c.ID, c.CUSTOMER_TYPE, c.TRAVEL_TYPE, c.CLASS, c.DEPARTURE_DELAY, c.SATISFACTION)
 # The word of `satisfaction` that counts as satisfied.
 SATISFIED = "Satisfied"
+# An id of so many digits fits into a bigint, whatever they are.
+MAX_ID_DIGITS = 18
 # What a team can own besides questions.
 MEASURES = (
     c.DEPARTURE_DELAY,
