@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from lakehouse.catalog import Tables, registry
 from lakehouse.config import Config, load_config
 from lakehouse.delta_io import Warehouse
 from lakehouse.errors import LakehouseError
+from lakehouse.operations.fingerprint import fingerprint
 from lakehouse.session import start_session
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,14 +74,32 @@ class Pipeline:
     def tables(self) -> Tables:
         return registry(self.config.catalogue, self.config.response_key)
 
-    def run(self, command: str = "run", *options: str) -> int:
-        """Exit code of a command over the landing folder."""
+    def arguments(self, command: str, *options: str) -> list[str]:
+        """A command over the landing folder, as the console takes it."""
         place = ("--warehouse", self.warehouse.root, "--landing", str(self.landing), "--conf", self.conf)
+        return [*command.split(), *place, *options]
+
+    def call(self, command: str = "run", *options: str) -> None:
+        """Runs a command; raises what it raises."""
+        main(self.arguments(command, *options))
+
+    def run(self, command: str = "run", *options: str) -> int:
+        """Exit code of a command."""
         try:
-            main([*command.split(), *place, *options])
+            self.call(command, *options)
         except LakehouseError as error:
             return error.exit_code
         return 0
+
+    def copy_to(self, root: Path) -> Pipeline:
+        """The same in another folder: warehouse, landing folder and configuration."""
+        shutil.copytree(self.root, root, dirs_exist_ok=True)
+        conf = root / Path(self.conf).name if Path(self.conf).is_relative_to(self.root) else self.conf
+        return Pipeline(self.spark, self.config, root, str(conf))
+
+    def fingerprints(self, tables: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+        """What each of the tables says, in numbers that no order of rows changes."""
+        return {name: fingerprint(self.read(name)) for name in tables}
 
     def read(self, table: str) -> DataFrame:
         """A table by its name."""

@@ -82,10 +82,9 @@ def victim(pipeline: Pipeline, stop: str = "", *options: str, command: str = "ru
     folder.mkdir(exist_ok=True)
     (folder / TRACE).write_text("")
     (folder / STOP).write_text(stop)
-    place = ("--warehouse", pipeline.warehouse.root, "--landing", str(pipeline.landing), "--conf", pipeline.conf)
     with (folder / "log").open("wb") as output:
         python = subprocess.Popen(
-            [sys.executable, "-m", "jobs.cli", *command.split(), *place, *options],
+            [sys.executable, "-m", "jobs.cli", *pipeline.arguments(command, *options)],
             cwd=ROOT,
             env={**os.environ, FOLDER: str(folder)},
             stdout=output,

@@ -15,16 +15,10 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from lakehouse.config import Config
-from lakehouse.operations.fingerprint import fingerprint
 from tests.conftest import ROOT, Pipeline
 from tests.pipeline.test_increments import TABLES, content
 from tests.support import HEADERS, response, write_survey
 from tests.victims import WAYS, victim
-
-
-def fingerprints(pipeline: Pipeline) -> dict[str, tuple[int, int, int]]:
-    """What silver and gold say, whatever the order of rows, run and delivery."""
-    return {name: fingerprint(pipeline.read(name)) for name in TABLES}
 
 
 def month_file(folder: Path, month: int) -> Path:
@@ -54,14 +48,13 @@ def test_files_in_any_order_give_one_fingerprint(
     def delivered(order: tuple[int, ...]) -> Pipeline:
         if order not in begun:
             root = tmp_path / "".join(map(str, order))
-            shutil.copytree(delivered(order[:-1]).root, root)
-            begun[order] = Pipeline(spark, config, root)
+            begun[order] = delivered(order[:-1]).copy_to(root)
             shutil.copy(files[order[-1]], begun[order].landing)
             assert begun[order].run() == 0
         return begun[order]
 
     every = list(permutations(range(len(files))))
-    found = {every[number]: fingerprints(delivered(every[number])) for number in orders}
+    found = {every[number]: delivered(every[number]).fingerprints(TABLES) for number in orders}
     assert len(found) >= 3
     assert len({tuple(sorted(one.items())) for one in found.values()}) == 1
 
@@ -169,8 +162,7 @@ def test_runs_at_once_do_what_one_does(spark: SparkSession, config: Config, tmp_
         month_file(one.landing, month)
     several.landing = one.landing
     assert one.run() == 0
-    place = ("--warehouse", several.warehouse.root, "--landing", str(several.landing), "--conf", several.conf)
-    command = [sys.executable, "-m", "jobs.cli", "run", *place, "--wait", "500"]
+    command = [sys.executable, "-m", "jobs.cli", *several.arguments("run", "--wait", "500")]
     pipe = subprocess.PIPE
     started = [subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) for _ in range(runs)]
 

@@ -17,7 +17,6 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config import Config
-from lakehouse.operations.fingerprint import fingerprint
 from tests.conftest import Pipeline
 from tests.support import HEADERS, response, write_survey
 from tests.victims import WAYS, victim
@@ -91,8 +90,8 @@ class Load:
 
     def fingerprints(self, pipeline: Pipeline) -> dict[str, tuple[int, int, int]]:
         """What every table says, in numbers."""
-        tables = (table for table in pipeline.tables.all() if table.full_name not in NOT_COMPARED)
-        return {table.full_name: fingerprint(pipeline.read(table.full_name)) for table in tables}
+        names = (table.full_name for table in pipeline.tables.all())
+        return pipeline.fingerprints(name for name in names if name not in NOT_COMPARED)
 
     def differences_after(self, pipeline: Pipeline) -> list[str]:
         """Runs again at once, and names the tables that say something else than they should."""

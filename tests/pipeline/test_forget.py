@@ -11,6 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config import load_config
+from lakehouse.errors import UsageError
 from tests.conftest import ROOT, TEST_CONF, Pipeline
 from tests.pipeline.test_increments import content
 from tests.support import HEADERS, response, write_survey
@@ -71,20 +72,15 @@ def loaded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Pip
     return pipeline
 
 
-def copy_of(loaded: Pipeline, root: Path) -> Pipeline:
-    shutil.copytree(loaded.root, root, dirs_exist_ok=True)
-    return Pipeline(loaded.spark, loaded.config, root, str(root / "own.yml"))
-
-
 @pytest.fixture(autouse=True)
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY)
 
 
 def test_nothing_is_left_and_nothing_comes_back(
-    loaded: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    loaded: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline = copy_of(loaded, tmp_path)
+    pipeline = loaded.copy_to(tmp_path)
     root = Path(pipeline.warehouse.root)
     assert {place.split("/")[1] for place in places_of(ID, root)} >= {
         *("survey_responses_raw", "survey_responses", "quarantine"),
@@ -130,11 +126,10 @@ def test_nothing_is_left_and_nothing_comes_back(
     capsys.readouterr()
     assert pipeline.run("verify", "--deep") == 0, capsys.readouterr().out
     assert pipeline.run() == 0
-    monkeypatch = pytest.MonkeyPatch()
-    with monkeypatch.context() as patch:
-        patch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY[::-1])
-        write_survey(pipeline.landing / "survey_2025-09.csv", [response(ID, age=31)])
-        assert pipeline.run() == 2
+    monkeypatch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY[::-1])
+    write_survey(pipeline.landing / "survey_2025-09.csv", [response(ID, age=31)])
+    with pytest.raises(UsageError, match=r"privacy\.key is not the key"):
+        pipeline.call()
     assert places_of(ID, root) == []
 
 
@@ -143,7 +138,7 @@ def test_nothing_is_left_and_nothing_comes_back(
     ["before bronze.survey_responses_raw 1", "after bronze.survey_responses_raw 1", "after ops.file_events 1"],
 )
 def test_an_interrupted_erasure_is_finished_by_the_next_run(loaded: Pipeline, tmp_path: Path, point: str) -> None:
-    calm, pipeline = copy_of(loaded, tmp_path / "calm"), copy_of(loaded, tmp_path / "killed")
+    calm, pipeline = loaded.copy_to(tmp_path / "calm"), loaded.copy_to(tmp_path / "killed")
     assert calm.run("forget", "--id", str(ID)) == 0
     with victim(pipeline, point, command=f"forget --id {ID}") as run:
         run.wait_for(point)
@@ -164,16 +159,15 @@ def test_an_interrupted_erasure_is_finished_by_the_next_run(loaded: Pipeline, tm
         (("--id", str(ID), "--reason", " "), "must not be empty"),
     ],
 )
-def test_bad_usage_changes_nothing(
-    loaded: Pipeline, arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bad_usage_changes_nothing(loaded: Pipeline, arguments: tuple[str, ...], message: str) -> None:
     before = loaded.versions()
-    assert loaded.run("forget", *arguments) == 2
+    with pytest.raises(UsageError, match=message):
+        loaded.call("forget", *arguments)
     assert loaded.versions() == before
 
 
 def test_an_id_that_nobody_has_leaves_everything_as_it_is(loaded: Pipeline, tmp_path: Path) -> None:
-    pipeline = copy_of(loaded, tmp_path)
+    pipeline = loaded.copy_to(tmp_path)
     before = content(pipeline)
     assert pipeline.run("forget", "--id", "123456789123") == 0
     assert content(pipeline) == before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +14,6 @@ import pytest
 from pyspark.sql import SparkSession
 
 import jobs.context
-from jobs.cli import main
 from lakehouse.config import Config
 from lakehouse.errors import LostLinesError, StorageError, UsageError
 from tests.conftest import ROOT, Pipeline
@@ -48,15 +46,10 @@ def before(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPat
 @pytest.fixture(scope="module")
 def after(before: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """What an undisturbed third run leaves."""
-    pipeline = copy_of(before, tmp_path_factory.mktemp("after"))
+    pipeline = before.copy_to(tmp_path_factory.mktemp("after"))
     write_files(pipeline.landing, 3)
     assert pipeline.run() == 0
     return content(pipeline)
-
-
-def copy_of(pipeline: Pipeline, root: Path) -> Pipeline:
-    shutil.copytree(pipeline.root, root, dirs_exist_ok=True)
-    return Pipeline(pipeline.spark, pipeline.config, root)
 
 
 def log_of(pipeline: Pipeline, table: str) -> Path:
@@ -149,7 +142,7 @@ def damaged_pointers(pipeline: Pipeline) -> None:
 def test_what_somebody_does_between_runs_changes_nothing(
     before: Pipeline, after: dict[str, list[str]], tmp_path: Path, happens: Hostile
 ) -> None:
-    pipeline = copy_of(before, tmp_path)
+    pipeline = before.copy_to(tmp_path)
     happens(pipeline)
     write_files(pipeline.landing, 3)
     assert pipeline.run() == 0
@@ -158,14 +151,13 @@ def test_what_somebody_does_between_runs_changes_nothing(
 
 
 def test_lost_lines_of_bronze_are_named_before_silver_follows(before: Pipeline, tmp_path: Path) -> None:
-    pipeline = copy_of(before, tmp_path)
+    pipeline = before.copy_to(tmp_path)
     restore_one_version("bronze.survey_responses_raw")(pipeline)
     lost = pipeline.landing / "survey_2025-02.csv"
     lost.rename(tmp_path / lost.name)
     silver = content(pipeline)
-    place = ("--warehouse", pipeline.warehouse.root, "--landing", str(pipeline.landing), "--conf", pipeline.conf)
     with pytest.raises(LostLinesError, match=r"has lost the lines of survey_2025-02\.csv"):
-        main(["run", *place])
+        pipeline.call()
     assert content(pipeline) == silver
     # The way out that the message names.
     (tmp_path / lost.name).rename(lost)
@@ -175,7 +167,7 @@ def test_lost_lines_of_bronze_are_named_before_silver_follows(before: Pipeline, 
 
 
 def test_a_damaged_checkpoint_is_named(before: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pipeline = copy_of(before, tmp_path)
+    pipeline = before.copy_to(tmp_path)
     checkpoints(pipeline)
     broken = next(log_of(pipeline, "silver.superseded").glob("*.checkpoint.parquet"))
     broken.write_bytes(b"PAR1 and nothing else")
@@ -213,15 +205,14 @@ def test_a_full_disk_stops_the_run_in_one_line_and_the_next_one_goes_on(
     before: Pipeline, after: dict[str, list[str]], tmp_path: Path
 ) -> None:
     with small_disk(tmp_path / "disk", "64m"):
-        pipeline = copy_of(before, tmp_path / "disk" / "lakehouse")
+        pipeline = before.copy_to(tmp_path / "disk" / "lakehouse")
         write_files(pipeline.landing, 3)
         used = sum(file.stat().st_blocks * 512 for file in (tmp_path / "disk").rglob("*"))
-        place = ("--warehouse", pipeline.warehouse.root, "--landing", str(pipeline.landing), "--conf", pipeline.conf)
         # Room for nothing, for bronze, and for some of what follows.
         for spare in (16, 120, 400):
             remount(tmp_path / "disk", f"size={used // 1024 + spare}k")
             with pytest.raises(StorageError, match=r"No space left on device. No table is half-written"):
-                main(["run", *place])
+                pipeline.call()
         remount(tmp_path / "disk", "size=64m")
         assert pipeline.run() == 0
         assert content(pipeline) == after
@@ -232,11 +223,10 @@ def test_a_read_only_warehouse_is_refused_and_can_be_read(
     before: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with small_disk(tmp_path / "disk", "64m"):
-        pipeline = copy_of(before, tmp_path / "disk" / "lakehouse")
+        pipeline = before.copy_to(tmp_path / "disk" / "lakehouse")
         remount(tmp_path / "disk", "ro")
-        place = ("--warehouse", pipeline.warehouse.root, "--landing", str(pipeline.landing), "--conf", pipeline.conf)
         with pytest.raises(UsageError, match=r"_lock: cannot be written .*Read-only file system"):
-            main(["run", *place])
+            pipeline.call()
         capsys.readouterr()
         assert pipeline.run("sql", "SELECT count(*) AS n FROM silver.survey_responses", "--format", "json") == 0
         assert capsys.readouterr().out.strip() == '{"n": 60}'
@@ -245,7 +235,7 @@ def test_a_read_only_warehouse_is_refused_and_can_be_read(
 def test_a_clock_set_back_orders_nothing(
     before: Pipeline, after: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline = copy_of(before, tmp_path)
+    pipeline = before.copy_to(tmp_path)
     write_files(pipeline.landing, 3)
 
     class Earlier(datetime):
@@ -285,9 +275,8 @@ def test_neither_time_zone_nor_language_changes_anything(
     calm, other = (Pipeline(spark, config, tmp_path / name) for name in ("calm", "other"))
     calm.landing = other.landing = landing
     assert calm.run() == 0
-    place = ("--warehouse", other.warehouse.root, "--landing", str(landing), "--conf", other.conf)
     done = subprocess.run(
-        [sys.executable, "-m", "jobs.cli", "run", *place],
+        [sys.executable, "-m", "jobs.cli", *other.arguments("run")],
         cwd=ROOT,
         env={**os.environ, **surroundings},
         capture_output=True,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.cli import main
 from lakehouse.config import Config
 from lakehouse.errors import UsageError
-from lakehouse.operations.fingerprint import fingerprint
 from tests.conftest import Pipeline
 from tests.support import response, write_survey
 from tests.victims import victim
@@ -32,13 +29,12 @@ def grown(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def pipeline(grown: Pipeline, tmp_path: Path) -> Pipeline:
-    shutil.copytree(grown.root, tmp_path, dirs_exist_ok=True)
-    return Pipeline(grown.spark, grown.config, tmp_path)
+    return grown.copy_to(tmp_path)
 
 
 def fingerprints(pipeline: Pipeline) -> dict[str, tuple[int, int, int]]:
-    tables = (table for table in pipeline.tables.all() if table.full_name != "ops.runs")
-    return {table.full_name: fingerprint(pipeline.read(table.full_name)) for table in tables}
+    names = (table.full_name for table in pipeline.tables.all())
+    return pipeline.fingerprints(name for name in names if name != "ops.runs")
 
 
 def data_files(pipeline: Pipeline, table: str) -> set[str]:
@@ -91,7 +87,7 @@ def test_an_older_release_says_when_it_was_vacuumed(pipeline: Pipeline) -> None:
     oldest = finished(pipeline)[0]
     assert pipeline.run("maintain", "--vacuum", "--retain", "0", "--force") == 0
     with pytest.raises(UsageError, match=r"silver\.survey_responses was vacuumed on 20..-..-.. ..:.. UTC, and lacks"):
-        main(["sql", "SELECT 1", "--warehouse", pipeline.warehouse.root, "--conf", pipeline.conf, "--release", oldest])
+        pipeline.call("sql", "SELECT 1", "--release", oldest)
 
 
 def test_what_an_interrupted_run_changed_is_kept_for_the_newest_release(pipeline: Pipeline) -> None:
