@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from itertools import permutations
 from pathlib import Path
@@ -98,7 +99,7 @@ class World:
         points = ("bronze.survey_responses_raw", "silver.survey_responses", "gold.fact_survey_responses")
         with victim(self.pipeline, f"after {points[point]} 1", "--wait", "120") as run:
             while run.python.poll() is None and f"after {points[point]} 1" not in run.reached():
-                pass
+                time.sleep(0.05)
             run.kill(way)
 
     def _run(self) -> None:
