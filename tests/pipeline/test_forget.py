@@ -72,6 +72,16 @@ def loaded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Pip
     return pipeline
 
 
+@pytest.fixture(scope="module")
+def calm(loaded: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What an undisturbed erasure leaves."""
+    pipeline = loaded.copy_to(tmp_path_factory.mktemp("calm"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY)
+        assert pipeline.run("forget", "--id", str(ID)) == 0
+    return content(pipeline)
+
+
 @pytest.fixture(autouse=True)
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY)
@@ -137,14 +147,15 @@ def test_nothing_is_left_and_nothing_comes_back(
     "point",
     ["before bronze.survey_responses_raw 1", "after bronze.survey_responses_raw 1", "after ops.file_events 1"],
 )
-def test_an_interrupted_erasure_is_finished_by_the_next_run(loaded: Pipeline, tmp_path: Path, point: str) -> None:
-    calm, pipeline = loaded.copy_to(tmp_path / "calm"), loaded.copy_to(tmp_path / "killed")
-    assert calm.run("forget", "--id", str(ID)) == 0
+def test_an_interrupted_erasure_is_finished_by_the_next_run(
+    loaded: Pipeline, calm: dict[str, list[str]], tmp_path: Path, point: str
+) -> None:
+    pipeline = loaded.copy_to(tmp_path)
     with victim(pipeline, point, command=f"forget --id {ID}") as run:
         run.wait_for(point)
         run.kill("group")
     assert pipeline.run() == 0
-    assert content(pipeline) == content(calm)
+    assert content(pipeline) == calm
     erased = pipeline.sql("SELECT sum(lines) FROM ops.file_events WHERE event = 'erased'")
     assert erased[0][0] == 8
     assert pipeline.run("verify") == 0
