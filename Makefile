@@ -48,9 +48,9 @@ test: $(READY) ## all tests but the long ones
 	$(BIN)/python -m pytest -m "not long and not faults"
 
 test-long: $(READY) ## end to end: the public survey file, when it lies beside the project, decisions, the tutorial
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m "long and not faults"
 
-test-faults: $(READY) ## kill runs at every crash point and at 100 random moments; for hours
+test-faults: $(READY) ## every crash point, 100 random kills, every order of files, chosen sequences; for hours
 	$(BIN)/python -m pytest -m faults -s
 
 lint: $(INSTALLED) ## style and layout

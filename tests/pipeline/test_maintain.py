@@ -98,6 +98,7 @@ def test_what_an_interrupted_run_changed_is_kept_for_the_newest_release(pipeline
     assert pipeline.run("verify") == 0
 
 
+@pytest.mark.faults
 def test_killed_while_it_merges_and_while_it_vacuums(pipeline: Pipeline) -> None:
     before, vacuum = fingerprints(pipeline), "maintain --vacuum --retain 0 --force"
     merged, vacuumed = "after bronze.survey_responses_raw 1", "after silver.survey_responses 1"
