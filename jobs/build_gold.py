@@ -12,7 +12,8 @@ from pyspark.sql import functions as F
 from jobs.command import StageProgram, run_as_program
 from jobs.context import Run, in_parallel
 from jobs.summary import backtest_text
-from lakehouse.catalog import Tables, TableSpec
+from jobs.write_dimensions import Dimension, dimension, drop_unreferenced, write_questions
+from lakehouse.catalog import Tables
 from lakehouse.contracts import conform_to
 from lakehouse.delta_io import Warehouse
 from lakehouse.errors import UsageError
@@ -39,9 +40,9 @@ class _Candidate:
     """What is about to be written for the stale months."""
 
     facts: DataFrame
-    passengers: DataFrame
-    flight_details: DataFrame
-    dates: DataFrame
+    passengers: Dimension
+    flight_details: Dimension
+    dates: Dimension
 
 
 def silver_content(run: Run) -> SilverContent:
@@ -80,15 +81,16 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
     tables, read = run.tables, run.warehouse.read
     silver = silver_content(run)
     wanted, present = of_months(silver.months), gold_months(run)
-    stale = differing(wanted, present)
-    if run.changed_by_others(tables.fact, tables.ratings, tables.passengers, tables.flight_details):
-        stale = wanted.keys() | present.keys()
-    if rebuild:
-        stale = _chosen(month, wanted.keys() | present.keys())
+    every = wanted.keys() | present.keys()
+    stale = _chosen(month, every) if rebuild else differing(wanted, present)
+    changed = run.changed_by_others(*tables.star)
+    if changed:
+        # One month alone would bear our note, and hide that others were changed.
+        stale = every
     if stale:
         run.expect_checks()
     was_empty = run.warehouse.is_new(tables.passengers)
-    candidate = _candidate(run, silver, stale) if stale else None
+    candidate = _candidate(run, silver, stale, changed) if stale else None
     if candidate and stale & wanted.keys():
         _gate(run, candidate, silver, stale)
     with run.warehouse.noted(run.note):
@@ -96,13 +98,13 @@ def build(run: Run, *, rebuild: bool = False, month: str | None = None) -> None:
         if was_empty:
             return
         if stale & present.keys() or months_of(read(tables.satisfaction_metrics), month_of(c.PERIOD_START)) != present:
-            _drop_unreferenced(run)
+            drop_unreferenced(run)
 
 
 def _replace(run: Run, candidate: _Candidate | None, stale: set[str], wanted: Mapping[str, str]) -> None:
     """Writes the stale months, and names those that were there before."""
     if candidate is None:
-        return _write_questions(run)
+        return write_questions(run)
     present = gold_months(run)
     _write(run, candidate, stale)
     restated = sorted(stale & present.keys())
@@ -118,31 +120,22 @@ def _chosen(month: str | None, known: set[str]) -> set[str]:
     return {month} if month else set(known)
 
 
-def _candidate(run: Run, silver: SilverContent, stale: set[str]) -> _Candidate:
+def _candidate(run: Run, silver: SilverContent, stale: set[str], changed: frozenset[str]) -> _Candidate:
     tables, read, catalogue = run.tables, run.warehouse.read, run.config.catalogue
     rows = read(tables.responses).where(F.col(c.SURVEY_MONTH).isin(sorted(stale)))
     asked = asked_columns(catalogue, silver.questionnaires)
     wide = facts(rows, catalogue, silver.questionnaires).withColumn(c.BUILT_FROM, built_from(silver.months))
     months_at_hand = _month_frame(run, stale & silver.months.keys())
-    new = in_parallel(
-        lambda: _new(run, dimensions.passengers(rows), tables.passengers),
-        lambda: _new(run, dimensions.flight_details(rows), tables.flight_details),
-        lambda: _new(run, dimensions.dates(months_at_hand), tables.dates),
+    found = in_parallel(
+        lambda: dimension(run, dimensions.passengers(rows), tables.passengers, changed),
+        lambda: dimension(run, dimensions.flight_details(rows), tables.flight_details, changed),
+        lambda: dimension(run, dimensions.dates(months_at_hand), tables.dates, changed),
     )
-    return _Candidate(run.warehouse.stage(with_answers(wide, catalogue, asked), "fact_candidate"), *new)
+    return _Candidate(run.warehouse.stage(with_answers(wide, catalogue, asked), "fact_candidate"), *found)
 
 
 def _month_frame(run: Run, names: set[str]) -> DataFrame:
     return run.spark.createDataFrame([(name,) for name in sorted(names)], f"{c.SURVEY_MONTH} string")
-
-
-def _new(run: Run, rows: DataFrame, table: TableSpec) -> DataFrame:
-    """Rows whose key is not in the dimension yet."""
-    found = run.warehouse.stage(conform_to(rows, table.full_name, table.schema), table.name)
-    # Only keys at hand are looked for, so that a month finds its own among all passengers without moving them.
-    keys = list(table.keys)
-    known = run.warehouse.read(table).join(found.select(*keys), on=keys, how="left_semi").select(*keys)
-    return found.join(known, on=keys, how="left_anti")
 
 
 def _gate(run: Run, candidate: _Candidate, silver: SilverContent, stale: set[str]) -> None:
@@ -151,11 +144,9 @@ def _gate(run: Run, candidate: _Candidate, silver: SilverContent, stale: set[str
     with run.progress.gate("gold", run.spark):
         counted = in_parallel(
             lambda: _count_responses(facts),
-            lambda: _count_references(run, facts, c.PASSENGER_KEY, candidate.passengers, tables.passengers),
-            lambda: _count_references(
-                run, facts, c.FLIGHT_DETAILS_KEY, candidate.flight_details, tables.flight_details
-            ),
-            lambda: _count_references(run, facts, c.SURVEY_DATE, candidate.dates, tables.dates),
+            lambda: _count_references(run, facts, c.PASSENGER_KEY, candidate.passengers),
+            lambda: _count_references(run, facts, c.FLIGHT_DETAILS_KEY, candidate.flight_details),
+            lambda: _count_references(run, facts, c.SURVEY_DATE, candidate.dates),
             lambda: evaluate(suite, facts.select(*tables.fact.schema.names)),
             lambda: backtest(delay_counts(facts).collect()),
         )
@@ -219,13 +210,11 @@ def _count_responses(facts: DataFrame) -> tuple[Repeats, int]:
     return Repeats(counted["rows"], counted["repeated"]), counted["answers"]
 
 
-def _count_references(
-    run: Run, facts: DataFrame, key: str, new: DataFrame, table: TableSpec
-) -> tuple[Orphans, Balance]:
+def _count_references(run: Run, facts: DataFrame, key: str, found: Dimension) -> tuple[Orphans, Balance]:
     """By one group-by over both sides: facts without their dimension row, and dimension rows against their keys."""
-    dimension = run.warehouse.read(table).unionByName(new)
     used = facts.groupBy(F.col(key).alias("key")).agg(F.count("*").alias("used"), F.lit(0).alias("defined"))
-    defined = dimension.select(F.col(table.keys[0]).alias("key"), F.lit(0).alias("used"), F.lit(1).alias("defined"))
+    keys = found.written(run.warehouse).select(F.col(found.table.keys[0]).alias("key"))
+    defined = keys.select("key", F.lit(0).alias("used"), F.lit(1).alias("defined"))
     per_key = used.union(defined).groupBy("key").agg(F.sum("used").alias("used"), F.sum("defined").alias("defined"))
     row = per_key.agg(
         F.sum("used").alias("rows"),
@@ -241,37 +230,14 @@ def _write(run: Run, candidate: _Candidate, stale: set[str]) -> None:
     """Dimension keys before ratings and fact, so that no reader finds a key without its row; the fact last."""
     tables, warehouse = run.tables, run.warehouse
     in_parallel(
-        lambda: warehouse.append(candidate.passengers, tables.passengers),
-        lambda: warehouse.append(candidate.flight_details, tables.flight_details),
-        lambda: warehouse.append(candidate.dates, tables.dates),
-        lambda: _write_questions(run),
+        lambda: candidate.passengers.write(warehouse),
+        lambda: candidate.flight_details.write(warehouse),
+        lambda: candidate.dates.write(warehouse),
+        lambda: write_questions(run),
     )
     for rows, table in ((ratings(candidate.facts), tables.ratings), (candidate.facts, tables.fact)):
         conformed = conform_to(rows, table.full_name, table.schema)
         warehouse.replace_where(conformed, table, c.SURVEY_MONTH, sorted(stale))
-
-
-def _write_questions(run: Run) -> None:
-    """dim_questions from the catalogue, when it differs."""
-    table = run.tables.questions
-    wanted = run.spark.createDataFrame(dimensions.questions(run.config.catalogue), table.schema)
-    if sorted(map(tuple, run.warehouse.read(table).collect())) != sorted(map(tuple, wanted.collect())):
-        run.warehouse.overwrite(wanted, table)
-
-
-def _drop_unreferenced(run: Run) -> None:
-    """Dimension rows that no fact points at any more; days of months without responses."""
-    tables, read = run.tables, run.warehouse.read
-    fact = read(tables.fact)
-    for table, key in (
-        (tables.passengers, c.PASSENGER_KEY),
-        (tables.flight_details, c.FLIGHT_DETAILS_KEY),
-        (tables.dates, c.SURVEY_MONTH),
-    ):
-        used = fact.select(key).distinct()
-        if not read(table).join(used, on=key, how="left_anti").isEmpty():
-            kept = read(table).join(used, on=key, how="left_semi")
-            run.warehouse.overwrite(conform_to(kept, table.full_name, table.schema), table)
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:

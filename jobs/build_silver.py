@@ -203,7 +203,7 @@ def _write(run: Run, batch: _Batch, keys: Keys, recompute: bool) -> None:
     if recompute:
         run.warehouse.overwrite(losers, tables.superseded)
         run.warehouse.overwrite(silver, tables.responses)
-        _drop_questionnaires(run, asked.values())
+        _replace_questionnaires(run, asked.values())
     elif settled:
         run.warehouse.insert_new(losers, tables.superseded)
         changed = " OR ".join(f"t.{name} <> s.{name}" for name in LINE)
@@ -226,13 +226,11 @@ def _write_questionnaires(run: Run, asked: Iterable[tuple[str, ...]]) -> None:
     run.append_rows(rows, run.tables.questionnaires)
 
 
-def _drop_questionnaires(run: Run, asked: Iterable[tuple[str, ...]]) -> None:
-    """Sets of questions that no response points at after a recomputation; after silver, whose rows pointed at them."""
-    used = [questionnaire_key(questions) for questions in asked]
+def _replace_questionnaires(run: Run, asked: Iterable[tuple[str, ...]]) -> None:
+    """The sets of questions that responses point at after a recomputation; after silver, which pointed at others."""
+    used = sorted((questionnaire_key(questions), list(questions)) for questions in set(asked))
     table = run.tables.questionnaires
-    kept = run.warehouse.read(table).where(F.col(c.QUESTIONNAIRE_KEY).isin(used))
-    if run.warehouse.read(table).count() > len(set(used)):
-        run.warehouse.overwrite(kept, table)
+    run.warehouse.overwrite(run.spark.createDataFrame(used, table.schema), table)
 
 
 def _check_candidate(run: Run, winners: DataFrame, keys: Keys, settled: bool) -> None:

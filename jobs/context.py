@@ -134,12 +134,12 @@ class Run:
         """Files and decisions are read anew when they are next asked for."""
         self.__dict__.pop("ledger", None)
 
-    def changed_by_others(self, *tables: TableSpec) -> bool:
-        """Whether somebody changed rows of the tables past the pipeline, whose own commits carry a note; says so."""
+    def changed_by_others(self, *tables: TableSpec) -> frozenset[str]:
+        """The tables whose rows somebody changed past the pipeline, whose own commits carry a note; says so."""
         changed = [table.full_name for table in tables if self.warehouse.last_note(table) == {}]
         if changed:
             self.progress.warn(f"{', '.join(changed)}: changed past the pipeline, and written anew")
-        return bool(changed)
+        return frozenset(changed)
 
     def record(self, results: Sequence[CheckResult], failing: DataFrame | None) -> None:
         """Keeps the results of a gate. `failing`: some of the lines that fail its checks, see `with_samples`."""
@@ -188,7 +188,8 @@ def silver_note(config: Config, ledger: Ledger) -> dict[str, object]:
 def note_of_silver(warehouse: Warehouse, tables: Tables) -> dict[str, object]:
     """What silver says it was built from; as long as every line was rejected, only quarantine says so. Nothing when
     somebody else changed one of its tables."""
-    notes = [warehouse.last_note(table) for table in (tables.responses, tables.quarantine, tables.superseded)]
+    written = (tables.responses, tables.quarantine, tables.superseded, tables.questionnaires)
+    notes = [warehouse.last_note(table) for table in written]
     if any(note == {} for note in notes):
         return {}
     return notes[0] or notes[1] or {}

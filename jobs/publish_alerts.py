@@ -49,7 +49,7 @@ def _write_metrics(run: Run) -> frozenset[str]:
     gold = gold_months(run)
     present = months_of(warehouse.read(tables.satisfaction_metrics), period)
     stale = differing(gold, present)
-    if run.changed_by_others(tables.satisfaction_metrics, tables.question_metrics, tables.concept_metrics):
+    if run.changed_by_others(*tables.metrics):
         stale = gold.keys() | present.keys()
     if not stale:
         return frozenset()

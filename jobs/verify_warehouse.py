@@ -172,6 +172,9 @@ class Promises:
             stale = differing(wanted, months_of(read(table), month if table.partitions else period))
             if stale:
                 yield f"{table.full_name} is behind in {', '.join(sorted(stale))}"
+        for table in (*tables.star, *tables.metrics):
+            if self._run.warehouse.last_note(table) == {}:
+                yield f"{table.full_name} was changed past the pipeline: `lakehouse run` writes it anew"
 
     def _metrics(self) -> Iterator[str]:
         metrics, fact = self._read(self._tables.satisfaction_metrics), self._read(self._tables.fact)

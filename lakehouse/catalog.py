@@ -68,6 +68,16 @@ class Tables:
         """Every table, in the order of the flow."""
         return tuple(vars(self).values())
 
+    @property
+    def star(self) -> tuple[TableSpec, ...]:
+        """Gold's tables that are computed from silver, but for the metrics."""
+        return self.fact, self.ratings, self.passengers, self.flight_details, self.dates
+
+    @property
+    def metrics(self) -> tuple[TableSpec, ...]:
+        """Gold's tables of aggregates."""
+        return self.satisfaction_metrics, self.question_metrics, self.concept_metrics
+
 
 def registry(catalogue: Catalogue, response_key: tuple[str, ...]) -> Tables:
     """All tables for a question catalogue and the columns that identify a response."""

@@ -110,6 +110,16 @@ def delete_rows(pipeline: Pipeline) -> None:
     pipeline.spark.sql(f"DELETE FROM {place}quarantine`")
 
 
+def change_what_is_pointed_at(pipeline: Pipeline) -> None:
+    place = f"delta.`{pipeline.warehouse.root}"
+    pipeline.spark.sql(f"UPDATE {place}/gold/dim_passengers` SET gender = 'Female', age = 1")
+    pipeline.spark.sql(f"UPDATE {place}/gold/dim_flight_details` SET class = 'Business'")
+    pipeline.spark.sql(f"UPDATE {place}/gold/dim_date` SET is_weekend = NOT is_weekend")
+    row = "date'1999-01-01', 1999, 1, 1, '1999-01', 1, 5, false"
+    pipeline.spark.sql(f"INSERT INTO {place}/gold/dim_date` VALUES ({row})")
+    pipeline.spark.sql(f"DELETE FROM {place}/silver/questionnaires`")
+
+
 def checkpoints(pipeline: Pipeline) -> None:
     """Each table gets a checkpoint, which its readers start from."""
     jvm = pipeline.spark._jvm
@@ -134,6 +144,7 @@ def checkpoints(pipeline: Pipeline) -> None:
             ),
             id="RESTORE of gold",
         ),
+        pytest.param(change_what_is_pointed_at, id="UPDATE of dimensions, DELETE of questionnaires"),
         pytest.param(delete_rows, id="DELETE from silver", marks=pytest.mark.faults),
         pytest.param(foreign_files_and_damaged_pointers, id="foreign files, damaged _last_checkpoint"),
     ],

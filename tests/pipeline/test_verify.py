@@ -64,3 +64,4 @@ def test_what_is_broken_is_named(months: Pipeline, tmp_path: Path, capsys: pytes
     assert "gold.dim_date lacks the comment of day" in out
     assert "flight_details_key point(s) at no row of gold.dim_flight_details" in out
     assert "class, 2025-01: metrics (303, " in out
+    assert "gold.dim_flight_details was changed past the pipeline" in out
