@@ -122,7 +122,6 @@ def test_a_sequence_of_events_equals_a_rebuild(spark: SparkSession, config: Conf
         ("kill", 3, "jvm", 1),
         ("correct", 1),
         ("decide", "withdraw", 0),
-        ("kill", 4, "group", 2),
     ]
     play(Pipeline(spark, config, tmp_path), steps)
 
