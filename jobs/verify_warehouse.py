@@ -166,15 +166,15 @@ class Promises:
 
     def _months(self) -> Iterator[str]:
         tables, read = self._tables, self._read
+        for table in (*tables.star, *tables.metrics):
+            if self._run.warehouse.last_note(table) == {}:
+                yield f"{table.full_name} was changed past the pipeline: `lakehouse run` writes it anew"
         wanted = of_months(content_of(self._run.warehouse, tables, self._run.config.catalogue).months)
         month, period = F.col(c.SURVEY_MONTH), month_of(c.PERIOD_START)
         for table in (tables.fact, tables.ratings, tables.satisfaction_metrics, tables.question_metrics):
             stale = differing(wanted, months_of(read(table), month if table.partitions else period))
             if stale:
                 yield f"{table.full_name} is behind in {', '.join(sorted(stale))}"
-        for table in (*tables.star, *tables.metrics):
-            if self._run.warehouse.last_note(table) == {}:
-                yield f"{table.full_name} was changed past the pipeline: `lakehouse run` writes it anew"
 
     def _metrics(self) -> Iterator[str]:
         metrics, fact = self._read(self._tables.satisfaction_metrics), self._read(self._tables.fact)
