@@ -221,16 +221,18 @@ def _asked(run: Run, batch: _Batch) -> dict[str, tuple[str, ...]]:
 def _write_questionnaires(run: Run, asked: Iterable[tuple[str, ...]]) -> None:
     """Sets of questions that are new; before silver, whose rows point at them."""
     known = {row[0] for row in run.warehouse.read(run.tables.questionnaires).select(c.QUESTIONNAIRE_KEY).collect()}
-    new = {questionnaire_key(questions): list(questions) for questions in asked}
-    rows = [(key, questions) for key, questions in sorted(new.items()) if key not in known]
-    run.append_rows(rows, run.tables.questionnaires)
+    run.append_rows((row for row in _questionnaires(asked) if row[0] not in known), run.tables.questionnaires)
 
 
 def _replace_questionnaires(run: Run, asked: Iterable[tuple[str, ...]]) -> None:
     """The sets of questions that responses point at after a recomputation; after silver, which pointed at others."""
-    used = sorted((questionnaire_key(questions), list(questions)) for questions in set(asked))
     table = run.tables.questionnaires
-    run.warehouse.overwrite(run.spark.createDataFrame(used, table.schema), table)
+    run.warehouse.overwrite(run.spark.createDataFrame(_questionnaires(asked), table.schema), table)
+
+
+def _questionnaires(asked: Iterable[tuple[str, ...]]) -> list[tuple[int, list[str]]]:
+    """Rows of the sets of questions."""
+    return sorted((questionnaire_key(questions), list(questions)) for questions in set(asked))
 
 
 def _check_candidate(run: Run, winners: DataFrame, keys: Keys, settled: bool) -> None:

@@ -135,8 +135,8 @@ class Run:
         self.__dict__.pop("ledger", None)
 
     def changed_by_others(self, *tables: TableSpec) -> frozenset[str]:
-        """The tables whose rows somebody changed past the pipeline, whose own commits carry a note; says so."""
-        changed = [table.full_name for table in tables if self.warehouse.last_note(table) == {}]
+        """Those of the tables whose rows somebody changed past the pipeline; says so."""
+        changed = [table.full_name for table in tables if self.warehouse.is_changed_by_others(table)]
         if changed:
             self.progress.warn(f"{', '.join(changed)}: changed past the pipeline, and written anew")
         return frozenset(changed)

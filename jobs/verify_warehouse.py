@@ -167,7 +167,7 @@ class Promises:
     def _months(self) -> Iterator[str]:
         tables, read = self._tables, self._read
         for table in (*tables.star, *tables.metrics):
-            if self._run.warehouse.last_note(table) == {}:
+            if self._run.warehouse.is_changed_by_others(table):
                 yield f"{table.full_name} was changed past the pipeline: `lakehouse run` writes it anew"
         wanted = of_months(content_of(self._run.warehouse, tables, self._run.config.catalogue).months)
         month, period = F.col(c.SURVEY_MONTH), month_of(c.PERIOD_START)

@@ -241,6 +241,10 @@ class Warehouse:
                 return note
         return None
 
+    def is_changed_by_others(self, table: TableSpec) -> bool:
+        """Whether somebody changed its rows past the pipeline, whose own commits carry a note."""
+        return self.last_note(table) == {}
+
     def commits(self, table: TableSpec, since: int = 0) -> Iterator[Mapping[str, Any]]:
         """What the commits after a version say of themselves, the newest first, as Delta's `commitInfo` has it; empty
         for one that the log has forgotten. Read from the log itself: `history()` takes a Spark job."""

@@ -134,9 +134,11 @@ def checkpoints(pipeline: Pipeline) -> None:
     "happens",
     [
         pytest.param(optimize_and_vacuum, id="OPTIMIZE and VACUUM"),
+        pytest.param(restore_one_version("silver.survey_responses"), id="RESTORE of silver"),
         pytest.param(
-            restore_one_version("silver.survey_responses", "silver.quarantine", "silver.superseded"),
-            id="RESTORE of silver",
+            restore_one_version("silver.quarantine", "silver.superseded"),
+            id="RESTORE of quarantine",
+            marks=pytest.mark.faults,
         ),
         pytest.param(
             restore_one_version(
@@ -263,14 +265,19 @@ def test_a_clock_set_back_orders_nothing(
     assert pipeline.run("verify") == 0
 
 
-def test_neither_time_zone_nor_language_changes_anything(spark: SparkSession, config: Config, tmp_path: Path) -> None:
-    surroundings = {
+@pytest.mark.parametrize(
+    "surroundings",
+    [
         # At midnight of 2024-09-08 the clocks of Santiago go to one: that day has no 00:00.
-        "TZ": "America/Santiago",
+        {"TZ": "America/Santiago"},
+        pytest.param({"TZ": "Pacific/Kiritimati"}, marks=pytest.mark.faults),
         # Where I is no capital of i.
-        "JAVA_TOOL_OPTIONS": "-Duser.language=tr -Duser.country=TR",
-        "LC_ALL": "tr_TR.UTF-8",
-    }
+        {"JAVA_TOOL_OPTIONS": "-Duser.language=tr -Duser.country=TR", "LC_ALL": "tr_TR.UTF-8"},
+    ],
+)
+def test_neither_time_zone_nor_language_changes_anything(
+    spark: SparkSession, config: Config, tmp_path: Path, surroundings: dict[str, str]
+) -> None:
     landing = tmp_path / "landing"
     days = ("2024-03-31", "2024-09-07", "2024-09-08", "2024-10-27")
     dated = [[*response(number, class_="BUSINESS"), day] for number, day in enumerate(days, start=1)]

@@ -70,6 +70,9 @@ def test_files_are_merged_and_old_ones_go_in_their_time(pipeline: Pipeline, caps
     assert on_disk < data_files(pipeline, bronze)
     for run in (oldest, newest):
         assert pipeline.run("sql", question, "--release", run) == 0
+    assert pipeline.run("maintain", "--vacuum") == 0
+    assert on_disk < data_files(pipeline, bronze)
+
     assert pipeline.run("maintain", "--vacuum", "--retain", "0", "--force") == 0
     assert not on_disk & data_files(pipeline, bronze)
     assert fingerprints(pipeline) == before
