@@ -29,8 +29,8 @@ $(INSTALLED): requirements.lock setup.py
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(READY): $(INSTALLED) lakehouse/session.py
-	$(BIN)/python -m lakehouse.session
+$(READY): $(INSTALLED) lakehouse/storage/session.py
+	$(BIN)/python -m lakehouse.storage.session
 	@touch $@
 
 demo: $(READY) ## six made-up months from raw file to alert; SURVEYS=path takes your own files

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from jobs.text import aligned
+from lakehouse.console.text import aligned
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / ".bench"

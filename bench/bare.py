@@ -11,8 +11,8 @@ import sys
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.config import load_config
-from lakehouse.session import start_session
+from lakehouse.config.load import load_config
+from lakehouse.storage.session import start_session
 
 DATE = "2025-01-31"
 RENAMED = {

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pyspark.sql.types import StructField
 
-from lakehouse.catalog import TableSpec
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
-from lakehouse.views import View
+from lakehouse.storage.registry import TableSpec
+from lakehouse.storage.views import View
 from schemas import columns as c
 
 _MADE = "<!-- Made by `lakehouse docs` from {source}; edit those and run it again. -->"

@@ -13,14 +13,14 @@ from tempfile import TemporaryDirectory
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from jobs.cli import main
-from jobs.query import register
-from lakehouse.catalog import Tables, registry
-from lakehouse.config import Config, load_config
-from lakehouse.delta_io import Warehouse
+from lakehouse.config.load import Config, load_config
+from lakehouse.console.app import main
+from lakehouse.console.commands.sql import register
 from lakehouse.errors import LakehouseError
-from lakehouse.operations.fingerprint import fingerprint
-from lakehouse.session import start_session
+from lakehouse.storage.registry import Tables, registry
+from lakehouse.storage.session import start_session
+from lakehouse.storage.warehouse import Warehouse
+from lakehouse.upkeep.fingerprint import fingerprint
 
 ROOT = Path(__file__).resolve().parent.parent
 TEST_CONF = str(ROOT / "conf" / "test.yml")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.cli import _parser
-from lakehouse.catalog import registry
-from lakehouse.config import Config, load_config
-from lakehouse.views import views
+from lakehouse.config.load import Config, load_config
+from lakehouse.console.app import _parser
+from lakehouse.storage.registry import registry
+from lakehouse.storage.views import views
 
 pytestmark = pytest.mark.no_spark
 

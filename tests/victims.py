@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakehouse.faults import FOLDER, STOP, TRACE
+from lakehouse.storage.crash_points import FOLDER, STOP, TRACE
 from tests.conftest import ROOT, Pipeline
 
 WAYS = ("python", "jvm", "group")

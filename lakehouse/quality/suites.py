@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from lakehouse.config.scope import Scope
+from lakehouse.config.yaml_source import Node, read_yaml
 from lakehouse.errors import ConfigError
-from lakehouse.quality.scope import Scope
 from lakehouse.survey.catalogue import Catalogue
-from lakehouse.yaml_source import Node, read_yaml
 from schemas import columns as c
 
 # The table that each gate judges: its rules stand in <layer>/<table>.yml.

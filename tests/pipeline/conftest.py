@@ -8,7 +8,7 @@ from contextlib import redirect_stderr
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.config import Config
+from lakehouse.config.load import Config
 from lakehouse.generate import Effect, generate_surveys
 from tests.conftest import Pipeline
 from tests.support import response, write_survey

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from lakehouse.config import Config
+from lakehouse.config.load import Config
 from tests.conftest import ROOT, Pipeline
 from tests.pipeline.test_increments import TABLES, content
 from tests.support import HEADERS, response, write_survey

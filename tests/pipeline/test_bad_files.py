@@ -11,11 +11,11 @@ from typing import NamedTuple
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.context import open_run
-from jobs.ingest_bronze import load, preflight_landing
-from jobs.options import Options
-from lakehouse.bronze.preflight import Accepted
-from lakehouse.config import Config
+from lakehouse.config.load import Config
+from lakehouse.console.parser import Options
+from lakehouse.formats.preflight import Accepted
+from lakehouse.pipeline.bronze import load, preflight_landing
+from lakehouse.pipeline.context import open_run
 from tests.conftest import ROOT, Pipeline
 from tests.support import HEADERS, response, write_survey
 

@@ -51,7 +51,7 @@ def test_what_a_user_can_cause_is_one_clear_line(
 @pytest.mark.no_spark
 def test_help_and_validate_need_neither_spark_nor_great_expectations() -> None:
     probe = (
-        "import sys; from jobs.cli import main\n"
+        "import sys; from lakehouse.console.app import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: pass\n"
         "found = {'pyspark', 'great_expectations', 'pandas'} & sys.modules.keys()\n"

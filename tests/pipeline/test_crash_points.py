@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.config import Config
+from lakehouse.config.load import Config
 from tests.conftest import Pipeline
 from tests.support import HEADERS, response, write_survey
 from tests.victims import WAYS, victim

@@ -11,7 +11,7 @@ from statistics import fmean
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.config import Config, load_config
+from lakehouse.config.load import Config, load_config
 from tests.conftest import ROOT, TEST_CONF, Pipeline
 from tests.pipeline.test_docs_sql import compare_with_documents
 from tests.support import HEADERS, response, write_survey

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.config import Config
+from lakehouse.config.load import Config
 from tests.conftest import ROOT, TEST_CONF, Pipeline
 from tests.support import HEADERS, response, write_survey
 

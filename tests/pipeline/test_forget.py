@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.config import load_config
+from lakehouse.config.load import load_config
 from lakehouse.errors import UsageError
 from tests.conftest import ROOT, TEST_CONF, Pipeline
 from tests.pipeline.test_increments import content

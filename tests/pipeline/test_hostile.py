@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-import jobs.context
-from lakehouse.config import Config
+import lakehouse.pipeline.context
+from lakehouse.config.load import Config
 from lakehouse.errors import LostLinesError, StorageError, UsageError
 from tests.conftest import ROOT, Pipeline
 from tests.pipeline.test_increments import content
@@ -255,7 +255,7 @@ def test_a_clock_set_back_orders_nothing(
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return datetime.now(tz) - timedelta(days=900)
 
-    monkeypatch.setattr(jobs.context, "datetime", Earlier)
+    monkeypatch.setattr(lakehouse.pipeline.context, "datetime", Earlier)
     assert pipeline.run() == 0
     assert content(pipeline) == after
     newest = pipeline.sql("SELECT run_id FROM ops.runs ORDER BY table_versions['ops.runs'] DESC")[0][0]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.config import Config
+from lakehouse.config.load import Config
 from tests.conftest import Pipeline
 from tests.pipeline.test_increments import content
 from tests.support import response, write_survey

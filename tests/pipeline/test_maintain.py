@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.config import Config
+from lakehouse.config.load import Config
 from lakehouse.errors import UsageError
 from tests.conftest import Pipeline
 from tests.support import response, write_survey

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from lakehouse.config import Config
+from lakehouse.config.load import Config
 from tests.conftest import Pipeline
 from tests.support import response, write_survey
 

@@ -15,7 +15,7 @@ import pytest
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
-from lakehouse.config import Config
+from lakehouse.config.load import Config
 from tests.conftest import REAL_SURVEY, Pipeline
 
 pytestmark = [

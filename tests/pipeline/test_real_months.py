@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.config import load_config
+from lakehouse.config.load import load_config
 from tests.conftest import REAL_SURVEY, Pipeline
 from tests.pipeline.test_evolution import PARTS, WHOLE, with_conf
 from tests.pipeline.test_evolution import QUESTIONS as SHIPPED_QUESTIONS

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.cli import main
-from lakehouse.config import Config
+from lakehouse.config.load import Config
+from lakehouse.console.app import main
 from tests.conftest import ROOT, TEST_CONF, Pipeline
 
 pytestmark = pytest.mark.long

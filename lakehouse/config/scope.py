@@ -1,0 +1,76 @@
+"""What the rules of one gate may name: columns, groups of columns, and values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lakehouse.config.yaml_source import Node, nearest
+from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.headers import RESERVED
+from schemas import columns as c
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the rules of one gate may name."""
+
+    gate: str
+    catalogue: Catalogue
+    response_key: tuple[str, ...]
+
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        questions = self.catalogue.question_ids
+        # The id is longer than the other numbers and has a rule of its own.
+        numbers = tuple(name for name in self.catalogue.of_type("whole_number") if name != c.ID)
+        return {
+            "$ratings": questions,
+            "$ratings_unread": self._unread(questions),
+            "$numbers_unread": self._unread(numbers),
+            "$required_given": self._given(),
+            "$response_key": self.response_key,
+        }
+
+    def columns(self) -> frozenset[str]:
+        if self.gate == "silver":
+            delivered = (*(column.name for column in self.catalogue.columns), *self.catalogue.question_ids)
+            unread = self._unread((*self.catalogue.of_type("whole_number"), *self.catalogue.question_ids))
+            return frozenset({*delivered, *unread, *self._given(), c.RESPONSE_KEY})
+        if self.gate == "bronze":
+            return frozenset(name for name in RESERVED if name.startswith("_"))
+        return RESERVED
+
+    def numbers(self) -> frozenset[str]:
+        """Columns that can be compared with a number."""
+        if self.gate == "bronze":
+            return frozenset({c.SOURCE_ROW, c.SOURCE_LINES, c.DELIVERY})
+        delivered = frozenset({*self.catalogue.of_type("whole_number"), c.RESPONSE_KEY})
+        if self.gate == "silver":
+            return delivered | frozenset(self.catalogue.question_ids)
+        return delivered | {c.SERVICE_INDEX, c.WEIGHTED_SCORE, c.ANSWERED_CONCEPTS}
+
+    def expand(self, node: Node) -> tuple[str, ...]:
+        groups, known = self.groups(), self.columns()
+        names: list[str] = []
+        for item in node.items():
+            word = item.text()
+            names += groups.get(word, (word,))
+            if not known.issuperset(names):
+                raise item.error(f"'{word}' is no column of this layer. {nearest(word, known.union(groups))}")
+        if len(set(names)) < len(names):
+            raise node.error("names a column twice. Name each once; groups count with all their columns.")
+        return tuple(names)
+
+    def values_of(self, column: str, node: Node) -> tuple[object, ...]:
+        if column in self.catalogue.question_ids:
+            return self.catalogue.question(column).codes
+        categories = self.catalogue.of_type("category")
+        if column not in categories:
+            known = (*categories, *self.catalogue.question_ids)
+            raise node.error(f"the catalogue lists no values for '{column}'. {nearest(column, known)}")
+        return tuple(self.catalogue.column(column).values)
+
+    def _unread(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name + c.UNREAD_SUFFIX for name in names)
+
+    def _given(self) -> tuple[str, ...]:
+        return tuple(name + c.GIVEN_SUFFIX for name in self.catalogue.required)

@@ -1,0 +1,192 @@
+"""Refuses questions whose versions would break a series in silence; every message names line and way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from math import isclose
+
+from lakehouse.config.yaml_source import Node, nearest
+from lakehouse.survey.concepts import roots_of
+from lakehouse.survey.questions import FOR_EVER, Question, Version
+
+RETIRE = "retire"
+# Changes that involve more than one question.
+OF_SEVERAL = ("split", "merge")
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One version as the file has it. `place` is where faults of the whole entry are shown."""
+
+    id: str
+    fields: Mapping[str, Node]
+    place: Node
+    headers: tuple[str, ...]
+    concept: str
+    not_applicable: tuple[int, ...]
+    version: Version
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """The day from which a question is no longer asked."""
+
+    id: str
+    place: Node
+    day: date
+
+
+def check_versions(by_id: Mapping[str, list[Entry]], retirements: Mapping[str, Retirement]) -> None:
+    """The entries of each question, in the order of their days. Raises `ConfigError` for a gap or an overlap."""
+    for name, retirement in retirements.items():
+        if name not in by_id:
+            raise retirement.place.error(f"'{name}' is no question. {nearest(name, by_id)}")
+    for entries in by_id.values():
+        _check_versions(entries)
+
+
+def check_successions(
+    questions: tuple[Question, ...], by_id: Mapping[str, list[Entry]], retirements: Mapping[str, Retirement]
+) -> None:
+    """How questions follow each other. Raises `ConfigError` for shares, dates, concepts or weights that disagree."""
+    firsts = {name: entries[0] for name, entries in by_id.items()}
+    lasts = {name: entries[-1] for name, entries in by_id.items()}
+    _check_predecessors(firsts, lasts)
+    _check_endings(questions, lasts, retirements)
+    _check_concepts(questions, firsts)
+    _check_weights(questions, [entry for entries in by_id.values() for entry in entries])
+
+
+def _check_versions(entries: list[Entry]) -> None:
+    """Versions of one question follow each other day by day and differ only in what may change."""
+    for before, after in pairwise(entries):
+        start, end = after.version.valid_from, before.version.valid_to
+        if end >= start:
+            raise after.place.error(
+                f"'{after.id}' overlaps its version of line {before.place.line}: end that one with "
+                f"valid_to: {start - _DAY}."
+            )
+        if end + _DAY < start:
+            raise after.place.error(
+                f"'{after.id}' has a gap: nothing applies from {end + _DAY} to {start - _DAY}. Close it with "
+                "valid_from or valid_to; a question that comes back after a pause is a new one with an id of its own."
+            )
+        _check_step(before, after)
+        for key in ("concept", "not_applicable"):
+            if getattr(after, key) != getattr(before, key):
+                raise after.fields.get(key, after.place).error(
+                    f"'{after.id}' had another {key} in line {before.place.line}: what measures something else is a "
+                    "question of its own, with an id of its own."
+                )
+    change = entries[0].version.change
+    if change in ("rename", "reword"):
+        raise entries[0].place.error(
+            f"'{entries[0].id}' has no entry before this one. Ids name a question for ever: a {change} keeps the id "
+            "of the question it changes."
+        )
+
+
+def _check_step(before: Entry, after: Entry) -> None:
+    """A later version says what became of the words; a new owner or weight alone is no change of the question."""
+    if after.version.change in OF_SEVERAL:
+        raise after.fields["change"].error(
+            f"'{after.id}' is there already, in line {before.place.line}: a {after.version.change} makes a new id."
+        )
+    for key, is_same in (
+        ("wording", after.version.wording == before.version.wording),
+        ("headers", set(after.headers) == set(before.headers)),
+    ):
+        if after.version.change is None and not is_same:
+            raise after.fields[key].error(
+                f"differs from line {before.place.line}: say change: rename (another header or label for the same "
+                "words) or change: reword."
+            )
+
+
+def _check_predecessors(firsts: Mapping[str, Entry], lasts: Mapping[str, Entry]) -> None:
+    shares: dict[str, list[tuple[Entry, float]]] = {}
+    for entry in firsts.values():
+        for name, share in entry.version.predecessors.items():
+            _check_succession(entry, name, lasts)
+            if entry.version.change == "split":
+                shares.setdefault(name, []).append((entry, share))
+        if entry.version.change == "merge":
+            _check_sum(entry.fields["predecessors"], "the merge", list(entry.version.predecessors.values()))
+    for whole, parts in shares.items():
+        _check_sum(parts[-1][0].fields["predecessors"], f"the parts of {whole}", [share for _, share in parts])
+
+
+def _check_succession(entry: Entry, before: str, lasts: Mapping[str, Entry]) -> None:
+    place = entry.fields["predecessors"].entries()[before]
+    if before not in lasts or before == entry.id:
+        known = [name for name in lasts if name != entry.id]
+        raise place.error(f"'{before}' is no question that came before. {nearest(before, known)}")
+    start, last = entry.version.valid_from, lasts[before].version
+    if last.valid_to == FOR_EVER:
+        raise lasts[before].place.error(
+            f"'{before}' is replaced by {entry.id} (line {entry.place.line}) but never ends. "
+            f"Add valid_to: {start - _DAY}, or later where both were asked together."
+        )
+    if start <= last.valid_from:
+        raise place.error(f"{before} begins on {last.valid_from}, not before {start}. Mend one of the dates.")
+    if last.valid_to + _DAY < start:
+        raise entry.place.error(
+            f"'{entry.id}' begins on {start}, but {before} ended on {last.valid_to}: the gap breaks the series. "
+            "Mend one of the dates."
+        )
+
+
+def _check_sum(place: Node, what: str, shares: list[float]) -> None:
+    if not isclose(sum(shares), 1, abs_tol=1e-9):
+        listed = " + ".join(f"{share:g}" for share in shares)
+        raise place.error(f"the shares of {what} sum to {sum(shares):g} ({listed}), not to 1. Mend them.")
+
+
+def _check_endings(
+    questions: tuple[Question, ...], lasts: Mapping[str, Entry], retirements: Mapping[str, Retirement]
+) -> None:
+    """A question that ends says what became of it."""
+    followed = {name for question in questions for name in question.first.predecessors}
+    for question in questions:
+        end, place = question.newest.valid_to, lasts[question.id].place
+        retired = retirements.get(question.id)
+        if retired and end + (_DAY if end < FOR_EVER else timedelta()) != retired.day:
+            raise retired.place.error(
+                f"'{question.id}' is retired from {retired.day}: its entry of line {place.line} must say "
+                f"valid_to: {retired.day - _DAY}."
+            )
+        if retired and question.id in followed:
+            raise retired.place.error(f"'{question.id}' lives on in other questions. Remove this entry.")
+        if end < FOR_EVER and not retired and question.id not in followed:
+            raise place.error(
+                f"'{question.id}' ends on {end} and nothing says why. Add an entry with id: {question.id}, "
+                f"change: {RETIRE}, valid_from: {end + _DAY}, or name it among the predecessors of what follows."
+            )
+
+
+def _check_concepts(questions: tuple[Question, ...], firsts: Mapping[str, Entry]) -> None:
+    for concept, roots in roots_of(questions).items():
+        if len(roots) > 1:
+            place = firsts[roots[1]]
+            raise place.fields.get("concept", place.place).error(
+                f"the concept '{concept}' is already measured by {roots[0]}. Give {roots[1]} a concept of its own, or "
+                "say by change and predecessors how the two belong together."
+            )
+
+
+def _check_weights(questions: tuple[Question, ...], entries: list[Entry]) -> None:
+    """Questions that measure one concept at the same time state the same weight: it is the concept's."""
+    for question in questions:
+        for version in question.versions:
+            for entry in entries:
+                other = entry.version
+                together = version.valid_from <= other.valid_to and other.valid_from <= version.valid_to
+                if together and entry.concept == question.concept and other.weight != version.weight:
+                    raise entry.fields["weight"].error(
+                        f"{other.weight:g}, but {question.id} gives the concept '{question.concept}' the weight "
+                        f"{version.weight:g} at that time. A concept has one weight: state the same."
+                    )

@@ -1,0 +1,59 @@
+"""A table's contract as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.sql.types import ArrayType, BooleanType, MapType, StructField
+
+from lakehouse.storage.registry import TableSpec
+from schemas import columns as c
+
+# Personal data and keys derived from it stay out of Delta's file statistics: the log would remember
+# them after the rows are gone.
+_PERSONAL = frozenset(
+    {c.ID, c.GENDER, c.AGE, c.RESPONSE_KEY, c.PASSENGER_KEY, c.ROW_HASH, c.RAW, c.CORRUPT_RECORD, c.ID_HASH}
+)
+
+
+def create_statement(spec: TableSpec, warehouse: str) -> str:
+    """The one DDL commit that makes a table: columns, NOT NULL, comments, CHECKs."""
+    columns = ",\n  ".join(_column_ddl(column) for column in spec.schema)
+    partitions = f"\nPARTITIONED BY ({', '.join(spec.partitions)})" if spec.partitions else ""
+    properties = ",\n  ".join(f"{quote(key)} = {quote(value)}" for key, value in _properties(spec).items())
+    return (
+        f"CREATE TABLE delta.`{spec.path(warehouse)}` (\n  {columns}\n) USING DELTA{partitions}\n"
+        f"COMMENT {quote(spec.comment)}\nTBLPROPERTIES (\n  {properties}\n)"
+    )
+
+
+def _column_ddl(column: StructField) -> str:
+    null = "" if column.nullable else " NOT NULL"
+    comment = str(column.metadata["comment"])
+    return f"`{column.name}` {column.dataType.simpleString()}{null} COMMENT {quote(comment)}"
+
+
+def _properties(spec: TableSpec) -> dict[str, str]:
+    with_stats = [
+        column.name
+        for column in spec.schema
+        if column.name not in (*_PERSONAL, *spec.partitions)
+        and not isinstance(column.dataType, ArrayType | BooleanType | MapType)
+    ]
+    return {
+        "delta.dataSkippingStatsColumns": ",".join(with_stats),
+        **({"delta.appendOnly": "true"} if spec.append_only else {}),
+        **{f"delta.constraints.{name}": check for name, check in spec.constraints.items()},
+    }
+
+
+def has_check(properties: Mapping[str, str], name: str, check: str) -> bool:
+    """Whether a table's properties hold the CHECK. Delta stores one that was added with blanks of its own."""
+    stored = properties.get(f"delta.constraints.{name}", "")
+    return "".join(stored.split()) == "".join(check.split())
+
+
+def quote(text: str) -> str:
+    """A SQL string literal."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,74 @@
+"""Which lines name a passenger, and the hash by which an erased id is known."""
+
+from __future__ import annotations
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.sql import SparkSession
+
+from lakehouse.bronze.erasure import keyed_hash, lines_about, lines_listed, named_ids
+from schemas import columns as c
+
+ALIASES = ("id", "pax_no")
+LINES = (
+    f"{c.SOURCE_SHA256} string, {c.SOURCE_ROW} bigint, {c.SOURCE_FILE} string, "
+    f"id string, pax_no string, {c.CORRUPT_RECORD} string"
+)
+
+
+def lines(spark: SparkSession, *cells: tuple[str | None, str | None, str | None]):  # type: ignore[no-untyped-def]
+    rows = [("sha", number, "a.csv", *own) for number, own in enumerate(cells, start=1)]
+    return spark.createDataFrame(rows, LINES)
+
+
+def test_ids_that_a_line_may_be_about(spark: SparkSession) -> None:
+    cases = [
+        (("7", None, None), [7]),
+        ((None, " 07.0 ", None), [7]),
+        (("7", "8", None), [7, 8]),
+        ((None, None, None), []),
+        (("", "N/A", None), []),
+        # What is no id may be about each number in it.
+        (("no 7, nor 0012", None, None), [7, 12]),
+        (("7e3", None, None), [7, 3]),
+        (("-7", None, None), [7]),
+        # A line without its header's shape as well, whatever its cells say.
+        (("7", None, "7,Female,30,x"), [7, 7, 30]),
+        ((None, None, "garbage"), []),
+        (("9" * 19, None, "1" * 18), [int("1" * 18)]),
+    ]
+    found = lines(spark, *(cells for cells, _ in cases)).select(named_ids(lines(spark), ALIASES).alias("ids"))
+    expected = spark.createDataFrame([(ids,) for _, ids in cases], "ids array<bigint>")
+    assert_df_equality(found, expected, ignore_nullable=True)
+
+
+def test_a_file_without_any_known_header_names_nobody(spark: SparkSession) -> None:
+    found = lines(spark, ("7", None, None)).select(named_ids(lines(spark), ("other",)).alias("ids"))
+    assert [row[0] for row in found.collect()] == [[]]
+
+
+def test_lines_about_ids_by_a_join(spark: SparkSession) -> None:
+    frame = lines(spark, ("7", None, None), ("8", None, None), (None, "9", None), ("10", None, "10,7"))
+    found = lines_about(frame, ALIASES, spark.createDataFrame([(7,), (9,)], "id bigint"))
+    assert sorted(row[c.SOURCE_ROW] for row in found.collect()) == [1, 3, 4]
+
+
+@pytest.mark.parametrize("key", ["k" * 32, "s" * 64, "a longer secret than a block of the hash" * 3, "schlüssel" * 8])
+def test_the_hash_in_spark_is_the_standard_one(spark: SparkSession, key: str) -> None:
+    ids = [0, 7, 10**17]
+    frame = lines(spark, *((str(one), None, None) for one in ids), ("11", None, None))
+    listed = spark.createDataFrame([(keyed_hash(one, key),) for one in ids], "id_hash string")
+    found = lines_listed(frame, ALIASES, listed, key)
+    assert sorted(row[c.SOURCE_ROW] for row in found.collect()) == [1, 2, 3]
+    assert lines_listed(frame, ALIASES, listed, key[1:]).isEmpty()
+
+
+def test_no_plan_shows_the_key(spark: SparkSession, capsys: pytest.CaptureFixture[str]) -> None:
+    key = "a key that nobody may see in a plan"
+    listed = spark.createDataFrame([(keyed_hash(7, key),)], "id_hash string")
+    lines_listed(lines(spark, ("7", None, None)), ALIASES, listed, key).explain(extended=True)
+    plan = capsys.readouterr().out
+    assert "inner_pad" in plan
+    pad = bytes(byte ^ 0x36 for byte in key.encode()).hex()
+    assert key not in plan
+    assert pad not in plan.lower()

@@ -1,0 +1,342 @@
+"""Configuration: merging, precedence, interpolation, and every fault named with file and line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from lakehouse.alerts.rules import AlertRule, Threshold
+from lakehouse.config.load import Config, load_config, project_file
+from lakehouse.config.yaml_source import nearest, read_yaml
+from lakehouse.errors import ConfigError
+from lakehouse.survey.headers import snake_case
+
+pytestmark = pytest.mark.no_spark
+
+ROOT = Path(__file__).resolve().parents[2]
+REAL_FILE = ROOT.parent / "shared" / "data" / "airline_passenger_satisfaction.csv.gz"
+
+
+def write(path: Path, text: str) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def load(overlay: str | None = None, **environ: str) -> Config:
+    return load_config(overlay, None, (), environ)
+
+
+def shipped(name: str) -> str:
+    return str(project_file("conf", name))
+
+
+def test_base_runs_on_one_machine() -> None:
+    config = load()
+    assert (config.warehouse, config.landing, config.response_key) == ("warehouse", ("landing",), ("id",))
+    assert config.spark == {
+        "spark.master": "local[*]",
+        "spark.driver.memory": "4g",
+        "spark.driver.extraJavaOptions": "-XX:-DontCompileHugeMethods",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.parquet.compression.codec": "zstd",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.databricks.delta.snapshotPartitions": "2",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+    }
+    assert (config.privacy.suppress, config.vacuum_hours) == (False, 168)
+
+
+@pytest.mark.parametrize(
+    ("overlay", "differs"),
+    [
+        (
+            "test.yml",
+            {
+                "spark.driver.memory": "2g",
+                "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",
+                "spark.sql.shuffle.partitions": "2",
+                "spark.databricks.delta.snapshotPartitions": "1",
+            },
+        ),
+        ("cluster.yml", {"spark.master": None, "spark.driver.memory": None, "spark.sql.shuffle.partitions": None}),
+        ("databricks.yml", {"spark.master": None, "spark.databricks.delta.snapshotPartitions": None}),
+    ],
+)
+def test_shipped_overlays(overlay: str, differs: dict[str, str | None]) -> None:
+    options = load(shipped(overlay), LAKEHOUSE_WAREHOUSE="w").spark
+    assert {key: options.get(key) for key in differs} == differs
+    assert options["spark.sql.session.timeZone"] == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("argument", "environ", "expected"),
+    [
+        (None, {}, "from_file"),
+        (None, {"LAKEHOUSE_WAREHOUSE": "from_environment"}, "from_environment"),
+        (None, {"LAKEHOUSE_WAREHOUSE": ""}, "from_file"),
+        ("from_argument", {"LAKEHOUSE_WAREHOUSE": "from_environment"}, "from_argument"),
+        ("/data/w/", {}, "/data/w"),
+    ],
+)
+def test_warehouse_precedence(tmp_path: Path, argument: str | None, environ: dict[str, str], expected: str) -> None:
+    overlay = write(tmp_path / "own.yml", "warehouse: from_file\n")
+    assert load_config(overlay, argument, (), environ).warehouse == expected
+
+
+def test_landing_arguments_replace_the_files(tmp_path: Path) -> None:
+    overlay = write(tmp_path / "own.yml", "landing: [a, b]\n")
+    assert load(overlay).landing == ("a", "b")
+    assert load_config(overlay, None, ["c"], {}).landing == ("c",)
+
+
+def test_overlay_argument_wins_over_the_environment(tmp_path: Path) -> None:
+    ours, other = (write(tmp_path / f"{name}.yml", f"warehouse: {name}\n") for name in ("ours", "other"))
+    assert load(None, LAKEHOUSE_CONF=other).warehouse == "other"
+    assert load(ours, LAKEHOUSE_CONF=other).warehouse == "ours"
+
+
+def test_overlay_names_its_own_files_relative_to_itself(tmp_path: Path) -> None:
+    text = Path(shipped("questions.yml")).read_text(encoding="utf-8")
+    write(tmp_path / "sub" / "q.yml", text.replace("Location of the gate in the airport", "Where is the gate?"))
+    overlay = write(tmp_path / "own.yml", "questions: sub/q.yml\nresponse_key: [id, survey_date]\n")
+    config = load(overlay)
+    assert "Where is the gate?" in [question.newest.wording for question in config.catalogue.questions]
+    repeats = next(rule for rule in config.suites["silver"].rules if rule.id == "id_repeats")
+    assert repeats.kwargs == {"columns": ("id", "survey_date")}
+
+
+def test_databricks_reads_its_warehouse_from_the_environment() -> None:
+    assert load(shipped("databricks.yml"), LAKEHOUSE_WAREHOUSE="dbfs:/w").warehouse == "dbfs:/w"
+    assert load_config(shipped("databricks.yml"), "given", (), {}).warehouse == "given"
+    with pytest.raises(ConfigError, match="LAKEHOUSE_WAREHOUSE is not set"):
+        load(shipped("databricks.yml"))
+
+
+def test_spark_values_are_text_and_stay_out_of_the_repr(tmp_path: Path) -> None:
+    overlay = write(
+        tmp_path / "own.yml", "spark:\n  spark.a: yes\n  spark.b: 0.5\n  spark.c: 7\n  spark.d: x-${env:KEY}\n"
+    )
+    config = load(overlay, KEY="s3cret")
+    assert {key: config.spark[f"spark.{key}"] for key in "abcd"} == {"a": "true", "b": "0.5", "c": "7", "d": "x-s3cret"}
+    assert "s3cret" not in repr(config)
+
+
+def test_the_key_of_erased_ids_comes_from_the_environment_and_is_never_shown(tmp_path: Path) -> None:
+    overlay = write(tmp_path / "own.yml", "privacy:\n  suppress: true\n  key: ${env:KEY}\n")
+    config = load(overlay, KEY="k" * 32)
+    assert config.privacy.suppress
+    assert config.privacy.key == "k" * 32
+    assert "k" * 32 not in repr(config)
+    with pytest.raises(ConfigError, match="KEY is not set"):
+        load(overlay)
+    with pytest.raises(ConfigError, match="at least 32 characters") as caught:
+        load(overlay, KEY="short of it")
+    assert "short of it" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("privacy:\n  suppress: true\n", 1, "suppress needs a key"),
+        ("privacy:\n  suppress: true\n  key: 0123456789012345678901234567890123456789\n", 3, "does not belong"),
+        ("privacy:\n  suppress: true\n  key: a secret that lies in a file, where it may not\n", 3, "does not belong"),
+        ("privacy:\n  suppress: maybe\n", 2, "expected true or false"),
+        ("vacuum_hours: 24\n", 1, "at least 168"),
+        ("warehouse: w\nwarehous: w\n", 2, "unknown key 'warehous'. Did you mean 'warehouse'?"),
+        ("warehouse: a\nlanding: [b]\nwarehouse: c\n", 3, "key 'warehouse' is already used in line 1"),
+        ("warehouse:\n", 1, "warehouse: expected text (put it in quotes), found nothing"),
+        ("warehouse: yes\n", 1, "found a yes/no value"),
+        ("warehouse: ''\n", 1, "warehouse: must not be empty"),
+        ("\nlanding: landing\n", 2, "landing: expected a list with at least one item, found 'landing'"),
+        ("landing: []\n", 1, "found an empty list"),
+        ("landing:\n  - a\n  - 7\n", 3, "landing[2]: expected text (put it in quotes), found '7'"),
+        ("response_key: [survey_date]\n", 1, "[survey_date] identifies no response. Use [id] or [id, survey_date]"),
+        ("response_key: [survey_date, id]\n", 1, "Use [id] or [id, survey_date]"),
+        ("spark:\n  master: x\n", 2, "Spark options begin with 'spark.'"),
+        ("spark:\n  spark.x: [1]\n", 2, "spark.spark.x: expected text"),
+        ("spark: none\n", 1, "spark: expected keys with values"),
+        ("warehouse: ${env:NOWHERE}\n", 1, "the environment variable NOWHERE is not set"),
+        ("warehouse: ${HOME}/w\n", 1, "'${HOME}' is not understood: only ${env:NAME} is replaced"),
+        ("warehouse: ${env:A\n", 1, "'${env:A' is not understood"),
+        ("warehouse: w\n- x\n", 2, "not valid YAML"),
+        ("warehouse: [w\n", 2, "not valid YAML"),
+        ("warehouse: &a w\nlanding: [*a]\n", 2, "aliases (*name) are not supported"),
+        ("warehouse: !!python/object/apply:os.system [x]\n", 1, "is not supported"),
+        ("warehouse: 2025-13-45\n", 1, "'2025-13-45' cannot be read; quote it if it is text"),
+        ("[a]: b\n", 1, "a key must be a word"),
+        ("- warehouse\n", 1, "expected keys with values, found a list"),
+        ("a: b\n---\nc: d\n", 2, "not valid YAML"),
+        ("", None, "is empty"),
+        ("# only a comment\n", None, "is empty"),
+        ("warehouse: a\x00b\n", None, "not valid YAML"),
+    ],
+)
+def test_faults_are_named(tmp_path: Path, text: str, line: int | None, message: str) -> None:
+    overlay = write(tmp_path / "own.yml", text)
+    with pytest.raises(ConfigError) as caught:
+        load(overlay)
+    assert message in str(caught.value)
+    assert (caught.value.file, caught.value.line, caught.value.exit_code) == (overlay, line, 2)
+
+
+def test_unreadable_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yml: cannot be read: No such file"):
+        load(str(tmp_path / "nowhere.yml"))
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load(str(tmp_path))
+    (tmp_path / "latin.yml").write_bytes("warehouse: Zürich\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load(str(tmp_path / "latin.yml"))
+    with pytest.raises(ConfigError, match=r"gone\.yml: cannot be read"):
+        load(write(tmp_path / "own.yml", "questions: gone.yml\n"))
+
+
+def test_nearest_names_one_word_or_all() -> None:
+    assert nearest("critcal", ["critical", "info"]) == "Did you mean 'critical'?"
+    assert nearest("x", ["b", "a"]) == "Known: a, b."
+
+
+ALERTS = """rules:
+  low:
+    metric: share_low
+    direction: above
+    threshold: 0.4
+    reason: because
+    questions:
+      gate_location: {value: 0.3, reason: so}
+"""
+
+
+def alerts(tmp_path: Path, text: str) -> tuple[AlertRule, ...]:
+    write(tmp_path / "a.yml", text)
+    return load(write(tmp_path / "own.yml", "alerts: a.yml\n")).alert_rules
+
+
+def test_alert_rules_are_read_with_their_defaults(tmp_path: Path) -> None:
+    (rule,) = alerts(tmp_path, ALERTS)
+    assert rule == AlertRule("low", "share_low", "above", 0.4, {"gate_location": Threshold(0.3, "so")}, "because")
+    assert (rule.segment, rule.confidence, rule.min_answers, rule.period_type) == ("overall", 0.95, 100, "month")
+    assert [rule.threshold_for(question) for question in ("gate_location", "cleanliness", None)] == [0.3, 0.4, 0.4]
+
+
+def test_alert_rules_may_name_a_segment(tmp_path: Path) -> None:
+    (rule,) = alerts(tmp_path, ALERTS + "    segment: class\n    confidence: 0.99\n    min_answers: 30\n")
+    assert (rule.segment, rule.confidence, rule.min_answers) == ("class", 0.99, 30)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("share_low", "share_lo", 3, "Did you mean 'share_low'?"),
+        ("above", "below", 4, "'below' is not known. Known: above."),
+        ("0.4", "45", 5, "must be a share between 0 and 1, found 45"),
+        ("0.4", "high", 5, "expected a number, found 'high'"),
+        ("0.4", ".nan", 5, "expected a number"),
+        ("gate_location", "gate_locatoin", 8, "'gate_locatoin' is no question. Did you mean 'gate_location'?"),
+        (", reason: so", "", 8, "missing: reason"),
+        ("    reason: because\n", "", 2, "missing: reason"),
+        ("reason: because", "reason: because\n    segment: gender", 7, "'gender' is not known"),
+        ("reason: because", "reason: because\n    min_answers: 0", 7, "expected a whole number of at least 1"),
+        ("reason: because", "reason: because\n    confidence: 1", 7, "must be a share between 0 and 1"),
+        ("  low:", "  Low Ratings:", 2, "'Low Ratings' is no rule name"),
+        ("share_low\n    direction: above", "share_satisfied\n    direction: below", 7, "has no questions"),
+    ],
+)
+def test_alert_faults_are_named(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
+    assert old in ALERTS
+    with pytest.raises(ConfigError) as caught:
+        alerts(tmp_path, ALERTS.replace(old, new))
+    assert message in str(caught.value)
+    assert (Path(caught.value.file).name, caught.value.line) == ("a.yml", line)
+
+
+def test_shipped_alerts_stay_clear_of_the_public_file() -> None:
+    if not REAL_FILE.is_file():
+        pytest.skip(f"the survey file is not at {REAL_FILE}")
+    config = load()
+    floor = next(rule for rule in config.alert_rules if rule.metric == "share_satisfied")
+    ceiling = next(rule for rule in config.alert_rules if rule.metric == "share_low")
+    satisfied, low = _shares(config)
+    assert floor.threshold_for(None) == 0.40 < satisfied - 0.03
+    margins = {question: ceiling.threshold_for(question) - share for question, share in low.items()}
+    assert len(margins) == 14
+    assert min(margins.values()) >= 0.07, margins
+
+
+def _shares(config: Config) -> tuple[float, dict[str, float]]:
+    """Share of satisfied passengers, and per question the share of ratings of 1 or 2 among those from 1 to 5."""
+    ratings: dict[str, Counter[str]] = {question: Counter() for question in config.catalogue.question_ids}
+    outcomes: Counter[str] = Counter()
+    with gzip.open(REAL_FILE, "rt", encoding="ascii", newline="") as file:
+        rows = csv.reader(file)
+        names = [config.catalogue.resolve(snake_case(header, 1)) for header in next(rows)]
+        for row in rows:
+            for name, cell in zip(names, row, strict=True):
+                if name in ratings:
+                    ratings[name][cell] += 1
+            outcomes[row[-1]] += 1
+    low = {q: (n["1"] + n["2"]) / sum(n[rating] for rating in "12345") for q, n in ratings.items()}
+    return outcomes["Satisfied"] / outcomes.total(), low
+
+
+def test_rules_version_follows_content_not_formatting(tmp_path: Path) -> None:
+    questions = Path(shipped("questions.yml")).read_text(encoding="utf-8")
+    base = load().rules_version
+
+    def version(text: str, extra: str = "") -> str:
+        write(tmp_path / "q.yml", text)
+        return load(write(tmp_path / "own.yml", f"questions: q.yml\n{extra}")).rules_version
+
+    assert len(base) == 12
+    assert version(questions) == base
+    assert version("# more words\n" + questions.replace("owner: gate\n", "owner:   'gate'\n")) == base
+    assert version(questions, "warehouse: elsewhere\n") == base
+    # Gold follows weights and owners by itself: no line of silver rests on them.
+    assert version(questions.replace("weight: 1.5", "weight: 1.25")) == base
+    changed = {
+        version(questions.replace("Eco]", "Eco, Coach]")),
+        version(questions.replace("[Gate Location]", "[Gate Location, Gate]")),
+        version(questions, "response_key: [id, survey_date]\n"),
+        base,
+    }
+    assert len(changed) == 4
+
+
+def test_configuration_needs_neither_spark_nor_great_expectations() -> None:
+    code = (
+        "import os, sys; from lakehouse.config.load import load_config; load_config(None, None, (), os.environ);"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'pyspark', 'great_expectations', 'pandas'}))"
+    )
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("LAKEHOUSE_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_project_files_exist() -> None:
+    assert project_file("conf", "base.yml").is_file()
+    assert project_file("expectations") == ROOT / "expectations"
+
+
+@pytest.mark.parametrize("value", ["2025-01-31 10:00:00", "text", "12"])
+def test_a_date_is_a_day(tmp_path: Path, value: str) -> None:
+    path = Path(write(tmp_path / "d.yml", f"day: 2025-01-31\nother: {value}\n"))
+    fields = read_yaml(path, {}).fields(("day", "other"))
+    assert fields["day"].date().isoformat() == "2025-01-31"
+    with pytest.raises(ConfigError, match=r"d\.yml:2: other: expected a date YYYY-MM-DD"):
+        fields["other"].date()

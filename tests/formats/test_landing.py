@@ -1,0 +1,138 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from lakehouse.errors import UnreadableInputError, UsageError
+from lakehouse.formats.landing import LandingFile, find_files
+
+pytestmark = pytest.mark.no_spark
+
+
+def lay(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("ID\n1\n")
+
+
+def relatives(*roots: object) -> list[str]:
+    return [file.relative for file in find_files([str(root) for root in roots])]
+
+
+def test_files_are_found_below_a_folder_and_sorted(tmp_path: Path) -> None:
+    lay(tmp_path, "b.csv", "a.CSV", "2026-01/x.csv.gz", "2026-01/deep/y.CSV.GZ", "out.csv/part-0.csv")
+    assert relatives(tmp_path) == ["2026-01/deep/y.CSV.GZ", "2026-01/x.csv.gz", "a.CSV", "b.csv", "out.csv/part-0.csv"]
+
+
+def test_hidden_names_and_other_kinds_are_left_aside(tmp_path: Path) -> None:
+    lay(tmp_path, ".a.csv", "_b.csv", "_tmp/c.csv", ".git/d.csv", "e.txt", "f.csv.bak", "csv", "g.csv.zip")
+    assert relatives(tmp_path) == []
+
+
+def test_a_hidden_file_that_is_named_itself_is_taken(tmp_path: Path) -> None:
+    lay(tmp_path, "_in/_b.csv")
+    assert relatives(tmp_path / "_in" / "_b.csv") == ["_b.csv"]
+
+
+def test_a_single_file_lies_below_its_folder(tmp_path: Path) -> None:
+    lay(tmp_path, "survey.csv")
+    path = tmp_path / "survey.csv"
+    assert find_files([str(path)]) == (LandingFile(path, tmp_path, "survey.csv"),)
+
+
+@pytest.mark.parametrize("prefix", ["file:", "file://"])
+def test_a_file_prefix_is_accepted(tmp_path: Path, prefix: str) -> None:
+    lay(tmp_path, "a.csv")
+    assert find_files([f"{prefix}{tmp_path}"]) == (LandingFile(tmp_path / "a.csv", tmp_path, "a.csv"),)
+
+
+def test_a_relative_root_gives_absolute_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay(tmp_path, "in/a.csv")
+    monkeypatch.chdir(tmp_path)
+    assert [file.path for file in find_files(["in"])] == [tmp_path / "in" / "a.csv"]
+
+
+def test_a_file_reached_twice_is_listed_once_with_its_longest_path(tmp_path: Path) -> None:
+    lay(tmp_path, "may/a.csv", "b.csv")
+    inner = tmp_path / "may"
+    assert relatives(tmp_path, inner, inner / "a.csv") == ["b.csv", "may/a.csv"]
+    assert relatives(inner / "a.csv", inner, tmp_path) == ["b.csv", "may/a.csv"]
+
+
+def test_two_files_of_the_same_relative_path_are_both_listed(tmp_path: Path) -> None:
+    lay(tmp_path, "one/a.csv", "two/a.csv")
+    found = find_files([str(tmp_path / "two"), str(tmp_path / "one")])
+    assert [file.path for file in found] == [tmp_path / "one" / "a.csv", tmp_path / "two" / "a.csv"]
+
+
+def test_links_are_followed_without_going_in_circles(tmp_path: Path) -> None:
+    lay(tmp_path, "elsewhere/x.csv")
+    landing = tmp_path / "landing"
+    lay(landing, "a.csv")
+    (landing / "circle").symlink_to(landing)
+    (landing / "linked").symlink_to(tmp_path / "elsewhere")
+    (landing / "b.csv").symlink_to(landing / "a.csv")
+    assert relatives(landing) == ["a.csv", "linked/x.csv"]
+
+
+def test_a_dangling_link_is_listed_so_that_it_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
+    assert relatives(tmp_path) == ["gone.csv"]
+
+
+def test_no_files_and_no_roots_give_nothing(tmp_path: Path) -> None:
+    assert find_files([str(tmp_path)]) == ()
+    assert find_files([]) == ()
+
+
+def test_a_missing_root_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"nowhere' does not exist.*--landing") as caught:
+        find_files([str(tmp_path), str(tmp_path / "nowhere")])
+    assert caught.value.exit_code == 2
+
+
+def test_a_single_file_of_another_kind_is_named(tmp_path: Path) -> None:
+    lay(tmp_path, "survey.xlsx")
+    with pytest.raises(UsageError, match=r"survey\.xlsx' is neither \.csv nor \.csv\.gz"):
+        find_files([str(tmp_path / "survey.xlsx")])
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"a\nb.csv", "a\\nb.csv"),
+        (b"a\x1b[31m.csv", "a\\x1b[31m.csv"),
+        (b"a\xff.csv", "a\\udcff.csv"),
+        ("ä.csv".encode(), "ä.csv"),
+    ],
+)
+def test_odd_characters_in_names_are_shown_escaped(tmp_path: Path, name: bytes, shown: str) -> None:
+    Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_text("ID\n1\n")
+    assert relatives(tmp_path) == [shown]
+
+
+def test_what_is_no_file_is_listed_so_that_it_is_refused_by_name(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "folder.csv").mkdir()
+    lay(tmp_path / "folder.csv", "part.csv")
+    assert relatives(tmp_path) == ["folder.csv/part.csv", "pipe.csv"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
+def test_a_folder_that_cannot_be_listed_is_an_unreadable_input(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    with pytest.raises(UnreadableInputError, match="closed"):
+        find_files([str(tmp_path)])
+
+
+def test_a_folder_that_fails_while_listed_is_an_unreadable_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", fail)
+    with pytest.raises(UnreadableInputError, match=r"cannot be listed \(Permission denied\)"):
+        find_files([str(tmp_path)])
