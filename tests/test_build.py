@@ -13,7 +13,7 @@ import pytest
 
 pytestmark = pytest.mark.no_spark
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ("jobs", "schemas", "lakehouse", "conf", "expectations")
 JAVA_17 = 'echo "Picked up JAVA_TOOL_OPTIONS: -Xmx1g" >&2; echo \'openjdk version "17.0.15" 2025-04-15\' >&2'
 JAVA_8 = "echo 'openjdk version \"1.8.0_392\"' >&2"

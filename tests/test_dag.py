@@ -15,7 +15,7 @@ from lakehouse.errors import UsageError
 
 pytestmark = pytest.mark.no_spark
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "dags" / "passenger_feedback.py"
 DAG = ast.parse(FILE.read_text(encoding="utf-8"))
 STAGES = ["ingest_bronze.py", "build_silver.py", "build_gold.py", "publish_alerts.py"]

@@ -17,8 +17,8 @@ from lakehouse.survey.headers import safe_names
 
 pytestmark = pytest.mark.no_spark
 
-PUBLIC_FILE = Path(__file__).parents[3] / "shared" / "data" / "airline_passenger_satisfaction.csv.gz"
-SHIPPED_CATALOGUE = Path(__file__).parents[2] / "conf" / "questions.yml"
+PUBLIC_FILE = Path(__file__).parents[2] / "shared" / "data" / "airline_passenger_satisfaction.csv.gz"
+SHIPPED_CATALOGUE = Path(__file__).parents[1] / "conf" / "questions.yml"
 HEADER = (
     "ID,Gender,Age,Customer Type,Type of Travel,Class,Flight Distance,Departure Delay,Arrival Delay,"
     "Departure and Arrival Time Convenience,Ease of Online Booking,Check-in Service,Online Boarding,Gate Location,"
