@@ -23,7 +23,7 @@ setup(
         "schemas",
         "lakehouse",
         "lakehouse.console",
-        "lakehouse.console.commands",
+        "lakehouse.console.execution",
         "lakehouse.pipeline",
         "lakehouse.upkeep",
         "lakehouse.storage",

@@ -15,8 +15,8 @@ from pyspark.sql import DataFrame, Row, SparkSession
 
 from lakehouse.config.load import Config, load_config
 from lakehouse.console.app import main
-from lakehouse.console.commands.sql import register
 from lakehouse.errors import LakehouseError
+from lakehouse.storage.open import Opened, register
 from lakehouse.storage.registry import Tables, registry
 from lakehouse.storage.session import start_session
 from lakehouse.storage.warehouse import Warehouse
@@ -107,7 +107,7 @@ class Pipeline:
 
     def sql(self, statement: str) -> list[Row]:
         """Rows of a statement over all tables and views."""
-        register(self.config, self.warehouse, self.tables)
+        register(Opened(self.config, self.warehouse, self.tables))
         return self.spark.sql(statement).collect()
 
     def versions(self) -> dict[str, int | None]:

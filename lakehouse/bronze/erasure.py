@@ -9,7 +9,7 @@ from hashlib import sha256
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.silver.casting import identifier
+from lakehouse.cells import identifier
 from lakehouse.survey.catalogue import MAX_ID_DIGITS
 from schemas import columns as c
 from schemas.bronze import LINE

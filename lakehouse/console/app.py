@@ -21,7 +21,7 @@ from lakehouse.console.parser import (
     add_sql_arguments,
     add_status_arguments,
     add_verify_arguments,
-    options_of,
+    request_of,
 )
 
 # Command, the job that runs it, and what --help says.
@@ -36,17 +36,17 @@ _STAGES = {
 _COMMANDS: dict[str, tuple[str, Arguments, str]] = {
     "sql": ("sql", add_sql_arguments, "read-only SQL over all tables and views"),
     "status": (
-        "lakehouse.console.commands.status",
+        "lakehouse.console.execution.status",
         add_status_arguments,
         "last runs, checks, balance, files waiting, open alerts",
     ),
     "verify": (
-        "lakehouse.console.commands.verify",
+        "lakehouse.console.execution.verify",
         add_verify_arguments,
         "check every promise on a warehouse as it is",
     ),
     "files": (
-        "lakehouse.console.commands.files",
+        "lakehouse.console.execution.files",
         add_file_actions,
         "what became of each delivered file, and decisions about it",
     ),
@@ -58,7 +58,7 @@ _COMMANDS: dict[str, tuple[str, Arguments, str]] = {
         "merge small files, remove old ones, check the log's checkpoints",
     ),
     "plan": (
-        "lakehouse.console.commands.plan",
+        "lakehouse.console.execution.plan",
         add_shared_options,
         "what a run would read, write and change; writes nothing",
     ),
@@ -98,19 +98,19 @@ def _stage(parser: argparse.ArgumentParser, name: str, module: str) -> None:
     add_shared_options(parser)
 
     def execute(arguments: argparse.Namespace) -> None:
-        getattr(import_module("stages"), module).execute(arguments)
+        getattr(import_module("lakehouse.console.execution.stages"), module).execute(arguments)
 
     parser.set_defaults(execute=execute)
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:
-    return lambda arguments: import_module(f"lakehouse.console.commands.{module}").execute(arguments)
+    return lambda arguments: import_module(f"lakehouse.console.execution.{module}").execute(arguments)
 
 
 def _validate(arguments: argparse.Namespace) -> None:
     from lakehouse.config.load import load_config
 
-    options = options_of(arguments)
+    options = request_of(arguments)
     config = load_config(options.conf, options.warehouse, options.landing, os.environ)
     rules = sum(len(suite.rules) for suite in config.suites.values())
     print(

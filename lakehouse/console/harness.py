@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lakehouse.console.parser import Parser, add_shared_options, options_of
+from lakehouse.console.parser import Parser, add_shared_options
 from lakehouse.errors import LakehouseError
 from lakehouse.printable import printable
 
@@ -24,13 +24,12 @@ class StageProgram:
     """A stage as a program of its own: `main` for schedulers, `run_as_program` for a shell."""
 
     command: str
-    stage: Callable[..., None]
+    execute: Callable[[argparse.Namespace], None]
     arguments: Arguments = no_arguments
-    reads_landing: bool = False
 
     def main(self, argv: Sequence[str] | None = None) -> None:
         """Runs the stage; returns None or raises, as Databricks wants it."""
-        parser = Parser(prog=self.command, description=self.stage.__doc__)
+        parser = Parser(prog=self.command, description=self.execute.__doc__)
         self.add_to(parser)
         self.execute(parser.parse_args(argv))
 
@@ -38,15 +37,6 @@ class StageProgram:
         """Declares the options."""
         self.arguments(parser)
         add_shared_options(parser)
-
-    def execute(self, arguments: argparse.Namespace) -> None:
-        """Runs the stage with parsed arguments."""
-        from lakehouse.pipeline.run import execute
-
-        own = argparse.ArgumentParser()
-        self.arguments(own)
-        extra = {name: getattr(arguments, name) for name in vars(own.parse_args([]))}
-        execute(self.command, lambda run: self.stage(run, **extra), options_of(arguments), self.reads_landing)
 
 
 def run_as_program(main: Callable[[Sequence[str] | None], Any], argv: Sequence[str] | None = None) -> int:

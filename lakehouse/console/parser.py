@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
 from lakehouse.errors import UsageError
+from lakehouse.pipeline.request import Request
 from lakehouse.survey.catalogue import MAX_ID_DIGITS
 
 FORMATS = ("table", "csv", "json")
@@ -24,20 +24,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raises `UsageError`."""
         raise UsageError(f"{message}. See `{self.prog} --help`.")
-
-
-@dataclass(frozen=True)
-class Options:
-    """The shared options; None and empty mean what the configuration says."""
-
-    warehouse: str | None = None
-    landing: tuple[str, ...] = ()
-    conf: str | None = None
-    survey_date: date | None = None
-    log_format: str = "text"
-    verbose: bool = False
-    strict: bool = False
-    wait: int = 0
 
 
 def add_shared_options(parser: argparse.ArgumentParser) -> None:
@@ -64,11 +50,11 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
 
 
-def options_of(arguments: argparse.Namespace) -> Options:
+def request_of(arguments: argparse.Namespace) -> Request:
     """The shared options among the parsed arguments."""
     given = vars(arguments)
-    known = {name: given[name] for name in Options.__dataclass_fields__ if given.get(name) is not None}
-    return Options(**{**known, "landing": tuple(known.get("landing", ()))})
+    known = {name: given[name] for name in Request.__dataclass_fields__ if given.get(name) is not None}
+    return Request(**{**known, "landing": tuple(known.get("landing", ()))})
 
 
 def add_sql_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,8 @@ from pyspark.sql import functions as F
 
 from schemas import columns as c
 
+# Below this many reported delays an error says little.
+ENOUGH_DELAYS = 100
 DEPARTURE, MEDIAN, MEAN = "departure_delay", "median", "mean"
 # Last minute of each band of departure delays but the highest.
 _BANDS = (0, 15, 60, 180)
@@ -32,6 +34,20 @@ class Backtest:
         """Whether no other rule is closer than the departure delay."""
         errors = [self.plain, *([self.reweighted] if self.reweighted else [])]
         return all(error[DEPARTURE] <= min(error[MEDIAN], error[MEAN]) for error in errors)
+
+    @property
+    def is_beaten(self) -> bool:
+        """Whether another rule is closer, on enough reported delays to say so."""
+        return not self.is_best and self.reported >= ENOUGH_DELAYS
+
+    def __str__(self) -> str:
+        """The error of each rule, in one line."""
+        plain, reweighted = (
+            ", ".join(f"{name.replace('_', ' ')} {error:.2f}" for name, error in (errors or {}).items())
+            for errors in (self.plain, self.reweighted)
+        )
+        among = f"; among responses like the imputed ones: {reweighted}" if reweighted else ""
+        return f"{self.missing:,} imputed; mean absolute error in minutes: {plain}{among}"
 
     def as_rows(self, run_id: str, at: datetime) -> list[tuple[object, ...]]:
         """The rows in the order of the contract of ops.imputation_backtest."""

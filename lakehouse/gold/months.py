@@ -35,7 +35,7 @@ class SilverContent:
     questionnaires: Mapping[int, tuple[str, ...]]
 
 
-def of_months(months: Mapping[str, Month]) -> dict[str, str]:
+def wanted_months(months: Mapping[str, Month]) -> dict[str, str]:
     """Month -> what gold's rows of it should be built from."""
     return {month: content.built_from for month, content in months.items()}
 
@@ -75,4 +75,4 @@ def _month(name: str, parts: list[Row], catalogue: Catalogue, questionnaires: Ma
 
 def built_from(months: Mapping[str, Month]) -> Column:
     """The constant of each row's month."""
-    return looked_up(of_months(months), F.col(c.SURVEY_MONTH))
+    return looked_up(wanted_months(months), F.col(c.SURVEY_MONTH))

@@ -1,58 +1,39 @@
-"""What became of each delivered file: the fold of its events, and where its lines are now."""
+"""The file ledger: which files are in bronze, and the state of each as the fold of its events."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from enum import Enum
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.ledger.events import BY_OPERATORS, ON_ADMISSION, ON_ERASURE, Decision, Event, FileEvent
 from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
 
-REFUSED = "refused"
-DUPLICATE = "duplicate_content"
-HELD = "held"
-ADMITTED = "admitted"
-SUPPRESSED = "suppressed"
-PENDING = "pending"
-# A person's decisions.
-ACCEPTED = "accepted"
-WITHDRAWN = "withdrawn"
-REDATED = "redated"
-ERASED = "erased"
-_BY_OPERATORS = (ACCEPTED, WITHDRAWN, REDATED, ERASED)
-# Events that decide whether a file's lines go on.
-_DECISIONS = (HELD, ADMITTED, ACCEPTED, WITHDRAWN)
-# Events that say how many lines of a file are gone for good.
-_ERASING = (ERASED, SUPPRESSED)
 
+class FileState(Enum):
+    """Where a file stands; ACCEPTED: over every limit by a person's word, and admitted by the next run."""
 
-@dataclass(frozen=True)
-class FileEvent:
-    """One decision about a file, in the order of the columns of ops.file_events."""
-
-    event_seq: int
-    event: str
-    file: str
-    sha256: str | None
-    raw_sha256: str | None
-    reason: str
-    survey_date: date | None
-    lines: int | None
-    rules_version: str
-    run_id: str
-    at: datetime
+    ADMITTED = "admitted"
+    HELD = "held"
+    WITHDRAWN = "withdrawn"
+    ACCEPTED = "accepted"
+    PENDING = "pending"
+    REFUSED = "refused"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)
 class BronzeFile:
     """A file whose lines are in bronze: `lines` as preflight counted them, `rows` as they lie there.
 
-    `survey_date`: the earliest of its lines; None when none can be read. `erased`: lines that are gone on request.
+    `survey_date`: the earliest of its lines, or the day that a person gave it; None when none can be read. `erased`:
+    lines that are gone on request.
     """
 
     sha256: str
@@ -80,26 +61,49 @@ class BronzeFile:
         return self.survey_date or date.max, self.sha256
 
 
-@dataclass
+@dataclass(frozen=True)
 class Ledger:
-    """All files in bronze by content, and all events in order."""
+    """All files in bronze by content, and all events in order. A value: what changes it gives a new one."""
 
-    files: dict[str, BronzeFile]
-    events: list[FileEvent] = field(default_factory=list)
+    files: Mapping[str, BronzeFile]
+    events: tuple[FileEvent, ...] = field(default=())
+
+    def with_events(self, events: Iterable[FileEvent]) -> Ledger:
+        """The ledger after further events."""
+        return ledger_of(self.files, (*self.events, *events))
+
+    def with_files(self, files: Mapping[str, BronzeFile]) -> Ledger:
+        """The ledger with further files in bronze."""
+        return ledger_of({**self.files, **files}, self.events)
+
+    def without_files(self, contents: Collection[str]) -> Ledger:
+        """The ledger without files whose lines were taken out of bronze."""
+        return replace(self, files={sha: file for sha, file in self.files.items() if sha not in contents})
+
+    def numbered(self, decisions: Iterable[Decision], rules_version: str, run_id: str, at: datetime) -> list[FileEvent]:
+        """The decisions as the next events."""
+        first = self.events[-1].event_seq + 1 if self.events else 1
+        return [
+            FileEvent(
+                *(number, one.event, one.file, one.sha256, one.raw_sha256, one.reason, one.survey_date, one.lines),
+                *(rules_version, one.run_id or run_id, at),
+            )
+            for number, one in enumerate(decisions, first)
+        ]
 
     def decision(self, sha256: str) -> FileEvent | None:
-        """The newest event that decides about the content."""
-        found = (event for event in reversed(self.events) if event.sha256 == sha256 and event.event in _DECISIONS)
-        return next(found, None)
+        """The newest event that decides whether the content goes on to silver."""
+        deciding = (one for one in reversed(self.events) if one.sha256 == sha256 and one.event in ON_ADMISSION)
+        return next(deciding, None)
 
-    def state(self, sha256: str) -> str:
-        """`admitted`, `held`, `withdrawn`, `accepted` (over every limit, and admitted by the next run) or `pending`."""
+    def state(self, sha256: str) -> FileState:
+        """Where a content in bronze stands."""
         decision = self.decision(sha256)
-        return decision.event if decision else PENDING
+        return FileState(decision.event.value) if decision else FileState.PENDING
 
     def admitted(self) -> frozenset[str]:
         """Contents whose lines are in silver, superseded or quarantine."""
-        return frozenset(sha for sha in self.files if self.state(sha) == ADMITTED)
+        return frozenset(sha for sha in self.files if self.state(sha) is FileState.ADMITTED)
 
     def pending(self, rules_version: str) -> frozenset[str]:
         """Contents to judge: without decision, held under other rules, or accepted since."""
@@ -108,8 +112,8 @@ class Ledger:
             sha
             for sha, decision in decisions.items()
             if decision is None
-            or decision.event == ACCEPTED
-            or (decision.event == HELD and decision.rules_version != rules_version)
+            or decision.event is Event.ACCEPTED
+            or (decision.event is Event.HELD and decision.rules_version != rules_version)
         )
 
     @property
@@ -118,36 +122,36 @@ class Ledger:
         return {
             event.sha256: event.survey_date
             for event in self.events
-            if event.event == REDATED and event.sha256 and event.survey_date
+            if event.event is Event.REDATED and event.sha256 and event.survey_date
         }
 
     @property
     def last_operator_event(self) -> int:
         """Number of the newest decision by a person; 0 when there is none."""
-        return max((event.event_seq for event in self.events if event.event in _BY_OPERATORS), default=0)
+        return max((event.event_seq for event in self.events if event.event in BY_OPERATORS), default=0)
 
     @property
     def erased(self) -> Counter[str]:
         """Lines that are gone on request, by content."""
         lines: Counter[str] = Counter()
-        for event in self._erasing():
+        for event in self._erasures():
             lines[event.sha256 or ""] += event.lines or 0
         return lines
 
-    def _erasing(self) -> list[FileEvent]:
-        return [event for event in self.events if event.event in _ERASING]
+    def _erasures(self) -> list[FileEvent]:
+        return [event for event in self.events if event.event in ON_ERASURE]
 
     def loaded_as(self, sha256: str | None) -> str | None:
         """Name under which the content was loaded; None for new content. It stays known when its last line was
         erased."""
-        if sha256 in self.files:
+        if sha256 is not None and sha256 in self.files:
             return self.files[sha256].file
-        return next((event.file for event in self._erasing() if event.sha256 == sha256), None)
+        return next((event.file for event in self._erasures() if event.sha256 == sha256), None)
 
     @property
     def lost(self) -> list[str]:
         """Files that were decided about, so that their lines lay in bronze, and of which no line is there or erased."""
-        decided = {event.sha256: event.file for event in self.events if event.event in _DECISIONS}
+        decided = {event.sha256: event.file for event in self.events if event.event in ON_ADMISSION}
         return sorted(file for sha, file in decided.items() if not self.loaded_as(sha))
 
     def refused(self) -> dict[tuple[str, str | None], FileEvent]:
@@ -155,7 +159,7 @@ class Ledger:
         return {
             (event.file, event.raw_sha256): event
             for event in self.events
-            if event.event == REFUSED and not self.loaded_as(event.sha256)
+            if event.event is Event.REFUSED and not self.loaded_as(event.sha256)
         }
 
     def is_known_refusal(self, file: str, raw_sha256: str | None, rules_version: str) -> bool:
@@ -166,19 +170,25 @@ class Ledger:
     def is_known_duplicate(self, file: str, sha256: str) -> bool:
         """Whether the name is the one that was loaded, or was recorded as a repeat of it before."""
         return self.loaded_as(sha256) == file or any(
-            event.event == DUPLICATE and event.file == file and event.sha256 == sha256 for event in self.events
+            event.event is Event.DUPLICATE and event.file == file and event.sha256 == sha256 for event in self.events
         )
+
+
+def ledger_of(files: Mapping[str, BronzeFile], events: Iterable[FileEvent]) -> Ledger:
+    """Files and events together: a file has the date that a person gave it, and counts the lines erased of it."""
+    ledger = Ledger(files, tuple(events))
+    redated, erased = ledger.redated, ledger.erased
+    known = {
+        sha: replace(file, survey_date=redated.get(sha, file.survey_date), erased=erased.get(sha, 0))
+        for sha, file in files.items()
+    }
+    return replace(ledger, files=known)
 
 
 def read_ledger(bronze: DataFrame, events: DataFrame) -> Ledger:
     """The ledger of a warehouse; one row per file and per event reaches the driver."""
-    recorded = sorted((FileEvent(**row.asDict()) for row in events.collect()), key=lambda event: event.event_seq)
-    ledger = Ledger(files_in(bronze), recorded)
-    redated, erased = ledger.redated, ledger.erased
-    for sha, file in ledger.files.items():
-        day = redated.get(sha, file.survey_date)
-        ledger.files[sha] = replace(file, survey_date=day, erased=erased.get(sha, 0))
-    return ledger
+    recorded = sorted(map(FileEvent.of, events.collect()), key=lambda event: event.event_seq)
+    return ledger_of(files_in(bronze), recorded)
 
 
 def files_in(bronze: DataFrame) -> dict[str, BronzeFile]:
@@ -199,78 +209,6 @@ def files_in(bronze: DataFrame) -> dict[str, BronzeFile]:
     }
 
 
-@dataclass(frozen=True)
-class FileBalance:
-    """Where the lines of one file are, each place counted by itself; see ops.files for the columns."""
-
-    sha256: str | None
-    file: str
-    state: str
-    reason: str
-    lines: int | None
-    in_silver: int | None
-    superseded: int | None
-    quarantined: int | None
-    erased: int | None
-    waiting: int | None
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether every delivered line is in exactly one place."""
-        places = (self.in_silver, self.superseded, self.quarantined, self.erased, self.waiting)
-        return self.lines is None or self.lines == sum(place or 0 for place in places)
-
-
-def stored_balances(files: DataFrame) -> list[FileBalance]:
-    """The rows of ops.files."""
-    return [FileBalance(**row.asDict()) for row in files.collect()]
-
-
 def lines_by_file(table: DataFrame) -> dict[str, int]:
     """Rows per file content of a table that keeps the lineage."""
     return {row[0]: row[1] for row in table.groupBy(c.SOURCE_SHA256).count().collect()}
-
-
-def balances(
-    ledger: Ledger, silver: Mapping[str, int], superseded: Mapping[str, int], quarantined: Mapping[str, int]
-) -> list[FileBalance]:
-    """One entry per delivered file, in the order of delivery and name; then those of which nothing is left, and at
-    last refused files, without counts."""
-    known = sorted(ledger.files.values(), key=lambda file: (file.delivery, file.file))
-    entries = [_balance(ledger, file, silver, superseded, quarantined) for file in known]
-    gone = [(sha, lines) for sha, lines in ledger.erased.items() if sha not in ledger.files]
-    refusals = sorted(ledger.refused().values(), key=lambda event: event.event_seq)
-    return [*entries, *(_gone(ledger, *file) for file in gone), *(_refusal(event) for event in refusals)]
-
-
-def _balance(
-    ledger: Ledger,
-    file: BronzeFile,
-    silver: Mapping[str, int],
-    superseded: Mapping[str, int],
-    quarantined: Mapping[str, int],
-) -> FileBalance:
-    sha, decision = file.sha256, ledger.decision(file.sha256)
-    state = decision.event if decision else PENDING
-    return FileBalance(
-        sha,
-        file.file,
-        state,
-        decision.reason if decision else "",
-        file.lines,
-        silver.get(sha, 0),
-        superseded.get(sha, 0),
-        quarantined.get(sha, 0),
-        file.erased,
-        0 if state == ADMITTED else file.rows,
-    )
-
-
-def _gone(ledger: Ledger, sha256: str, lines: int) -> FileBalance:
-    return FileBalance(
-        sha256, ledger.loaded_as(sha256) or "", ERASED, "every line was erased", lines, 0, 0, 0, lines, 0
-    )
-
-
-def _refusal(event: FileEvent) -> FileBalance:
-    return FileBalance(event.sha256, event.file, REFUSED, event.reason, None, None, None, None, None, None)

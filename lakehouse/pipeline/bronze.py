@@ -1,17 +1,16 @@
-"""Landing files to bronze: judge each file by its bytes, load what is new in one commit, gate what was committed."""
+"""Landing files to bronze: judge each file by its bytes, and load what is new in one commit."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from itertools import groupby
 from pathlib import Path
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.bronze.rows import (
@@ -29,11 +28,11 @@ from lakehouse.errors import UnreadableInputError
 from lakehouse.formats.landing import find_files
 from lakehouse.formats.preflight import BLOCK, Accepted, Refused, is_gzip, preflight
 from lakehouse.formats.staging import BLANK_MARKER, unchanged, write_copy
-from lakehouse.ledger.files import DUPLICATE, REFUSED, SUPPRESSED, BronzeFile, files_in, lines_by_file
-from lakehouse.pipeline.bronze_gate import gate_pending
-from lakehouse.pipeline.context import Run
-from lakehouse.pipeline.erasure import kept_out
-from lakehouse.storage.session import SPARK_ERRORS
+from lakehouse.ledger.events import Decision, Event
+from lakehouse.ledger.files import BronzeFile, Ledger, files_in, lines_by_file
+from lakehouse.pipeline.context import Context, staged
+from lakehouse.pipeline.erasure import suppressed_lines
+from lakehouse.storage.session import SPARK_ERRORS, session_with
 from lakehouse.survey.dates import delivered_date
 from lakehouse.survey.headers import parse_header
 from schemas import bronze
@@ -48,6 +47,16 @@ _CHANGED = "it changed while it was read: run again when it is written to its en
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """What the bronze stage did: the ledger after it, files and lines in bronze since, and files refused by name."""
+
+    ledger: Ledger
+    files: int = 0
+    lines: int = 0
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Source:
     """An accepted file and where Spark shall read it."""
 
@@ -56,28 +65,32 @@ class _Source:
     path: str
 
 
-def ingest(run: Run) -> None:
+@dataclass(frozen=True)
+class _Sorted:
+    """The files of the landing places: those with new content, and decisions about the others."""
+
+    new: tuple[Accepted, ...]
+    decisions: tuple[Decision, ...]
+
+
+@staged("bronze")
+def load_bronze(context: Context, ledger: Ledger) -> Loaded:
     """Loads every file whose content is not in bronze yet; refuses what cannot be read, by name."""
-    verdicts = preflight_landing(run.config)
+    verdicts = preflight_landing(context.config)
     if not verdicts:
-        run.progress.warn(f"no .csv or .csv.gz file in {', '.join(run.config.landing)}")
-    remove_half_read(run)
-    new: dict[str, Accepted] = {}
-    for verdict in verdicts:
-        if isinstance(verdict, Refused):
-            _refuse(run, verdict.file.relative, verdict.sha256, verdict.raw_sha256, verdict.reason)
-        elif loaded := run.ledger.loaded_as(verdict.sha256):
-            _repeat(run, verdict, loaded)
-        elif verdict.sha256 in new:
-            _repeat(run, verdict, new[verdict.sha256].file.relative)
-        else:
-            new[verdict.sha256] = verdict
-    if new:
-        run.expect_checks()
-        load(run, list(new.values()))
-    # Before the gate: what was refused or repeated stays known when it blocks.
-    run.write_decisions()
-    gate_pending(run)
+        context.reporter.warn(f"no .csv or .csv.gz file in {', '.join(context.config.landing)}")
+    ledger = remove_half_read(context, ledger)
+    arrived = _sort(context, ledger, verdicts)
+    files: Mapping[str, BronzeFile] = {}
+    decisions = arrived.decisions
+    if arrived.new:
+        context.expect_checks()
+        files, taken = load_files(context, ledger, arrived.new)
+        decisions = (*decisions, *taken)
+    # In one commit, before any gate: what was refused or repeated stays known when it blocks.
+    ledger = context.record_decisions(ledger.with_files(files), decisions)
+    refused = tuple(decision.file for decision in decisions if decision.event is Event.REFUSED)
+    return Loaded(ledger, len(files), sum(file.rows for file in files.values()), refused)
 
 
 def preflight_landing(config: Config) -> list[Accepted | Refused]:
@@ -87,90 +100,113 @@ def preflight_landing(config: Config) -> list[Accepted | Refused]:
         return list(pool.map(lambda file: preflight(file, config.catalogue), files))
 
 
-def remove_half_read(run: Run) -> None:
+def remove_half_read(context: Context, ledger: Ledger) -> Ledger:
     """Takes out files that a run loaded but did not live to verify; they are loaded again if they still lie there."""
-    undecided = run.ledger.pending(run.config.rules_version)
-    broken = sorted(sha for sha in undecided if not run.ledger.files[sha].is_whole)
-    _take_out(run, broken)
-    for sha in broken:
-        del run.ledger.files[sha]
+    undecided = ledger.pending(context.config.rules_version)
+    broken = sorted(sha for sha in undecided if not ledger.files[sha].is_whole)
+    _take_out(context, broken)
+    return ledger.without_files(broken)
 
 
-def _take_out(run: Run, broken: Sequence[str]) -> None:
-    if broken:
-        files = run.spark.createDataFrame([(sha,) for sha in broken], f"{c.SOURCE_SHA256} string")
-        run.warehouse.delete(run.tables.bronze, files)
+def _take_out(context: Context, contents: Sequence[str]) -> None:
+    if contents:
+        files = context.spark.createDataFrame([(sha,) for sha in contents], f"{c.SOURCE_SHA256} string")
+        context.warehouse.delete(context.tables.bronze, files)
 
 
-def _refuse(run: Run, file: str, sha256: str | None, raw_sha256: str | None, reason: str) -> None:
-    if not run.ledger.is_known_refusal(file, raw_sha256, run.config.rules_version):
-        run.decide(REFUSED, file, sha256, raw_sha256, reason)
-        run.refused.append(file)
-        run.progress.warn(f"{file} refused: {reason}")
+def _sort(context: Context, ledger: Ledger, verdicts: Sequence[Accepted | Refused]) -> _Sorted:
+    """Which files are new, and what is decided about those that are refused or known content."""
+    new: dict[str, Accepted] = {}
+    decisions: list[Decision] = []
+    for verdict in verdicts:
+        name = verdict.file.relative
+        if isinstance(verdict, Refused):
+            if not ledger.is_known_refusal(name, verdict.raw_sha256, context.config.rules_version):
+                decisions.append(_refuse(context, verdict, verdict.reason))
+        elif ledger.loaded_as(verdict.sha256):
+            if not ledger.is_known_duplicate(name, verdict.sha256):
+                decisions.append(_repeat(context, verdict, str(ledger.loaded_as(verdict.sha256))))
+        elif verdict.sha256 in new:
+            decisions.append(_repeat(context, verdict, new[verdict.sha256].file.relative))
+        else:
+            new[verdict.sha256] = verdict
+    return _Sorted(tuple(new.values()), tuple(decisions))
 
 
-def _repeat(run: Run, file: Accepted, loaded: str) -> None:
-    name, known = file.file.relative, run.ledger.loaded_as(file.sha256)
-    if known and run.ledger.is_known_duplicate(name, file.sha256):
-        return
-    run.decide(DUPLICATE, name, file.sha256, file.raw_sha256, f"same content as {loaded}: nothing loaded")
-    run.progress.say(f"{name}: same content as {loaded}, nothing loaded")
+def _refuse(context: Context, file: Accepted | Refused, reason: str) -> Decision:
+    context.reporter.warn(f"{file.file.relative} refused: {reason}")
+    return Decision(Event.REFUSED, file.file.relative, file.sha256, reason, raw_sha256=file.raw_sha256)
 
 
-def load(run: Run, files: Sequence[Accepted]) -> None:
-    """Loads files in one commit, but for those that go or change while they are read: they are refused."""
-    number = 1 + max((file.delivery for file in run.ledger.files.values()), default=0)
-    sources = [source for file in files if (source := _source(run, file))]
-    suppressed: dict[str, int] = {}
+def _repeat(context: Context, file: Accepted, loaded: str) -> Decision:
+    name, reason = file.file.relative, f"same content as {loaded}: nothing loaded"
+    context.reporter.say(f"{name}: same content as {loaded}, nothing loaded")
+    return Decision(Event.DUPLICATE, name, file.sha256, reason, raw_sha256=file.raw_sha256)
+
+
+def load_files(
+    context: Context, ledger: Ledger, files: Sequence[Accepted]
+) -> tuple[Mapping[str, BronzeFile], list[Decision]]:
+    """Loads files in one commit, but for those that go or change while they are read: they are refused. Returns what
+    is in bronze now, by content, and the decisions."""
+    number = 1 + max((file.delivery for file in ledger.files.values()), default=0)
+    delivery = Delivery(number, context.started_at, context.run_id)
+    sources, refusals = _sources(context, files)
     while sources:
         try:
-            suppressed = _append(run, sources, Delivery(number, run.started_at, run.run_id))
-            break
+            suppressed = _append(context, sources, delivery)
+            loaded, decisions = _verify(context, sources, number, suppressed)
+            return loaded, [*refusals, *decisions]
         except SPARK_ERRORS:
             changed = [source.accepted for source in sources if not unchanged(source.accepted)]
             if not changed:
                 raise
-            for file in changed:
-                _refuse(run, file.file.relative, file.sha256, file.raw_sha256, _CHANGED)
+            refusals += [_refuse(context, file, _CHANGED) for file in changed]
             sources = [source for source in sources if source.accepted not in changed]
-    if sources:
-        _verify(run, sources, number, suppressed)
+    return {}, refusals
 
 
-def _append(run: Run, sources: Sequence[_Source], delivery: Delivery) -> dict[str, int]:
+def _sources(context: Context, files: Sequence[Accepted]) -> tuple[list[_Source], list[Decision]]:
+    """Where to read each file, and refusals of those that changed since their preflight."""
+    sources: list[_Source] = []
+    refusals: list[Decision] = []
+    for file in files:
+        try:
+            sources.append(_source(context, file))
+        except UnreadableInputError as error:
+            refusals.append(_refuse(context, file, str(error)))
+    return sources, refusals
+
+
+def _append(context: Context, sources: Sequence[_Source], delivery: Delivery) -> dict[str, int]:
     """All files in one commit, or none of them. Returns how many lines of each were kept out, by content."""
     size = sum(len(source.delivered.newlines) for source in sources)
     blocks = max(_SPLIT_BLOCKS[0], min(_SPLIT_BLOCKS[1], -(-size // _TASKS)))
-    with _one_split_per_task(run, blocks):
-        groups = [
-            _read_group(run, list(group), blocks, delivery)
-            for _, group in groupby(sorted(sources, key=_header_of), key=_header_of)
-        ]
-        rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), groups)
-        suppressed = kept_out(run, rows)
-        if suppressed:
-            rows = rows.join(F.broadcast(suppressed), on=list(bronze.LINE), how="left_anti")
-        run.warehouse.append(rows, run.tables.bronze, merge_schema=True)
-        return lines_by_file(suppressed) if suppressed else {}
+    groups = [
+        _read_group(context, list(group), blocks, delivery)
+        for _, group in groupby(sorted(sources, key=_header_of), key=_header_of)
+    ]
+    rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), groups)
+    suppressed = suppressed_lines(context, rows)
+    if suppressed:
+        rows = rows.join(F.broadcast(suppressed), on=list(bronze.LINE), how="left_anti")
+    context.warehouse.append(rows, context.tables.bronze, merge_schema=True)
+    return lines_by_file(suppressed) if suppressed else {}
 
 
 def _header_of(source: _Source) -> str:
     return source.accepted.header
 
 
-def _source(run: Run, file: Accepted) -> _Source | None:
-    """Where to read the file; None, and a refusal, when it changed since its preflight."""
+def _source(context: Context, file: Accepted) -> _Source:
+    """Where to read the file. Raises `UnreadableInputError` when it changed since its preflight."""
     path, newlines = file.file.path, file.newlines
     if file.needs_copy:
-        try:
-            copy = write_copy(file, run.staging() / f"{file.sha256}.csv")
-        except UnreadableInputError as error:
-            _refuse(run, file.file.relative, file.sha256, file.raw_sha256, str(error))
-            return None
+        copy = write_copy(file, context.staging / f"{file.sha256}.csv")
         path, newlines = copy.path, copy.newlines
-    date = delivered_date(file.file.relative, run.options.survey_date, run.today)
-    if date.source == "ingestion" and _date_column(run, file) is None:
-        run.progress.warn(
+    date = delivered_date(file.file.relative, context.request.survey_date, context.today)
+    if date.source == "ingestion" and _date_column(context, file) is None:
+        context.reporter.warn(
             f"{file.file.relative}: no survey date in column, path, name or --survey-date; {date.date} is assumed"
         )
     # Spark resolves `..` in names by itself, and then calls the file by the result.
@@ -179,29 +215,22 @@ def _source(run: Run, file: Accepted) -> _Source | None:
     return _Source(file, delivered, str(path))
 
 
-def _date_column(run: Run, file: Accepted) -> str | None:
-    catalogue = run.config.catalogue
+def _date_column(context: Context, file: Accepted) -> str | None:
+    catalogue = context.config.catalogue
     return next((name for name in file.names if catalogue.resolve(name) == c.SURVEY_DATE), None)
 
 
-@contextmanager
-def _one_split_per_task(run: Run, blocks: int) -> Iterator[None]:
-    """Cuts files at multiples of `blocks` and never packs two splits into a task: line numbers rest on both."""
-    sizes = dict.fromkeys(("spark.sql.files.maxPartitionBytes", "spark.sql.files.openCostInBytes"), str(blocks * BLOCK))
-    before = {key: str(run.spark.conf.get(key)) for key in sizes}
-    for key, value in sizes.items():
-        run.spark.conf.set(key, value)
-    try:
-        yield
-    finally:
-        for key, value in before.items():
-            run.spark.conf.set(key, value)
+def _one_split_per_task(spark: SparkSession, blocks: int) -> SparkSession:
+    """A session that cuts files at multiples of `blocks` and never packs two splits into a task: line numbers rest on
+    both."""
+    sizes = ("spark.sql.files.maxPartitionBytes", "spark.sql.files.openCostInBytes")
+    return session_with(spark, dict.fromkeys(sizes, str(blocks * BLOCK)))
 
 
-def _read_group(run: Run, group: Sequence[_Source], blocks: int, delivery: Delivery) -> DataFrame:
+def _read_group(context: Context, group: Sequence[_Source], blocks: int, delivery: Delivery) -> DataFrame:
     """Files with one header, as bronze rows."""
     file = group[0].accepted
-    lines = run.spark.read.csv(
+    lines = _one_split_per_task(context.spark, blocks).read.csv(
         [source.path for source in group],
         schema=text_schema(file.names),
         header=True,
@@ -211,41 +240,42 @@ def _read_group(run: Run, group: Sequence[_Source], blocks: int, delivery: Deliv
         ignoreLeadingWhiteSpace=False,
         ignoreTrailingWhiteSpace=False,
     )
-    starts = run.spark.createDataFrame(splits([source.delivered for source in group], blocks), bronze.SPLITS)
+    starts = context.spark.createDataFrame(splits([source.delivered for source in group], blocks), bronze.SPLITS)
     rows = with_lineage(with_position(lines), starts, delivery, BLANK_MARKER)
     if any(is_gzip(source.accepted.file) for source in group):
-        rows = _spread(run, rows, sum(source.accepted.lines for source in group))
-    date_column = _date_column(run, file)
+        rows = _spread(context.spark, rows, sum(source.accepted.lines for source in group))
+    date_column = _date_column(context, file)
     if date_column:
-        rows = with_dates_of(rows, date_column, run.config.catalogue.column(c.SURVEY_DATE).date_format)
+        rows = with_dates_of(rows, date_column, context.config.catalogue.column(c.SURVEY_DATE).date_format)
     return commented(rows, dict(zip(file.names, parse_header(file.header), strict=True)))
 
 
-def _spread(run: Run, rows: DataFrame, lines: int) -> DataFrame:
+def _spread(spark: SparkSession, rows: DataFrame, lines: int) -> DataFrame:
     """A gzip file arrives in one task; its rows are dealt out, so that every later stage reads them side by side."""
-    tasks = min(int(str(run.spark.conf.get("spark.sql.shuffle.partitions"))), lines // _LINES_PER_TASK)
+    tasks = min(int(str(spark.conf.get("spark.sql.shuffle.partitions"))), lines // _LINES_PER_TASK)
     return rows.repartition(tasks, c.SOURCE_ROW) if tasks > 1 else rows
 
 
-def _verify(run: Run, sources: Sequence[_Source], delivery: int, suppressed: Mapping[str, int]) -> None:
-    """Takes out again what changed while it was read, and adds the rest to the ledger. `suppressed`: lines of erased
-    ids that were kept out, by content."""
-    loaded = files_in(run.warehouse.read(run.tables.bronze).where(F.col(c.DELIVERY) == delivery))
+def _verify(
+    context: Context, sources: Sequence[_Source], delivery: int, suppressed: Mapping[str, int]
+) -> tuple[Mapping[str, BronzeFile], list[Decision]]:
+    """What was loaded, by content, and decisions; takes out again what changed while it was read. `suppressed`: lines
+    of erased ids that were kept out, by content."""
+    bronze_rows = context.warehouse.read(context.tables.bronze)
+    loaded = files_in(bronze_rows.where(F.col(c.DELIVERY) == delivery))
+    decisions: list[Decision] = []
     broken: list[str] = []
     for source in sources:
         file, erased = source.accepted, suppressed.get(source.accepted.sha256, 0)
         fault = _fault(file, loaded.get(file.sha256), erased)
         if fault:
             broken.append(file.sha256)
-            _refuse(run, file.file.relative, file.sha256, file.raw_sha256, fault)
-            continue
-        if file.sha256 in loaded:
-            run.ledger.files[file.sha256] = replace(loaded[file.sha256], erased=erased)
-        if erased:
-            run.decide(SUPPRESSED, file.file.relative, file.sha256, None, _KEPT_OUT, lines=erased)
-    _take_out(run, broken)
-    sound = [file for sha, file in loaded.items() if sha not in broken]
-    run.loaded_files, run.loaded_lines = len(sound), sum(file.rows for file in sound)
+            decisions.append(_refuse(context, file, fault))
+        elif erased:
+            name = file.file.relative
+            decisions.append(Decision(Event.SUPPRESSED, name, file.sha256, _KEPT_OUT, lines=erased))
+    _take_out(context, broken)
+    return {sha: file for sha, file in loaded.items() if sha not in broken}, decisions
 
 
 def _fault(file: Accepted, loaded: BronzeFile | None, erased: int) -> str | None:

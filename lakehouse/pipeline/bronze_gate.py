@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pyspark.sql import functions as F
 
-from lakehouse.ledger.files import BronzeFile
-from lakehouse.pipeline.context import Run
+from lakehouse.ledger.files import BronzeFile, Ledger
+from lakehouse.pipeline.context import Context
 from lakehouse.quality.gate import Balance, Measured, ensure_passed, own_findings
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
@@ -16,31 +16,31 @@ from schemas import columns as c
 from schemas.bronze import LINE
 
 
-def gate_pending(run: Run) -> None:
-    """Gate 1 on the committed lines of files without decision, each file once per run.
+def gate_bronze(context: Context, ledger: Ledger) -> None:
+    """Gate 1 on the committed lines of files without decision.
 
     Raises `GateBlockedError`; the files then stay undecided, and the next run judges them again.
     """
-    waiting = sorted(run.ledger.pending(run.config.rules_version) - run.gated)
-    if not waiting:
+    pending = sorted(ledger.pending(context.config.rules_version))
+    if not pending:
         return
-    files = [run.ledger.files[sha] for sha in waiting]
-    suite = run.config.suites["bronze"]
-    rows = run.warehouse.read(run.tables.bronze).where(
-        F.col(c.DELIVERY).isin(sorted({file.delivery for file in files})) & F.col(c.SOURCE_SHA256).isin(waiting)
-    )
-    with run.progress.gate("bronze", run.spark):
-        findings = (*own_findings(suite, Measured(balances=_balances(run, files))), *evaluate(suite, rows))
+    context.expect_checks()
+    files = [ledger.files[sha] for sha in pending]
+    suite = context.config.suites["bronze"]
+    deliveries = sorted({file.delivery for file in files})
+    bronze = context.warehouse.read(context.tables.bronze)
+    rows = bronze.where(F.col(c.DELIVERY).isin(deliveries) & F.col(c.SOURCE_SHA256).isin(pending))
+    measured = Measured(balances=_balances(context, files))
+    with context.reporter.gate("bronze", context.spark):
+        findings = (*own_findings(suite, measured), *evaluate(suite, rows))
     results = results_of("bronze", suite, findings)
-    failing = failing_rows(suite, results, rows, LINE)
-    run.record(results, failing)
+    context.record_checks(results, failing_rows(suite, results, rows, LINE))
     ensure_passed("bronze", results)
-    run.gated.update(waiting)
 
 
-def _balances(run: Run, files: Sequence[BronzeFile]) -> dict[str, Balance]:
+def _balances(context: Context, files: Sequence[BronzeFile]) -> dict[str, Balance]:
     """Lines of the files against those counted by preflight, and against those of files with every required column."""
-    missing_required = run.config.catalogue.missing_required
+    missing_required = context.config.catalogue.missing_required
     complete = sum(file.rows for file in files if not missing_required(file.columns))
     rows = sum(file.rows for file in files)
     return {

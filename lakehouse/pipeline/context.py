@@ -1,96 +1,91 @@
-"""One run: configuration, session, lock, clock and run id, and what must be written down when it ends."""
+"""What every stage of a run is given, and how a run holds the warehouse from its beginning to its end."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timezone
-from functools import cached_property, partial
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.alerts.judge import Alert
-from lakehouse.config.load import Config, load_config
-from lakehouse.console.parser import Options
+from lakehouse.config.load import Config
 from lakehouse.errors import LakehouseError, SessionLostError
 from lakehouse.formats.landing import require_roots
 from lakehouse.gold.imputation import Backtest
-from lakehouse.gold.months import SilverContent
-from lakehouse.ledger.drift import FileDrift
-from lakehouse.ledger.files import (
-    FileBalance,
-    FileEvent,
-    Ledger,
-    balances,
-    lines_by_file,
-    read_ledger,
-)
+from lakehouse.ledger.events import Decision
+from lakehouse.ledger.files import Ledger, read_ledger
 from lakehouse.ledger.runs import FinishedRun
-from lakehouse.pipeline.reporter import Progress
+from lakehouse.pipeline.request import Request, configuration
 from lakehouse.quality.results import CheckResult
 from lakehouse.quality.runner import load_library
 from lakehouse.quality.samples import with_samples
+from lakehouse.reporter import Reporter
 from lakehouse.storage.lock import local_folder, warehouse_lock
-from lakehouse.storage.registry import Tables, TableSpec, registry
-from lakehouse.storage.session import is_alive, start_session, telling_refusals
+from lakehouse.storage.open import open_warehouse
+from lakehouse.storage.parallel import in_parallel
+from lakehouse.storage.registry import Tables, TableSpec
+from lakehouse.storage.session import is_alive, telling_refusals
 from lakehouse.storage.warehouse import STAGING, Warehouse
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.changes import require_all
 
-_TABLES_AT_A_TIME = 4
-_Result = TypeVar("_Result")
-_RULES, _OPERATOR_EVENT = "rules_version", "operator_event"
+
+class CheckLog:
+    """Everything that the checks of a run found. Only added to, and written when the run ends, also when a gate stops
+    it."""
+
+    def __init__(self) -> None:
+        self._results: list[CheckResult] = []
+        self._backtests: list[Backtest] = []
+
+    @property
+    def results(self) -> tuple[CheckResult, ...]:
+        """The results so far, in order."""
+        return tuple(self._results)
+
+    @property
+    def backtests(self) -> tuple[Backtest, ...]:
+        """The back-tests of imputed delays so far."""
+        return tuple(self._backtests)
+
+    def add(self, *results: CheckResult) -> None:
+        """Adds results of checks."""
+        self._results.extend(results)
+
+    def add_backtest(self, backtest: Backtest) -> None:
+        """Adds a back-test of imputed delays."""
+        self._backtests.append(backtest)
 
 
-@dataclass
-class Run:
-    """A run that holds the warehouse. Stages read and write through it and leave their results here."""
+@dataclass(frozen=True)
+class Context:
+    """A run that holds the warehouse: what its stages are given. `started_at` is UTC; `preparation` makes the tables
+    that ingestion does without."""
 
     config: Config
     tables: Tables
     warehouse: Warehouse
-    options: Options
-    progress: Progress
+    request: Request
     run_id: str
     command: str
     started_at: datetime
-    results: list[CheckResult] = field(default_factory=list)
-    loaded_files: int = 0
-    loaded_lines: int = 0
-    refused: list[str] = field(default_factory=list)
-    held: list[str] = field(default_factory=list)
-    events: list[FileEvent] = field(default_factory=list)
-    gated: set[str] = field(default_factory=set)
-    drift: list[FileDrift] = field(default_factory=list)
-    backtest: Backtest | None = None
-    alerts: list[Alert] = field(default_factory=list)
-    silver: SilverContent | None = None
-    gold: Mapping[str, str] | None = None
-    preparation: Future[None] | None = None
-    is_release: bool = True
+    reporter: Reporter
+    checks: CheckLog
+    preparation: Future[None]
 
     @property
     def spark(self) -> SparkSession:
         """The session."""
         return self.warehouse.spark
-
-    def expect_checks(self) -> None:
-        """Imports Great Expectations on the side: it takes seconds, and a run with nothing to check does without."""
-        threading.Thread(target=load_library, daemon=True).start()
-
-    def wait_for_tables(self) -> None:
-        """Returns when every table is there; bronze and the events are from the start."""
-        if self.preparation:
-            self.preparation.result()
 
     @property
     def today(self) -> date:
@@ -98,60 +93,35 @@ class Run:
         return self.started_at.date()
 
     @property
-    def note(self) -> dict[str, object]:
-        """What silver's commits say they were built from."""
-        return silver_note(self.config, self.ledger)
+    def staging(self) -> Path:
+        """Folder for copies of odd files; gone when the run ends."""
+        root = local_folder(self.warehouse.root)
+        return root / STAGING / "files" if root else Path(tempfile.gettempdir()) / f"lakehouse-{self.run_id}"
 
-    @cached_property
-    def ledger(self) -> Ledger:
-        """Files and decisions of the warehouse, read once; stages add what they change."""
-        read = self.warehouse.read
-        return read_ledger(read(self.tables.bronze), read(self.tables.file_events))
+    def wait_for_tables(self) -> None:
+        """Returns when every table is there; bronze and the events are from the start."""
+        self.preparation.result()
 
-    def decide(
-        self,
-        event: str,
-        file: str,
-        sha256: str | None,
-        raw_sha256: str | None,
-        reason: str,
-        survey_date: date | None = None,
-        lines: int | None = None,
-        run_id: str | None = None,
-    ) -> None:
-        """Notes a decision about a file; `write_decisions` makes it last. `run_id`: the run that took it, when it was
-        interrupted before."""
-        sequence = len(self.ledger.events) and self.ledger.events[-1].event_seq
-        decision = FileEvent(
-            sequence + 1,
-            *(event, file, sha256, raw_sha256, reason, survey_date, lines),
-            *(self.config.rules_version, run_id or self.run_id, now()),
-        )
-        self.ledger.events.append(decision)
-        self.events.append(decision)
+    def expect_checks(self) -> None:
+        """Imports Great Expectations on the side: it takes seconds, and a run with nothing to check does without."""
+        threading.Thread(target=load_library, daemon=True).start()
 
-    def look_again(self) -> None:
-        """Files and decisions are read anew when they are next asked for."""
-        self.__dict__.pop("ledger", None)
+    def read_ledger(self) -> Ledger:
+        """Files and decisions of the warehouse."""
+        return read_ledger(self.warehouse.read(self.tables.bronze), self.warehouse.read(self.tables.file_events))
 
-    def changed_by_others(self, *tables: TableSpec) -> frozenset[str]:
-        """Those of the tables whose rows somebody changed past the pipeline; says so."""
-        changed = [table.full_name for table in tables if self.warehouse.is_changed_by_others(table)]
-        if changed:
-            self.progress.warn(f"{', '.join(changed)}: changed past the pipeline, and written anew")
-        return frozenset(changed)
+    def record_decisions(self, ledger: Ledger, decisions: Iterable[Decision]) -> Ledger:
+        """Appends decisions to the events in one commit; the ledger with them."""
+        events = ledger.numbered(decisions, self.config.rules_version, self.run_id, now())
+        self.append_rows((event.as_row() for event in events), self.tables.file_events)
+        return ledger.with_events(events)
 
-    def record(self, results: Sequence[CheckResult], failing: DataFrame | None) -> None:
+    def record_checks(self, results: Sequence[CheckResult], failing: DataFrame | None) -> None:
         """Keeps the results of a gate. `failing`: some of the lines that fail its checks, see `with_samples`."""
         if failing:
-            with self.progress.gate(f"{results[0].gate}, samples", self.spark):
+            with self.reporter.gate(f"{results[0].gate}, samples", self.spark):
                 results = with_samples(results, failing)
-        self.results.extend(results)
-
-    def write_decisions(self) -> None:
-        """Appends the noted decisions in one commit."""
-        self.append_rows((astuple(event) for event in self.events), self.tables.file_events)
-        self.events.clear()
+        self.checks.add(*results)
 
     def append_rows(self, rows: Iterable[tuple[object, ...]], table: TableSpec) -> None:
         """Appends rows given in the order of the table's contract, if there are any."""
@@ -159,40 +129,48 @@ class Run:
         if listed:
             self.warehouse.append(self.spark.createDataFrame(listed, table.schema), table)
 
-    def staging(self) -> Path:
-        """Folder for copies of odd files; gone when the run ends."""
-        root = local_folder(self.warehouse.root)
-        return root / STAGING / "files" if root else Path(tempfile.gettempdir()) / f"lakehouse-{self.run_id}"
-
-    def exit_code(self) -> int:
-        """0, 5 when a file was newly refused, else 3 when one was newly held; `--strict` counts waiting ones too."""
-        strict = self.options.strict
-        if self.refused or (strict and self.ledger.refused()):
-            return 5
-        waiting = [sha for sha in self.ledger.files if self.ledger.state(sha) != "admitted"]
-        return 3 if self.held or (strict and waiting) else 0
+    def external_changes(self, *tables: TableSpec) -> frozenset[str]:
+        """Names of the tables whose rows somebody changed past the pipeline; says so."""
+        changed = [table.full_name for table in tables if self.warehouse.is_changed_externally(table)]
+        if changed:
+            self.reporter.warn(f"{', '.join(changed)}: changed past the pipeline, and written anew")
+        return frozenset(changed)
 
 
-def count_places(run: Run) -> list[FileBalance]:
-    """Where every delivered line is now, each place counted by itself."""
-    tables = run.tables
-    places = [run.warehouse.read(table) for table in (tables.responses, tables.superseded, tables.quarantine)]
-    return balances(run.ledger, *in_parallel(*(partial(lines_by_file, place) for place in places)))
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
 
 
-def silver_note(config: Config, ledger: Ledger) -> dict[str, object]:
-    """What silver's commits say they were built from; another note means that silver is recomputed."""
-    return {_RULES: config.rules_version, _OPERATOR_EVENT: ledger.last_operator_event}
+def staged(
+    name: str,
+) -> Callable[[Callable[Concatenate[Context, _Given], _Result]], Callable[Concatenate[Context, _Given], _Result]]:
+    """Shows a stage by its name while it runs, then how long it took."""
+
+    def decorate(
+        stage: Callable[Concatenate[Context, _Given], _Result],
+    ) -> Callable[Concatenate[Context, _Given], _Result]:
+        @wraps(stage)
+        def shown(context: Context, /, *given: _Given.args, **named: _Given.kwargs) -> _Result:
+            with context.reporter.stage(name, context.spark):
+                return stage(context, *given, **named)
+
+        return shown
+
+    return decorate
 
 
-def note_of_silver(warehouse: Warehouse, tables: Tables) -> dict[str, object]:
-    """What silver says it was built from; as long as every line was rejected, only quarantine says so. Nothing when
-    somebody else changed one of its tables."""
-    written = (tables.responses, tables.quarantine, tables.superseded, tables.questionnaires)
-    notes = [warehouse.last_note(table) for table in written]
-    if any(note == {} for note in notes):
-        return {}
-    return notes[0] or notes[1] or {}
+class Ended(Protocol):
+    """What a run says of itself at its end; `is_release`: whether its tables belong together."""
+
+    def exit_code(self, strict: bool) -> int:
+        """0, 3 or 5, see the README."""
+
+    @property
+    def is_release(self) -> bool:
+        """Whether the versions of the tables are recorded as a release."""
+
+
+_Ended = TypeVar("_Ended", bound=Ended)
 
 
 def now() -> datetime:
@@ -200,69 +178,39 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def absolute(root: str) -> str:
-    """A local warehouse as an absolute path: Spark would look for a relative one elsewhere."""
-    folder = local_folder(root)
-    return root if folder is None else str(folder.absolute())
+def holder_of(command: str) -> str:
+    """What others are told who find the warehouse held by a command that is no run."""
+    return f"{command}, since {now():%Y-%m-%d %H:%M:%S} UTC"
 
 
-def open_config(options: Options) -> Config:
-    """The configuration that the options name."""
-    return load_config(options.conf, options.warehouse, options.landing, os.environ)
-
-
-def in_parallel(*steps: Callable[[], Any]) -> list[Any]:
-    """Results of steps that do not depend on each other, in order. Small jobs spend their time on planning, which
-    takes one core each."""
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return [future.result() for future in [pool.submit(step) for step in steps]]
-
-
-def each_table(tables: Iterable[TableSpec], work: Callable[[TableSpec], _Result]) -> dict[str, _Result]:
-    """What the work gives for each table, by name; a few tables at a time."""
-    listed = list(tables)
-    with ThreadPoolExecutor(_TABLES_AT_A_TIME) as pool:
-        return dict(zip((table.full_name for table in listed), pool.map(work, listed), strict=True))
-
-
-@contextmanager
-def open_run(options: Options, command: str, reads_landing: bool = False) -> Iterator[Run]:
+def hold_warehouse(
+    request: Request, command: str, work: Callable[[Context], _Ended], *, reads_landing: bool = False
+) -> _Ended:
     """Holds the warehouse for one writing command; its checks and its end are recorded whatever happens.
 
-    Raises `WarehouseLockedError` when another run holds it, and whatever the block raises.
+    Raises `WarehouseLockedError` when another run holds it, and whatever the work raises.
     """
-    config = open_config(options)
+    config = configuration(request)
     if reads_landing:
         require_roots(config.landing)
     started_at = now()
     run_id = f"{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-    progress = Progress(run_id, options.log_format, options.verbose)
-    with progress.stage("starting Spark"):
-        spark = start_session(config.spark)
-    root = absolute(config.warehouse)
+    reporter = Reporter(run_id, request.log_format, request.verbose)
+    with reporter.stage("starting Spark"):
+        _, warehouse, tables = open_warehouse(config)
     holder = f"{command}, run {run_id}, since {started_at:%Y-%m-%d %H:%M:%S} UTC"
-    lock = warehouse_lock(spark, root, holder, options.wait)
+    lock = warehouse_lock(warehouse.spark, warehouse.root, holder, request.wait)
     with telling_refusals(), lock, ThreadPoolExecutor(1) as background:
-        tables = registry(config.catalogue, config.response_key)
-        warehouse = Warehouse(spark, root)
-        run = Run(config, tables, warehouse, options, progress, run_id, command, started_at)
         warehouse.clear_staging()
-        first = (tables.bronze, tables.file_events)
-        warehouse.create_missing(first)
-        run.preparation = background.submit(_prepare, warehouse, tables, config.catalogue)
-        message, code = "interrupted", 1
-        try:
-            yield run
-            message, code = "", run.exit_code()
-        except LakehouseError as error:
-            message, code = str(error), error.exit_code
-            raise
-        finally:
-            if not is_alive(spark):
-                raise SessionLostError
-            warehouse.clear_staging()
-            shutil.rmtree(run.staging(), ignore_errors=True)
-            _close(run, message, code)
+        warehouse.create_missing((tables.bronze, tables.file_events))
+        preparation = background.submit(_prepare, warehouse, tables, config.catalogue)
+        context = Context(
+            *(config, tables, warehouse, request, run_id, command, started_at, reporter, CheckLog(), preparation)
+        )
+        with _recorded(context) as end:
+            ended = work(context)
+            end.succeed(ended.exit_code(request.strict), ended.is_release)
+        return ended
 
 
 def _prepare(warehouse: Warehouse, tables: Tables, catalogue: Catalogue) -> None:
@@ -273,18 +221,48 @@ def _prepare(warehouse: Warehouse, tables: Tables, catalogue: Catalogue) -> None
     warehouse.add_missing_columns(tables.responses)
 
 
-def _close(run: Run, message: str, code: int) -> None:
-    if run.preparation:
-        # Its error, if any, was raised where its tables were needed.
-        wait([run.preparation])
-    at = now()
+@dataclass
+class _End:
+    """How a run ends; as long as it is not told otherwise, by an interruption."""
+
+    exit_code: int = 1
+    message: str = "interrupted"
+    is_release: bool = True
+
+    def succeed(self, exit_code: int, is_release: bool) -> None:
+        self.exit_code, self.message, self.is_release = exit_code, "", is_release
+
+
+@contextmanager
+def _recorded(context: Context) -> Iterator[_End]:
+    """Records checks and end of the run when the block is left, in whichever way."""
+    end = _End()
+    try:
+        yield end
+    except LakehouseError as error:
+        end.exit_code, end.message = error.exit_code, str(error)
+        raise
+    finally:
+        if not is_alive(context.spark):
+            raise SessionLostError
+        context.warehouse.clear_staging()
+        shutil.rmtree(context.staging, ignore_errors=True)
+        _record(context, end)
+
+
+def _record(context: Context, end: _End) -> None:
+    # Its error, if any, was raised where its tables were needed.
+    wait([context.preparation])
+    tables, checks, at = context.tables, context.checks, now()
+    backtests = [row for backtest in checks.backtests for row in backtest.as_rows(context.run_id, at)]
     in_parallel(
-        lambda: run.append_rows((one.as_row(run.run_id, at) for one in run.results), run.tables.check_results),
-        lambda: run.append_rows(run.backtest.as_rows(run.run_id, at) if run.backtest else (), run.tables.backtest),
+        lambda: context.append_rows((one.as_row(context.run_id, at) for one in checks.results), tables.check_results),
+        lambda: context.append_rows(backtests, tables.backtest),
     )
-    left = run.tables.all() if run.is_release else ()
-    versions = {table.full_name: run.warehouse.version(table) or 0 for table in left}
+    left = tables.all() if end.is_release else ()
+    versions = {table.full_name: context.warehouse.version(table) or 0 for table in left}
     finished = FinishedRun(
-        *(run.run_id, run.command, run.started_at, now()), code, message, run.config.rules_version, versions
+        *(context.run_id, context.command, context.started_at, now()),
+        *(end.exit_code, end.message, context.config.rules_version, versions),
     )
-    run.append_rows([tuple(vars(finished).values())], run.tables.runs)
+    context.append_rows([tuple(vars(finished).values())], tables.runs)

@@ -1,118 +1,212 @@
-"""Judges each undecided file as a whole: one over a limit is held, and nothing of it goes further."""
+"""Judges each file without decision as a whole: one over a limit is held, and nothing of it goes further."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.ledger.drift import FileDrift
-from lakehouse.ledger.files import ACCEPTED, BronzeFile
-from lakehouse.ledger.files import HELD as FILE_HELD
-from lakehouse.pipeline.context import Run
-from lakehouse.pipeline.key_months import why_held
-from lakehouse.quality import gate
-from lakehouse.quality.results import FAILED, PASSED, CheckResult
-from lakehouse.quality.results import HELD as OVER_LIMIT
-from lakehouse.quality.rules import MALFORMED, has_reason_of, quarantining
+from lakehouse.config.load import Config
+from lakehouse.ledger.drift import FileDrift, grouped
+from lakehouse.ledger.events import Decision, Event
+from lakehouse.ledger.files import BronzeFile, FileState, Ledger
+from lakehouse.pipeline.context import Context, now
+from lakehouse.quality.file_checks import (
+    column_checks,
+    file_counts,
+    limits_of,
+    other_months_check,
+    required_columns_check,
+    why_other_months,
+    why_over_limit,
+)
+from lakehouse.quality.gate import FileCounts, Limit, file_results
+from lakehouse.quality.quarantine import counts_per_file
+from lakehouse.quality.results import CheckOutcome, CheckResult
+from lakehouse.quality.rules import has_reason_of
 from lakehouse.quality.samples import SAMPLE_SIZE, sampled, with_samples
-from lakehouse.quality.suites import Severity
-from lakehouse.survey.drift import HOLD, KINDS, Drift
+from lakehouse.quality.suites import Rule
+from lakehouse.quality.words import unknown_words, value_checks
+from lakehouse.silver.keys import keys_by_month, known_elsewhere, most_known_elsewhere
+from lakehouse.survey.drift import HOLD, QUARANTINE, WARN, drift_of, unknown_value
+from lakehouse.survey.headers import parse_header
 from schemas import columns as c
 from schemas.bronze import LINE
 
-
-def counts(per_file: DataFrame) -> dict[str, gate.FileCounts]:
-    """Lines, reasons and rules by file content, from the counts of all files."""
-    found: dict[str, gate.FileCounts] = {}
-    for row in per_file.collect():
-        sha, reason, lines = row[c.SOURCE_SHA256], row["reason"], row["lines"]
-        counts = found.setdefault(sha, gate.FileCounts(sha, row[c.SOURCE_FILE]))
-        counts.add(reason, lines)
-    return found
+_FILES_SHOWN = 3
 
 
-def _limits(run: Run) -> list[gate.Limit]:
-    malformed = [rule for rule in run.config.suites["bronze"].rules if rule.columns == (c.CORRUPT_RECORD,)]
-    return [
-        *(gate.Limit.of(rule, MALFORMED) for rule in malformed),
-        *(gate.Limit.of(rule) for rule in quarantining(run.config.suites["silver"])),
-    ]
+@dataclass(frozen=True)
+class Judged:
+    """What judging the files gave: counts by file content, files newly held, and differences from the catalogue."""
+
+    ledger: Ledger
+    counts: Mapping[str, FileCounts]
+    held: tuple[BronzeFile, ...]
+    drift: tuple[FileDrift, ...]
 
 
-def is_held(
-    run: Run,
-    file: BronzeFile,
-    counts: gate.FileCounts,
-    drift: Sequence[FileDrift],
-    lines: DataFrame,
-    months: CheckResult | None,
-) -> bool:
-    """Whether an undecided file is over a limit, or differs from the catalogue in a way that holds it; records the
-    checks and the decision. `months`: the check of its keys against other months."""
-    shape = [_shape(run, file, drift), *(_drift_check(run, file, kind, drift) for kind in KINDS)]
-    limits = gate.file_results(run.config.suites["silver"], counts, _limits(run))
-    results = [*shape, *([months] if months else []), *limits]
-    over = [result for result in results if result.outcome == OVER_LIMIT]
-    if run.ledger.state(file.sha256) == ACCEPTED:
-        # A person's word is above every limit, but not above a column that every response needs.
-        over = [result for result in over if result is shape[0]]
-    if any(result in over for result in shape):
-        _hold(run, file, "; ".join(one.drift.detail for one in drift if one.policy == HOLD))
-    elif any(result in over for result in limits):
-        results = list(with_samples(results, _failing_lines(lines, file, (one for one in over if one in limits))))
-        numbers = sorted({line for result in results for _, line in result.samples})[:SAMPLE_SIZE]
-        _hold(run, file, f"{'; '.join(map(_over_limit, over))}. First lines: {', '.join(map(str, numbers))}")
-    elif months and months in over:
-        _hold(run, file, why_held(months, file.sha256))
-    run.results.extend(results)
-    return bool(over)
+def judge_files(context: Context, ledger: Ledger, pending: Iterable[BronzeFile], lines: DataFrame) -> Judged:
+    """Counts the reasons of all files, and holds each pending one that is over a limit. `lines`: typed and judged.
+
+    Files are judged in the order of their survey dates, each against silver and those that passed before it.
+    """
+    counts = file_counts(counts_per_file(lines))
+    undecided = sorted(pending, key=lambda file: file.order)
+    drift = {file.sha256: header_drift(context.config, file) for file in undecided}
+    every = [*chain(*drift.values()), *_value_drift(context, undecided, counts, lines)]
+    _record_drift(context, every)
+    months = _KeyMonths(context, undecided, lines)
+    held: list[BronzeFile] = []
+    decisions: list[Decision] = []
+    for file in undecided:
+        checks = _checks(context, file, counts[file.sha256], drift[file.sha256], months)
+        results, reason = _verdict(ledger.state(file.sha256), file, checks, drift[file.sha256], lines)
+        context.checks.add(*results)
+        if reason is None:
+            months.add_passed(file)
+            continue
+        held.append(file)
+        decisions.append(Decision(Event.HELD, file.file, file.sha256, reason))
+        context.reporter.warn(f"{file.file} held: {reason}")
+    # Before silver changes: a run that goes on after an interruption would judge against other months.
+    return Judged(context.record_decisions(ledger, decisions), counts, tuple(held), tuple(every))
 
 
-def _hold(run: Run, file: BronzeFile, reason: str) -> None:
-    run.decide(FILE_HELD, file.file, file.sha256, None, reason)
-    run.held.append(file.file)
-    run.progress.warn(f"{file.file} held: {reason}")
+@dataclass(frozen=True)
+class _Checks:
+    """The checks of one file, by what they look at."""
+
+    required: CheckResult
+    columns: tuple[CheckResult, ...]
+    months: CheckResult | None
+    limits: tuple[CheckResult, ...]
+
+    @property
+    def every(self) -> list[CheckResult]:
+        return [self.required, *self.columns, *([self.months] if self.months else []), *self.limits]
 
 
-def _over_limit(result: CheckResult) -> str:
-    share, limit = result.share or 0, result.limit or 0
-    return f"{result.rule} fails {result.failed} of {result.evaluated} lines ({share:.1%}, limit {limit:.0%})"
-
-
-def _shape(run: Run, file: BronzeFile, drift: Sequence[FileDrift]) -> CheckResult:
-    """Whether every required column is among the file's headers."""
-    missing = [one.drift for one in drift if one.drift.column in run.config.catalogue.required]
-    return _file_check(run, file, "required_column_missing", missing, OVER_LIMIT)
-
-
-def _drift_check(run: Run, file: BronzeFile, kind: str, drift: Sequence[FileDrift]) -> CheckResult:
-    """Whether a file's other columns are those that the catalogue expects."""
-    optional = [one.drift for one in drift if one.drift.column not in run.config.catalogue.required]
-    outcome = OVER_LIMIT if run.config.drift[kind] == HOLD else FAILED
-    return _file_check(run, file, f"column_{kind}", [one for one in optional if one.kind == kind], outcome)
-
-
-def _file_check(run: Run, file: BronzeFile, rule: str, found: Sequence[Drift], outcome: str) -> CheckResult:
-    return CheckResult(
-        gate="file",
-        table=run.config.suites["silver"].table,
-        rule=rule,
-        column=", ".join(drift.column for drift in found) or None,
-        severity=Severity.WARNING,
-        evaluated=file.lines,
-        failed=file.lines if found else 0,
-        limit=None,
-        outcome=outcome if found else PASSED,
-        detail="; ".join(drift.detail for drift in found),
-        file=file.file,
-        sha256=file.sha256,
+def _checks(
+    context: Context, file: BronzeFile, counts: FileCounts, drift: Sequence[FileDrift], months: _KeyMonths
+) -> _Checks:
+    config = context.config
+    suite, required = config.suites["silver"], config.catalogue.required
+    return _Checks(
+        required_columns_check(file, drift, required, suite.table),
+        tuple(column_checks(file, drift, required, config.drift, suite.table)),
+        months.check(file),
+        file_results(suite, counts, limits_of(config.suites)),
     )
+
+
+def _verdict(
+    state: FileState, file: BronzeFile, checks: _Checks, drift: Sequence[FileDrift], lines: DataFrame
+) -> tuple[list[CheckResult], str | None]:
+    """The results, with lines that fail where these hold the file, and why it is held; None when it is not."""
+    over = [result for result in checks.every if result.outcome is CheckOutcome.HELD]
+    if state is FileState.ACCEPTED:
+        # A person's word is above every limit, but not above a column that every response needs.
+        over = [result for result in over if result is checks.required]
+    if any(result in over for result in (checks.required, *checks.columns)):
+        return checks.every, "; ".join(one.drift.detail for one in drift if one.policy == HOLD)
+    beyond = [result for result in checks.limits if result in over]
+    if beyond:
+        results = list(with_samples(checks.every, _failing_lines(lines, file, beyond)))
+        numbers = sorted({line for result in results for _, line in result.samples})[:SAMPLE_SIZE]
+        first = f"First lines: {', '.join(map(str, numbers))}"
+        return results, f"{'; '.join(map(why_over_limit, over))}. {first}"
+    if checks.months and checks.months in over:
+        return checks.every, why_other_months(checks.months, file.sha256)
+    return checks.every, None
 
 
 def _failing_lines(lines: DataFrame, file: BronzeFile, over: Iterable[CheckResult]) -> DataFrame:
     """Some lines of a file for each rule that it fails too often."""
     own = lines.where(F.col(c.SOURCE_SHA256) == file.sha256)
-    rules = {result.rule: has_reason_of(result.rule) for result in over}
-    return sampled(own, rules, LINE)
+    return sampled(own, {result.rule: has_reason_of(result.rule) for result in over}, LINE)
+
+
+class _KeyMonths:
+    """The keys of pending files with their months, against silver and the files that passed before in this run."""
+
+    def __init__(self, context: Context, undecided: Sequence[BronzeFile], lines: DataFrame) -> None:
+        self._config, self._table = context.config, context.tables.responses
+        self._passed: list[str] = []
+        rules = [rule for rule in self._config.suites["silver"].rules if rule.expectation == "keys_of_one_month"]
+        self._rule: Rule | None = rules[0] if rules else None
+        self._bounds: dict[str, tuple[int, int]] = {}
+        is_first = context.warehouse.is_new(self._table) and len(undecided) == 1
+        if self._rule and undecided and not is_first:
+            contents = [file.sha256 for file in undecided]
+            self._keys = keys_by_month(lines, contents)
+            # Without what an interrupted run wrote of the files that are judged now.
+            others = context.warehouse.read(self._table).where(~F.col(c.SOURCE_SHA256).isin(contents))
+            self._silver = others.select(c.RESPONSE_KEY, c.SURVEY_MONTH)
+            rows = most_known_elsewhere(self._keys, self._silver).collect()
+            self._bounds = {row[c.SOURCE_SHA256]: (row["keys"], row["known"]) for row in rows}
+
+    def add_passed(self, file: BronzeFile) -> None:
+        """Files after this one are judged against it, too."""
+        self._passed.append(file.sha256)
+
+    def check(self, file: BronzeFile) -> CheckResult | None:
+        """The check of a file; None when the rule file has no such rule."""
+        rule = self._rule
+        if rule is None:
+            return None
+        keys, known = self._bounds.get(file.sha256, (file.lines, 0))
+        if Limit.of(rule).is_passed(known, keys):
+            # The bound counts files that are held, too: only now is it worth an exact count.
+            known = known_elsewhere(self._keys, file.sha256, self._passed, self._silver).count()
+        return other_months_check(rule, file, keys, known, self._config.response_key, self._table.full_name)
+
+
+def header_drift(config: Config, file: BronzeFile) -> list[FileDrift]:
+    """Differences of a file's columns; one that every response needs always holds."""
+    required = config.catalogue.required
+    differences = drift_of(parse_header(file.header), config.catalogue, file.survey_date)
+    return [
+        FileDrift(file, one, HOLD if one.column in required else config.drift.get(one.kind, WARN))
+        for one in differences
+    ]
+
+
+def _value_drift(
+    context: Context, files: Iterable[BronzeFile], counts: Mapping[str, FileCounts], lines: DataFrame
+) -> list[FileDrift]:
+    """Words of the files that stand for no value; looked up only where a rule rejected some."""
+    catalogue = context.config.catalogue
+    checks = value_checks(context.config.suites["silver"], catalogue)
+    affected = {file.sha256: file for file in files if checks.keys() & counts[file.sha256].reasons.keys()}
+    if not affected:
+        return []
+    return [
+        FileDrift(affected[row[0]], unknown_value(row["column"], row["word"], catalogue), QUARANTINE)
+        for row in unknown_words(lines, checks, affected).collect()
+    ]
+
+
+def _record_drift(context: Context, drift: Sequence[FileDrift]) -> None:
+    """Tells each difference once, whatever the number of files, and keeps a row per file.
+
+    A file that is held for it is told by its own message.
+    """
+    for same in grouped(one for one in drift if one.policy != HOLD):
+        names = ", ".join(one.file.file for one in same[:_FILES_SHOWN])
+        more = f" and {len(same) - _FILES_SHOWN} more" if len(same) > _FILES_SHOWN else ""
+        context.reporter.warn(f"{names}{more}: {same[0].drift.detail}")
+    known = _recorded_drift(context) if drift else set()
+    rules_version, at = context.config.rules_version, now()
+    new = (one for one in drift if (one.file.sha256, *one.key) not in known)
+    context.append_rows((one.as_row(context.run_id, rules_version, at) for one in new), context.tables.drift_events)
+
+
+def _recorded_drift(context: Context) -> set[tuple[object, ...]]:
+    """Differences that an interrupted run told already under the same rules."""
+    events = context.warehouse.read(context.tables.drift_events)
+    same_rules = events.where(F.col("rules_version") == context.config.rules_version)
+    return set(map(tuple, same_rules.select(c.SHA256, "kind", "column", "delivered").collect()))

@@ -1,59 +1,127 @@
-"""The pipeline: its stages in order."""
+"""The pipeline on one screen: landing files to alerts, each stage given what it needs and returning what it did."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from lakehouse.console.parser import Options
-from lakehouse.console.summary import count_gold, print_summary, refresh_files
-from lakehouse.errors import IncompleteRunError
-from lakehouse.pipeline import alerts, bronze, gold, silver
-from lakehouse.pipeline.context import Run, in_parallel, open_run
+from lakehouse.alerts.judge import Alert
+from lakehouse.ledger.files import FileState, Ledger
+from lakehouse.pipeline.alerts import judge_alerts
+from lakehouse.pipeline.bronze import Loaded, load_bronze
+from lakehouse.pipeline.bronze_gate import gate_bronze
+from lakehouse.pipeline.closing import Closing, close
+from lakehouse.pipeline.context import Context, hold_warehouse
 from lakehouse.pipeline.erasure import finish_erasure
-from lakehouse.pipeline.restatements import record_restated
+from lakehouse.pipeline.gold import GoldBuilt, build_gold
+from lakehouse.pipeline.request import Request
+from lakehouse.pipeline.silver import SilverBuilt, build_silver, require_whole
 
-STAGES = (
-    ("bronze", bronze.ingest),
-    ("silver", silver.build_from_all),
-    ("gold", gold.build),
-    ("metrics and alerts", alerts.publish),
-)
+_REFUSED, _HELD = 5, 3
 
 
-def run_all(run: Run) -> None:
-    """Landing files to alerts: every stage, each doing only what its state asks for."""
-    run_stages(run, STAGES)
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did, stage by stage; None for a stage that it does not run. `ledger`: files and decisions
+    afterwards."""
+
+    ledger: Ledger
+    loaded: Loaded | None = None
+    silver: SilverBuilt | None = None
+    gold: GoldBuilt | None = None
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Files newly refused."""
+        return self.loaded.refused if self.loaded else ()
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Files newly held."""
+        return self.silver.held if self.silver else ()
 
 
-def run_stages(run: Run, stages: Iterable[tuple[str, Callable[[Run], None]]]) -> None:
-    """Stages in order, each under its name."""
-    for name, stage in stages:
-        with run.progress.stage(name, run.spark):
-            stage(run)
+@dataclass(frozen=True)
+class Finished:
+    """A command that came to its end, with the context that its stages were given."""
+
+    context: Context
+    outcome: Outcome
+    closing: Closing
+
+    def exit_code(self, strict: bool) -> int:
+        """0; 5 when a file was newly refused, else 3 when one was newly held. `strict` counts waiting ones too."""
+        ledger = self.outcome.ledger
+        if self.outcome.refused or (strict and ledger.refused()):
+            return _REFUSED
+        waiting = any(ledger.state(sha) is not FileState.ADMITTED for sha in ledger.files)
+        return _HELD if self.outcome.held or (strict and waiting) else 0
+
+    @property
+    def is_release(self) -> bool:
+        """Always: its tables belong together."""
+        return True
 
 
-def execute(command: str, stage: Callable[[Run], None], options: Options, reads_landing: bool) -> None:
-    """Runs a command's work while holding the warehouse, then prints what came out.
+def run_pipeline(context: Context, ledger: Ledger) -> Outcome:
+    """All stages, each doing only what its state asks for."""
+    loaded = load_bronze(context, ledger)
+    silver = take_to_silver(context, loaded.ledger)
+    gold = build_gold(context, silver.ledger)
+    alerts = judge_alerts(context, gold.months)
+    return Outcome(silver.ledger, loaded, silver, gold, alerts)
 
-    Raises `IncompleteRunError` when files were refused or held, and whatever the work raises.
+
+def run_from_bronze(context: Context, ledger: Ledger, *, rebuild: bool = False) -> Outcome:
+    """The stages after bronze: what a decision about a file, or an erasure, changes."""
+    silver = take_to_silver(context, ledger, rebuild=rebuild)
+    gold = build_gold(context, silver.ledger)
+    alerts = judge_alerts(context, gold.months)
+    return Outcome(silver.ledger, None, silver, gold, alerts)
+
+
+def run_bronze(context: Context, ledger: Ledger) -> Outcome:
+    """Landing files to bronze, gated."""
+    loaded = load_bronze(context, ledger)
+    gate_bronze(context, loaded.ledger)
+    return Outcome(loaded.ledger, loaded)
+
+
+def run_silver(context: Context, ledger: Ledger, *, rebuild: bool = False) -> Outcome:
+    """Bronze to silver."""
+    silver = take_to_silver(context, ledger, rebuild=rebuild)
+    return Outcome(silver.ledger, silver=silver)
+
+
+def run_gold(context: Context, ledger: Ledger, *, rebuild: bool = False, month: str | None = None) -> Outcome:
+    """Silver to gold."""
+    return Outcome(ledger, gold=build_gold(context, ledger, rebuild=rebuild, month=month))
+
+
+def run_alerts(context: Context, ledger: Ledger) -> Outcome:
+    """Gold to alerts."""
+    return Outcome(ledger, alerts=judge_alerts(context))
+
+
+def take_to_silver(context: Context, ledger: Ledger, *, rebuild: bool = False) -> SilverBuilt:
+    """Gate 1, then silver. Raises `LostLinesError` when bronze lacks lines of a file that was decided about."""
+    gate_bronze(context, ledger)
+    require_whole(context, ledger)
+    return build_silver(context, ledger, rebuild=rebuild)
+
+
+def execute(
+    request: Request, command: str, work: Callable[[Context, Ledger], Outcome], *, reads_landing: bool = False
+) -> Finished:
+    """Does a command's work while holding the warehouse; what it changed is balanced and recorded.
+
+    Raises whatever the work raises.
     """
-    with open_run(options, command, reads_landing) as run:
-        finish_erasure(run)
-        stage(run)
-        with run.progress.stage("balance", run.spark):
-            files, gold, _ = in_parallel(
-                lambda: refresh_files(run), lambda: count_gold(run), lambda: record_restated(run)
-            )
-        print_summary(run, files, gold)
-        code = run.exit_code()
-    if code:
-        raise IncompleteRunError(code, _incomplete(run))
 
+    def whole(context: Context) -> Finished:
+        ledger = finish_erasure(context, context.read_ledger())
+        outcome = work(context, ledger)
+        return Finished(context, outcome, close(context, outcome.ledger))
 
-def _incomplete(run: Run) -> str:
-    parts = [
-        f"{len(names)} file(s) {what}: {', '.join(names)}"
-        for names, what in ((run.refused, "refused"), (run.held, "held"))
-        if names
-    ]
-    return "; ".join(parts or ["files are still waiting (--strict)"]) + ". Reasons above and in ops.files."
+    return hold_warehouse(request, command, whole, reads_landing=reads_landing)

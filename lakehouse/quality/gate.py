@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lakehouse.errors import CheckError, GateBlockedError
-from lakehouse.quality.results import HELD, PASSED, CheckResult, Finding
+from lakehouse.quality.results import CheckOutcome, CheckResult, Finding
 from lakehouse.quality.rules import reason
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite
 
@@ -170,7 +170,9 @@ def file_results(suite: Suite, counts: FileCounts, limits: Iterable[Limit]) -> t
             counts.lines,
             counts.rules.get(limit.rule, 0),
             limit.hold_above,
-            HELD if limit.is_passed(counts.rules.get(limit.rule, 0), counts.lines) else PASSED,
+            CheckOutcome.HELD
+            if limit.is_passed(counts.rules.get(limit.rule, 0), counts.lines)
+            else CheckOutcome.PASSED,
             ", ".join(f"{name} {n}" for name, n in sorted(counts.reasons.items()) if _rule_of(name) == limit.rule),
             counts.file,
             counts.sha256,

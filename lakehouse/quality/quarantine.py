@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
+from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.rules import CONFLICTING_KEY, rule_of
+from lakehouse.quality.suites import Severity
 from schemas import columns as c
 from schemas.bronze import LINE
 
@@ -70,3 +73,25 @@ def moves(before: DataFrame, after: DataFrame) -> DataFrame:
     moved = left.withColumn("has_left", F.lit(True)).unionByName(entered.withColumn("has_left", F.lit(False)))
     each = moved.select(c.SOURCE_FILE, "has_left", F.explode(c.REASONS).alias("reason"))
     return each.groupBy(c.SOURCE_FILE, "reason", "has_left").agg(F.count("*").alias("lines"))
+
+
+def move_results(table: str, moved: Iterable[Row]) -> list[CheckResult]:
+    """What a recomputation moved, as results with a history: one per row of `moves`."""
+    return [_move(table, *row) for row in sorted(map(tuple, moved))]
+
+
+def _move(table: str, file: str, reason: str, has_left: bool, lines: int) -> CheckResult:
+    rule, _, column = reason.partition(":")
+    return CheckResult(
+        gate="recomputed",
+        table=table,
+        rule=rule,
+        column=column or None,
+        severity=Severity.INFO,
+        evaluated=lines,
+        failed=0 if has_left else lines,
+        limit=None,
+        outcome=CheckOutcome.PASSED if has_left else CheckOutcome.FAILED,
+        detail=f"moved {'out of' if has_left else 'into'} quarantine",
+        file=file,
+    )

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
 
-PASSED = "passed"
-FAILED = "failed"
-HELD = "held"
-# Passed for want of a single value to look at.
-VACUOUS = "vacuous"
+
+class CheckOutcome(Enum):
+    """How a check ended; VACUOUS: passed for want of a single value to look at."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    HELD = "held"
+    VACUOUS = "vacuous"
+
+
 # A delivered line: hash of its file's content, and line number.
 Line = tuple[str, int]
 _ABOUT_NULLS = ("expect_column_values_to_be_null", "expect_column_values_to_not_be_null")
@@ -55,7 +61,7 @@ class CheckResult:
     evaluated: int
     failed: int
     limit: float | None
-    outcome: str
+    outcome: CheckOutcome
     detail: str
     file: str | None = None
     sha256: str | None = None
@@ -76,13 +82,13 @@ class CheckResult:
     @property
     def blocks(self) -> bool:
         """Whether later tables must stay as they are."""
-        return self.severity is Severity.CRITICAL and self.outcome == FAILED
+        return self.severity is Severity.CRITICAL and self.outcome is CheckOutcome.FAILED
 
     def as_row(self, run_id: str, at: datetime) -> tuple[object, ...]:
         """The row in the order of the contract."""
         return (
             *(run_id, self.gate, self.table, self.file, self.sha256, self.rule, self.column, self.severity.value),
-            *(self.evaluated, self.failed, self.share, self.limit, self.outcome, self.detail),
+            *(self.evaluated, self.failed, self.share, self.limit, self.outcome.value, self.detail),
             *(self.seconds, self.library, list(self.samples), at),
         )
 
@@ -114,10 +120,10 @@ def results_of(
     )
 
 
-def _outcome(finding: Finding, delivered: Collection[str] | None) -> str:
+def _outcome(finding: Finding, delivered: Collection[str] | None) -> CheckOutcome:
     if finding.is_vacuous and (delivered is None or finding.column in delivered):
-        return VACUOUS
-    return PASSED if finding.success else FAILED
+        return CheckOutcome.VACUOUS
+    return CheckOutcome.PASSED if finding.success else CheckOutcome.FAILED
 
 
 def limit_of(rule: Rule) -> float | None:

@@ -9,7 +9,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from lakehouse.quality.results import FAILED, CheckResult, Line
+from lakehouse.quality.results import CheckOutcome, CheckResult, Line
 from lakehouse.quality.rules import fails, reason
 from lakehouse.quality.suites import EXPECTATIONS, Suite
 from schemas import columns as c
@@ -25,7 +25,7 @@ def failing_rows(
 
     Of the rules that judge single rows, and of keys that repeat; None when none of them failed.
     """
-    failed = {result.check for result in results if result.outcome == FAILED}
+    failed = {result.check for result in results if result.outcome is CheckOutcome.FAILED}
     conditions = {name: condition for name, condition in _conditions(suite) if name in failed}
     frames = [sampled(rows, conditions, place)] if conditions else []
     frames += [_repeated(rows, key, check, place) for check, key in _keys(suite) if check in failed]

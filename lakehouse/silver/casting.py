@@ -6,46 +6,18 @@ read as its column's type is null there, and stands as text beside it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.cells import BLANKS, identifier, is_missing, whole_number
 from lakehouse.lookups import looked_up
-from lakehouse.survey.catalogue import MAX_ID_DIGITS, Catalogue
+from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
-_BLANKS = " \t\r"
-_AROUND = "[ \\t\\r]*"
-# Java's `$` matches before a last line separator too, which the cast that follows would not take.
-_END = r"\z"
-_MAX_DIGITS = 9
 _CELL_SUFFIX = "__cell"
-
-
-def is_missing(cell: Column, missing: Iterable[str]) -> Column:
-    """Whether a cell holds nothing: null, only blanks, or one of the words for "no value" in any case."""
-    words = "|".join(re.escape(word) for word in missing if word)
-    return cell.isNull() | cell.rlike(f"(?iu)^{_AROUND}({words})?{_AROUND}{_END}")
-
-
-def whole_number(cell: Column, max_digits: int = _MAX_DIGITS, signed: bool = True) -> Column:
-    """The whole number that a cell says; null for anything else (`1e3`, `NaN`, `now`).
-
-    `18.0` is 18: some exports add a decimal to columns that have empty cells.
-    """
-    digits = f"{'-?' if signed else ''}[0-9]{{1,{max_digits}}}"
-    # Nearly every cell is plain digits already; only the others are worth a closer look.
-    odd = F.nullif(F.regexp_extract(cell, f"^{_AROUND}({digits})(\\.0+)?{_AROUND}{_END}", 1), F.lit(""))
-    text = F.when(cell.rlike(f"^{digits}{_END}"), cell).otherwise(odd)
-    return text.cast("int" if max_digits == _MAX_DIGITS else "bigint")
-
-
-def identifier(cell: Column) -> Column:
-    """The identifier that a cell says, as bigint; null for anything else."""
-    return whole_number(cell, MAX_ID_DIGITS, signed=False)
 
 
 def category(cell: Column, values: Mapping[str, tuple[str, ...]], spellings: Mapping[str, str]) -> Column:
@@ -53,7 +25,7 @@ def category(cell: Column, values: Mapping[str, tuple[str, ...]], spellings: Map
 
     `values` has the canonical words as keys; `spellings`: every known word in lower case -> canonical.
     """
-    text = F.btrim(cell, F.lit(_BLANKS))
+    text = F.btrim(cell, F.lit(BLANKS))
     return F.when(cell.isin(*values), cell).otherwise(F.coalesce(looked_up(spellings, F.lower(text)), text))
 
 
@@ -121,7 +93,7 @@ def _categories(catalogue: Catalogue) -> Iterable[Column]:
 def _unread(name: str, missing: Iterable[str]) -> Column:
     cell = _cell(name)
     is_unread = F.col(name).isNull() & ~is_missing(cell, missing)
-    return F.when(is_unread, F.btrim(cell, F.lit(_BLANKS))).alias(f"{name}{c.UNREAD_SUFFIX}")
+    return F.when(is_unread, F.btrim(cell, F.lit(BLANKS))).alias(f"{name}{c.UNREAD_SUFFIX}")
 
 
 def _delivered(bronze: DataFrame, aliases: Iterable[str]) -> Column:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from lakehouse.silver.keys import IN_SILVER
 from schemas import columns as c
 
 FATE = "_fate"
@@ -41,6 +42,26 @@ def resolve(candidates: DataFrame, response_key: tuple[str, ...]) -> DataFrame:
     return judged.withColumn(FATE, fate).drop("_conflict")
 
 
-def versions_per_key(accepted: DataFrame, response_key: tuple[str, ...]) -> DataFrame:
-    """One row per response key among the accepted lines, with its number of `versions`."""
-    return accepted.groupBy(*response_key).agg(F.count("*").alias("versions"))
+def deduplicate(accepted: DataFrame, silver: DataFrame | None, response_key: tuple[str, ...]) -> DataFrame:
+    """Every version of every response with its `_fate`: accepted lines, and silver's present rows of the same keys
+    (`_in_silver`).
+
+    Only keys that occur more than once go through the window. `silver`: present responses, without those of the files
+    that are judged now; None when they are computed anew.
+    """
+    key = list(response_key)
+    new = accepted.withColumn(IN_SILVER, F.lit(False))
+    versions = accepted.groupBy(*key).agg(F.count("*").alias("versions"))
+    if silver is None:
+        contested = versions.where(F.col("versions") > 1).select(*key)
+        candidates = new.join(contested, on=key, how="left_semi")
+    else:
+        present = silver.withColumn(IN_SILVER, F.lit(True))
+        known = present.select(*key, F.col(IN_SILVER).alias("is_known"))
+        with_known = versions.join(known, on=key, how="left")
+        contested = with_known.where((F.col("versions") > 1) | F.col("is_known")).select(*key)
+        candidates = new.join(contested, on=key, how="left_semi").unionByName(
+            present.join(contested, on=key, how="left_semi"), allowMissingColumns=True
+        )
+    alone = new.join(contested, on=key, how="left_anti").withColumn(FATE, F.lit(WINNER))
+    return alone.unionByName(resolve(candidates, response_key))

@@ -100,6 +100,15 @@ def start_session(options: Mapping[str, str]) -> SparkSession:
     return session
 
 
+def session_with(spark: SparkSession, settings: Mapping[str, str]) -> SparkSession:
+    """A session beside the given one, on the same Spark, with settings of its own: work in another thread never sees
+    them."""
+    session = spark.newSession()
+    for key, value in settings.items():
+        session.conf.set(key, value)
+    return session
+
+
 @contextmanager
 def _java_says_it_on_stderr() -> Iterator[None]:
     """A JVM started in the block takes stderr for its stdout: Delta prints there, where only tables and data belong."""

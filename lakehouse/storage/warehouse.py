@@ -6,26 +6,27 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from delta.tables import DeltaTable
+from delta.tables import DeltaMergeBuilder, DeltaTable
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriter, Row, SparkSession
 from pyspark.sql.types import StructType
 
 from lakehouse.storage.crash_points import commit
 from lakehouse.storage.ddl import create_statement, has_check, quote
 from lakehouse.storage.places import exists, lines_of, mark, names_in, remove, sizes
 from lakehouse.storage.registry import TableSpec
-from lakehouse.storage.session import SPARK_ERRORS
+from lakehouse.storage.session import SPARK_ERRORS, session_with
 
 # Folder below the root for what lives no longer than a run.
 STAGING = "_staging"
 # Beside the tables: what an operation of several commits will do, until it has.
 _INTENT, _INTENT_IS_WHOLE = "_intent", "_intent_is_whole"
-_METADATA_KEY = "spark.databricks.delta.commitInfo.userMetadata"
+_METADATA_SETTING = "spark.databricks.delta.commitInfo.userMetadata"
+# What a commit says of itself beside its rows: a flat mapping, stored as JSON in its `userMetadata`.
+Metadata = Mapping[str, object] | None
 _DDL_THREADS = 4
 # What Delta calls commits that change no row.
 SAME_ROWS = (
@@ -38,7 +39,7 @@ _CHECKPOINT = re.compile(r"\d{20}\.checkpoint.*\.parquet")
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The tables below one root. Every write is one commit and may carry a note (a flat mapping)."""
+    """The tables below one root. Every write is one commit, and may carry metadata."""
 
     spark: SparkSession
     root: str
@@ -185,65 +186,69 @@ class Warehouse:
             return self.spark.createDataFrame([], table.schema).limit(0)
         return self.spark.read.format("delta").load(self.path(table))
 
-    def append(self, df: DataFrame, table: TableSpec, *, merge_schema: bool = False) -> None:
+    def append(self, df: DataFrame, table: TableSpec, *, metadata: Metadata = None, merge_schema: bool = False) -> None:
         """Adds the rows; `merge_schema` lets new columns widen the table."""
+        writer = _writer(df, "append", metadata).option("mergeSchema", str(merge_schema))
         with commit(table.full_name):
-            df.write.format("delta").mode("append").option("mergeSchema", str(merge_schema)).save(self.path(table))
+            writer.save(self.path(table))
 
-    def overwrite(self, df: DataFrame, table: TableSpec) -> None:
+    def overwrite(self, df: DataFrame, table: TableSpec, *, metadata: Metadata = None) -> None:
         """Replaces every row; schema, comments and CHECKs stay."""
         # An append asks nothing of a table, so that the first rows cost a second less.
         mode = "append" if self.is_new(table) else "overwrite"
         with commit(table.full_name):
-            df.write.format("delta").mode(mode).save(self.path(table))
+            _writer(df, mode, metadata).save(self.path(table))
 
-    def replace_where(self, df: DataFrame, table: TableSpec, column: str, values: Iterable[str]) -> None:
+    def replace_where(
+        self, df: DataFrame, table: TableSpec, column: str, values: Iterable[str], *, metadata: Metadata = None
+    ) -> None:
         """Replaces the rows whose `column` is one of `values`; a table with rows refuses those outside of them."""
         if self.is_new(table):
-            return self.append(df, table)
+            return self.append(df, table, metadata=metadata)
         condition = f"{column} IN ({', '.join(quote(value) for value in values)})"
-        writer = df.write.format("delta").mode("overwrite").option("replaceWhere", condition)
+        writer = _writer(df, "overwrite", metadata).option("replaceWhere", condition)
         with commit(table.full_name):
             writer.save(self.path(table))
 
-    def insert_new(self, df: DataFrame, table: TableSpec) -> None:
+    def insert_new(self, df: DataFrame, table: TableSpec, *, metadata: Metadata = None) -> None:
         """Adds the rows whose key is not in the table yet."""
         if self.is_new(table):
-            return self.append(df, table)
+            return self.append(df, table, metadata=metadata)
         with commit(table.full_name):
-            self._merge(df, table, table.keys).whenNotMatchedInsertAll().execute()
+            self._merge(df, table, table.keys, metadata).whenNotMatchedInsertAll().execute()
 
-    def upsert(self, df: DataFrame, table: TableSpec, changed: str) -> None:
+    def upsert(self, df: DataFrame, table: TableSpec, changed: str, *, metadata: Metadata = None) -> None:
         """Adds new keys and replaces known ones where `changed` (over `t` and `s`) holds."""
         if self.is_new(table):
-            return self.append(df, table)
-        merge = self._merge(df, table, table.keys).whenMatchedUpdateAll(condition=changed)
+            return self.append(df, table, metadata=metadata)
+        merge = self._merge(df, table, table.keys, metadata).whenMatchedUpdateAll(condition=changed)
         with commit(table.full_name):
             merge.whenNotMatchedInsertAll().execute()
-
-    def _merge(self, df: DataFrame, table: TableSpec, keys: Iterable[str]):  # type: ignore[no-untyped-def]
-        condition = " AND ".join(f"t.`{key}` = s.`{key}`" for key in keys)
-        target = self._stored(table).alias("t")
-        return target.merge(df.alias("s"), condition)
 
     def delete(self, table: TableSpec, rows: DataFrame) -> None:
         """Removes the rows that have the values of one of `rows` in all its columns. By a join: a condition with
         values in it would stay in Delta's log."""
         with commit(table.full_name):
-            self._merge(rows, table, rows.columns).whenMatchedDelete().execute()
+            self._merge(rows, table, rows.columns, None).whenMatchedDelete().execute()
 
-    def last_note(self, table: TableSpec) -> dict[str, object] | None:
-        """The note of the newest commit that changed rows; None when nothing was ever written. Empty when that commit
-        carries none: it is somebody else's, a RESTORE for instance."""
+    def _merge(self, df: DataFrame, table: TableSpec, keys: Iterable[str], metadata: Metadata) -> DeltaMergeBuilder:
+        # A merge takes its metadata from its session alone: one of its own, so that no other write can pick it up.
+        own = {_METADATA_SETTING: _as_json(metadata)} if metadata else {}
+        session = session_with(self.spark, own) if own else self.spark
+        condition = " AND ".join(f"t.`{key}` = s.`{key}`" for key in keys)
+        return DeltaTable.forPath(session, self.path(table)).alias("t").merge(df.alias("s"), condition)
+
+    def last_metadata(self, table: TableSpec) -> dict[str, object] | None:
+        """Metadata of the newest commit that changed rows; None when nothing was ever written. Empty when that commit
+        carries none: it is an external change, a RESTORE for instance."""
         for info in self.commits(table):
             if info.get("operation") not in SAME_ROWS:
-                note: dict[str, object] = json.loads(info.get("userMetadata") or "{}")
-                return note
+                return _from_json(info.get("userMetadata"))
         return None
 
-    def is_changed_by_others(self, table: TableSpec) -> bool:
-        """Whether somebody changed its rows past the pipeline, whose own commits carry a note."""
-        return self.last_note(table) == {}
+    def is_changed_externally(self, table: TableSpec) -> bool:
+        """Whether somebody changed its rows past the pipeline, whose own commits carry metadata."""
+        return self.last_metadata(table) == {}
 
     def commits(self, table: TableSpec, since: int = 0) -> Iterator[Mapping[str, Any]]:
         """What the commits after a version say of themselves, the newest first, as Delta's `commitInfo` has it; empty
@@ -252,11 +257,20 @@ class Warehouse:
             actions = map(json.loads, lines_of(self.spark, f"{self._log(table)}/{number:020d}.json"))
             yield next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
 
-    @contextmanager
-    def noted(self, note: Mapping[str, object]) -> Iterator[None]:
-        """Commits made inside carry the note in their `userMetadata`."""
-        self.spark.conf.set(_METADATA_KEY, json.dumps(dict(note), sort_keys=True))
-        try:
-            yield
-        finally:
-            self.spark.conf.unset(_METADATA_KEY)
+
+def _writer(df: DataFrame, mode: str, metadata: Metadata) -> DataFrameWriter:
+    writer = df.write.format("delta").mode(mode)
+    return writer.option("userMetadata", _as_json(metadata)) if metadata else writer
+
+
+def _as_json(metadata: Mapping[str, object]) -> str:
+    return json.dumps(dict(metadata), sort_keys=True)
+
+
+def _from_json(text: str | None) -> dict[str, object]:
+    """Metadata of ours; empty for none, and for what somebody else wrote in another form."""
+    try:
+        metadata = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return metadata if isinstance(metadata, dict) else {}

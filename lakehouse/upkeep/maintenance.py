@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any
 
 from delta.tables import DeltaTable
-from pyspark.sql import SparkSession
 
 from lakehouse.storage.crash_points import commit
+from lakehouse.storage.history import VACUUM, files_removed
 from lakehouse.storage.places import sizes
 from lakehouse.storage.registry import TableSpec
-from lakehouse.storage.warehouse import SAME_ROWS, Warehouse
+from lakehouse.storage.session import session_with
+from lakehouse.storage.warehouse import Warehouse
 
 SMALL_BYTES = 32 << 20
-_OPTIONS = {
+_SETTINGS = {
     "spark.databricks.delta.optimize.minFileSize": str(SMALL_BYTES),
     "spark.databricks.delta.optimize.maxFileSize": str(128 << 20),
     # The log says when files went, and how many.
@@ -27,7 +24,6 @@ _OPTIONS = {
     # The one who asks for less than the safe time has said so already.
     "spark.databricks.delta.retentionDurationCheck.enabled": "false",
 }
-_VACUUM = "VACUUM START"
 
 
 @dataclass(frozen=True)
@@ -39,16 +35,9 @@ class Layout:
     mergeable: int
 
 
-@contextmanager
-def maintaining(spark: SparkSession) -> Iterator[None]:
-    """The session as `compact`, `old_files` and `vacuum` need it."""
-    for key, value in _OPTIONS.items():
-        spark.conf.set(key, value)
-    try:
-        yield
-    finally:
-        for key in _OPTIONS:
-            spark.conf.unset(key)
+def for_maintenance(warehouse: Warehouse) -> Warehouse:
+    """The warehouse in a session with the settings that `compact`, `old_files` and `vacuum` need."""
+    return replace(warehouse, spark=session_with(warehouse.spark, _SETTINGS))
 
 
 def layout(warehouse: Warehouse, table: TableSpec) -> Layout:
@@ -77,27 +66,4 @@ def vacuum(warehouse: Warehouse, table: TableSpec, hours: float) -> int:
     stored = DeltaTable.forPath(warehouse.spark, warehouse.path(table))
     with commit(table.full_name):
         stored.vacuum(hours)
-    return next((_removed(info) for info in warehouse.commits(table) if info.get("operation") == _VACUUM), 0)
-
-
-def names_files_of(warehouse: Warehouse, table: TableSpec, version: int) -> bool:
-    """Whether the newest version has every file of an older one, so that no vacuum can take any of them."""
-    if warehouse.version(table) == version:
-        return True
-    # Of a version that the log has forgotten there is nothing left to keep.
-    return set(warehouse.files_at(table, version) or ()) <= set(warehouse.files(table))
-
-
-def has_same_rows(warehouse: Warehouse, table: TableSpec, version: int) -> bool:
-    """Whether nothing but maintenance was done to the table since a version."""
-    return all(info.get("operation") in SAME_ROWS for info in warehouse.commits(table, version))
-
-
-def vacuums_since(warehouse: Warehouse, table: TableSpec, version: int) -> list[datetime]:
-    """When vacuums removed files of the table after a version, the oldest first."""
-    found = [info for info in warehouse.commits(table, version) if info.get("operation") == _VACUUM and _removed(info)]
-    return [datetime.fromtimestamp(info["timestamp"] / 1000, timezone.utc) for info in reversed(found)]
-
-
-def _removed(vacuum_start: Mapping[str, Any]) -> int:
-    return int(vacuum_start["operationMetrics"]["numFilesToDelete"])
+    return next((files_removed(info) for info in warehouse.commits(table) if info.get("operation") == VACUUM), 0)

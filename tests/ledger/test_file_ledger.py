@@ -7,7 +7,9 @@ from datetime import date, datetime
 
 import pytest
 
-from lakehouse.ledger.files import BronzeFile, FileBalance, FileEvent, Ledger, balances
+from lakehouse.ledger.balance import FileBalance, balances
+from lakehouse.ledger.events import Event, FileEvent
+from lakehouse.ledger.files import BronzeFile, FileState, Ledger
 
 pytestmark = pytest.mark.no_spark
 
@@ -23,11 +25,11 @@ def event(
 ) -> FileEvent:
     raw = f"raw of {sha256}" if sha256 else None
     place = (name or f"{sha256}.csv", sha256, raw, f"{kind} by event {seq}")
-    return FileEvent(seq, kind, *place, None, lines, rules, "run", datetime(2025, 1, seq))
+    return FileEvent(seq, Event(kind), *place, None, lines, rules, "run", datetime(2025, 1, seq))
 
 
 def ledger(*events: FileEvent, files: tuple[BronzeFile, ...] = (file("a"),)) -> Ledger:
-    return Ledger({one.sha256: one for one in files}, list(events))
+    return Ledger({one.sha256: one for one in files}, events)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def ledger(*events: FileEvent, files: tuple[BronzeFile, ...] = (file("a"),)) -> 
 )
 def test_the_state_is_the_fold_of_the_events(events: list[FileEvent], state: str, pending: bool) -> None:
     found = ledger(*events)
-    assert found.state("a") == state
+    assert found.state("a") is FileState(state)
     assert found.pending(NEW) == ({"a"} if pending else set())
     assert found.admitted() == ({"a"} if state == "admitted" else set())
 
@@ -180,12 +182,12 @@ def test_every_line_of_every_file_is_in_one_place() -> None:
     found = balances(ledger(*events, files=files), {"done": 4, "late": 9}, {"done": 2}, {"done": 1, "late": 1})
     assert found == [
         # lines, then: in silver, superseded, quarantined, erased, waiting
-        FileBalance("done", "done.csv", "admitted", "admitted by event 1", 10, 4, 2, 1, 3, 0),
-        FileBalance("held", "held.csv", "held", "held by event 2", 10, 0, 0, 0, 0, 10),
-        FileBalance("late", "late.csv", "admitted", "admitted by event 3", 10, 9, 0, 1, 0, 0),
-        FileBalance("new", "new.csv", "pending", "", 10, 0, 0, 0, 0, 10),
-        FileBalance("gone", "gone.csv", "erased", "every line was erased", 4, 0, 0, 0, 4, 0),
-        FileBalance(None, "torn.csv.gz", "refused", "refused by event 4", None, None, None, None, None, None),
+        FileBalance("done", "done.csv", FileState.ADMITTED, "admitted by event 1", 10, 4, 2, 1, 3, 0),
+        FileBalance("held", "held.csv", FileState.HELD, "held by event 2", 10, 0, 0, 0, 0, 10),
+        FileBalance("late", "late.csv", FileState.ADMITTED, "admitted by event 3", 10, 9, 0, 1, 0, 0),
+        FileBalance("new", "new.csv", FileState.PENDING, "", 10, 0, 0, 0, 0, 10),
+        FileBalance("gone", "gone.csv", FileState.ERASED, "every line was erased", 4, 0, 0, 0, 4, 0),
+        FileBalance(None, "torn.csv.gz", FileState.REFUSED, "refused by event 4", None, None, None, None, None, None),
     ]
     assert all(one.adds_up for one in found)
 

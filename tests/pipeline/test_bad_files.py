@@ -12,10 +12,13 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
-from lakehouse.console.parser import Options
 from lakehouse.formats.preflight import Accepted
-from lakehouse.pipeline.bronze import load, preflight_landing
-from lakehouse.pipeline.context import open_run
+from lakehouse.ledger.events import Event
+from lakehouse.ledger.files import Ledger
+from lakehouse.pipeline.bronze import Loaded, load_files, preflight_landing
+from lakehouse.pipeline.context import Context
+from lakehouse.pipeline.request import Request
+from lakehouse.pipeline.run import Outcome, execute
 from tests.conftest import ROOT, Pipeline
 from tests.support import HEADERS, response, write_survey
 
@@ -171,15 +174,21 @@ def test_files_that_go_or_change_while_they_are_read_stop_nobody_else(
     pipeline = Pipeline(spark, config, tmp_path)
     for name, number in (("good", 1), ("gone", 11), ("grown", 21)):
         write_survey(pipeline.landing / f"{name}_2025-01.csv", three(number))
-    place = Options(pipeline.warehouse.root, (str(pipeline.landing),), pipeline.conf)
-    with open_run(place, "ingest") as run:
-        files = [file for file in preflight_landing(run.config) if isinstance(file, Accepted)]
+    place = Request(pipeline.warehouse.root, (str(pipeline.landing),), pipeline.conf)
+
+    def work(context: Context, ledger: Ledger) -> Outcome:
+        files = [file for file in preflight_landing(context.config) if isinstance(file, Accepted)]
         (pipeline.landing / "gone_2025-01.csv").unlink()
         with (pipeline.landing / "grown_2025-01.csv").open("a") as grown:
             grown.write("one more line\n")
-        load(run, files)
-        run.write_decisions()
-        assert sorted(run.refused) == ["gone_2025-01.csv", "grown_2025-01.csv"]
+        loaded, decisions = load_files(context, ledger, files)
+        refused = tuple(decision.file for decision in decisions if decision.event is Event.REFUSED)
+        ledger = context.record_decisions(ledger.with_files(loaded), decisions)
+        return Outcome(ledger, Loaded(ledger, len(loaded), 0, refused))
+
+    finished = execute(place, "ingest", work)
+    assert sorted(finished.outcome.refused) == ["gone_2025-01.csv", "grown_2025-01.csv"]
+    assert finished.exit_code(strict=False) == 5
     bronze = {row["_source_file"] for row in pipeline.read("bronze.survey_responses_raw").collect()}
     assert bronze == {"good_2025-01.csv"}
     events = {row["file"]: row["reason"] for row in pipeline.read("ops.file_events").collect()}

@@ -50,8 +50,8 @@ def test_a_file_over_a_limit_is_held(config: Config) -> None:
         counts.add(mark, lines)
     limits = (Limit("rule", 0.05, 100), Limit("other", 0.05, 100))
     rule, other = file_results(config.suites["silver"], counts, limits)
-    assert (rule.outcome, rule.failed, rule.evaluated, rule.detail) == ("held", 120, 1000, "rule:x 80, rule:y 70")
-    assert (other.outcome, other.failed, other.file) == ("passed", 5, "a.csv")
+    assert (rule.outcome.value, rule.failed, rule.evaluated, rule.detail) == ("held", 120, 1000, "rule:x 80, rule:y 70")
+    assert (other.outcome.value, other.failed, other.file) == ("passed", 5, "a.csv")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def judged(config: Config, measure: str, values: list[float], built: list[str], 
     suite = config.suites["periods"]
     measures = {measure: dict(zip(SIX, values, strict=False))}
     found = period_findings(suite, measures, built, max(measures[measure], default=None), today)
-    return {result.rule: result.outcome for result in results_of("periods", suite, found)}
+    return {result.rule: result.outcome.value for result in results_of("periods", suite, found)}
 
 
 @pytest.mark.parametrize(

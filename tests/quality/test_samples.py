@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config, load_config
-from lakehouse.quality.results import FAILED, PASSED, CheckResult
+from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.samples import failing_rows, with_samples
 from lakehouse.quality.suites import Severity
 
@@ -20,7 +20,7 @@ def shipped() -> Config:
     return load_config(None, None, (), os.environ)
 
 
-def result(rule: str, column: str, outcome: str) -> CheckResult:
+def result(rule: str, column: str, outcome: CheckOutcome) -> CheckResult:
     return CheckResult("silver", "t", rule, column, Severity.WARNING, 9, 1, None, outcome, "")
 
 
@@ -31,9 +31,9 @@ def test_failed_checks_get_at_most_ten_lines(spark: SparkSession, shipped: Confi
         "_source_sha256 string, _source_row bigint, id bigint, age int, arrival_delay int",
     )
     results = [
-        result("age_out_of_range", "age", FAILED),
-        result("delay_out_of_range", "arrival_delay", PASSED),
-        result("id_repeats", "id", FAILED),
+        result("age_out_of_range", "age", CheckOutcome.FAILED),
+        result("delay_out_of_range", "arrival_delay", CheckOutcome.PASSED),
+        result("id_repeats", "id", CheckOutcome.FAILED),
     ]
     failing = failing_rows(shipped.suites["silver"], results, typed, PLACE)
     assert failing is not None
@@ -46,5 +46,5 @@ def test_failed_checks_get_at_most_ten_lines(spark: SparkSession, shipped: Confi
 
 def test_nothing_is_looked_for_when_nothing_failed(spark: SparkSession, shipped: Config) -> None:
     rows = spark.createDataFrame([], "_source_sha256 string, _source_row bigint, id bigint, age int")
-    passed = [result("age_out_of_range", "age", PASSED), result("id_repeats", "id", PASSED)]
+    passed = [result("age_out_of_range", "age", CheckOutcome.PASSED), result("id_repeats", "id", CheckOutcome.PASSED)]
     assert failing_rows(shipped.suites["silver"], passed, rows, PLACE) is None

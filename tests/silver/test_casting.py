@@ -6,8 +6,9 @@ from chispa.column_comparer import assert_column_equality
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from lakehouse.cells import identifier, is_missing, whole_number
 from lakehouse.config.load import Config
-from lakehouse.silver.casting import category, identifier, is_missing, typed, whole_number
+from lakehouse.silver.casting import category, typed
 from schemas import columns as c
 
 MISSING = ("", "na", "n/a", "null")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import IntegerType, LongType, StringType, StructType
 
 from lakehouse.config.load import Config
+from lakehouse.storage.parallel import in_parallel
 from lakehouse.storage.registry import TableSpec, registry
 from lakehouse.storage.warehouse import Warehouse
 from schemas.fields import optional, required
@@ -52,7 +54,7 @@ def content(warehouse: Warehouse, spec: TableSpec = SPEC) -> list[tuple[object, 
 def test_a_new_table_is_empty_and_has_its_contract(warehouse: Warehouse) -> None:
     assert warehouse.is_new(SPEC) and content(warehouse) == []
     assert warehouse.read(SPEC).columns == SPEC.schema.names
-    assert warehouse.last_note(SPEC) is None
+    assert warehouse.last_metadata(SPEC) is None
 
 
 @pytest.mark.parametrize("row", [(None, 1, "2025-01"), (1, 6, "2025-01"), (1, -1, "2025-01")])
@@ -81,15 +83,42 @@ def test_merges_insert_or_replace_by_key(spark: SparkSession, warehouse: Warehou
     assert content(warehouse) == [(1, 5, "2025-02"), (2, 2, "2025-01"), (3, 3, "2025-02")]
 
 
-def test_notes_stay_with_their_commits(spark: SparkSession, warehouse: Warehouse) -> None:
-    with warehouse.noted({"rules": "v1"}):
-        warehouse.append(things(spark, (1, 1, "2025-01")), SPEC)
+def test_metadata_stays_with_its_commit(spark: SparkSession, warehouse: Warehouse) -> None:
+    warehouse.append(things(spark, (1, 1, "2025-01")), SPEC, metadata={"rules": "v1"})
     warehouse.add_missing_columns(grown())
     spark.sql(f"OPTIMIZE delta.`{warehouse.path(SPEC)}`")
-    assert warehouse.last_note(SPEC) == {"rules": "v1"}
+    assert warehouse.last_metadata(SPEC) == {"rules": "v1"}
     # Somebody else, past the pipeline.
     spark.sql(f"RESTORE TABLE delta.`{warehouse.path(SPEC)}` TO VERSION AS OF 0")
-    assert warehouse.last_note(SPEC) == {}
+    assert warehouse.last_metadata(SPEC) == {}
+
+
+def test_writes_side_by_side_keep_their_own_metadata(spark: SparkSession, warehouse: Warehouse) -> None:
+    """Also those of which one is a merge, for which Delta takes the metadata from a session."""
+    other = replace(SPEC, name="others")
+    warehouse.create_missing([other])
+    for table in (SPEC, other):
+        warehouse.append(things(spark, (0, 0, "2025-01")), table, metadata={"round": 0})
+    for number in range(1, 4):
+        rows = things(spark, (number, 1, "2025-01"))
+        in_parallel(
+            partial(warehouse.upsert, rows, SPEC, "t.rating <> s.rating", metadata={"upsert": number}),
+            partial(warehouse.append, rows, other, metadata={"append": number}),
+        )
+        assert warehouse.last_metadata(SPEC) == {"upsert": number}
+        assert warehouse.last_metadata(other) == {"append": number}
+    # A write beside them that carries none has none.
+    in_parallel(
+        lambda: warehouse.insert_new(things(spark, (9, 1, "2025-01")), SPEC, metadata={"insert": 9}),
+        lambda: warehouse.append(things(spark, (9, 1, "2025-01")), other),
+    )
+    assert (warehouse.last_metadata(SPEC), warehouse.last_metadata(other)) == ({"insert": 9}, {})
+
+
+def test_metadata_of_another_form_is_an_external_change(spark: SparkSession, warehouse: Warehouse) -> None:
+    rows = things(spark, (1, 1, "2025-01"))
+    rows.write.format("delta").mode("append").option("userMetadata", "by hand").save(warehouse.path(SPEC))
+    assert warehouse.is_changed_externally(SPEC)
 
 
 def test_a_column_is_added_with_its_check(spark: SparkSession, warehouse: Warehouse) -> None:

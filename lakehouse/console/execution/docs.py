@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lakehouse.console.parser import options_of
+from lakehouse.console.parser import request_of
 from lakehouse.documents import data_dictionary, rule_catalogue, rule_tables, with_section
 from lakehouse.errors import UsageError
-from lakehouse.pipeline.context import open_config
+from lakehouse.pipeline.request import configuration
 from lakehouse.storage.registry import registry
 from lakehouse.storage.views import views
 
 
 def execute(arguments: argparse.Namespace) -> None:
     """Writes both documents, or with --check says which of them is stale."""
-    config = open_config(options_of(arguments))
+    config = configuration(request_of(arguments))
     try:
         dictionary = data_dictionary(registry(config.catalogue, config.response_key).all(), views(config.catalogue))
     except ValueError as error:

@@ -7,25 +7,22 @@ from collections.abc import Sequence
 from dataclasses import fields
 from functools import cached_property
 
-from pyspark.sql import functions as F
-
 from lakehouse.alerts.judge import OPEN, judge
-from lakehouse.config.load import Config
-from lakehouse.console.parser import Options, options_of
+from lakehouse.console.parser import request_of
 from lakehouse.console.summary import drift_text
 from lakehouse.console.text import aligned
 from lakehouse.formats.preflight import Accepted, Refused
-from lakehouse.gold.months import differing, of_months
+from lakehouse.gold.months import wanted_months
 from lakehouse.ledger.drift import FileDrift
 from lakehouse.ledger.files import BronzeFile, Ledger, read_ledger
-from lakehouse.pipeline.alerts import measured, published
+from lakehouse.pipeline.alerts import measured_shares, read_published
 from lakehouse.pipeline.bronze import preflight_landing
-from lakehouse.pipeline.context import absolute, note_of_silver, now, open_config, silver_note
-from lakehouse.pipeline.drift import header_drift
-from lakehouse.pipeline.gold import content_of, months_of
-from lakehouse.storage.registry import Tables, registry
-from lakehouse.storage.session import start_session
-from lakehouse.storage.warehouse import Warehouse
+from lakehouse.pipeline.context import now
+from lakehouse.pipeline.file_limits import header_drift
+from lakehouse.pipeline.gold import read_published_months, read_silver_content
+from lakehouse.pipeline.plan import SilverPlan, basis_of, plan_gold, plan_silver, stored_basis
+from lakehouse.pipeline.request import Request, configuration
+from lakehouse.storage.open import Opened, open_warehouse
 from lakehouse.survey.changes import Effect, Known, effects, require_all
 from lakehouse.survey.dates import delivered_date
 from schemas import columns as c
@@ -35,11 +32,10 @@ _MONTHS_SHOWN = 12
 
 def execute(arguments: argparse.Namespace) -> None:
     """Prints the plan."""
-    options = options_of(arguments)
-    config = open_config(options)
+    request = request_of(arguments)
+    config = configuration(request)
     verdicts = preflight_landing(config)
-    warehouse = Warehouse(start_session(config.spark), absolute(config.warehouse))
-    plan = Plan(config, warehouse, registry(config.catalogue, config.response_key), options)
+    plan = Plan(open_warehouse(config), request)
     for section in (plan.files(verdicts), plan.silver(), plan.catalogue(), plan.gold(), plan.alerts()):
         print(section, end="\n\n")
     print("Nothing was written.")
@@ -48,12 +44,13 @@ def execute(arguments: argparse.Namespace) -> None:
 class Plan:
     """A warehouse as it is, against files and configuration as they are; every method is a section of the plan."""
 
-    def __init__(self, config: Config, warehouse: Warehouse, tables: Tables, options: Options) -> None:
-        self._config, self._warehouse, self._tables, self._options = config, warehouse, tables, options
-        self._ledger = Ledger({})
-        self._exists = warehouse.version(tables.runs) is not None
+    def __init__(self, opened: Opened, request: Request) -> None:
+        self._config, self._warehouse, self._tables = opened
+        self._request, self._ledger = request, Ledger({})
+        self._exists = self._warehouse.version(self._tables.runs) is not None
         if self._exists:
-            self._ledger = read_ledger(warehouse.read(tables.bronze), warehouse.read(tables.file_events))
+            read = self._warehouse.read
+            self._ledger = read_ledger(read(self._tables.bronze), read(self._tables.file_events))
 
     def files(self, verdicts: Sequence[Accepted | Refused]) -> str:
         """Files that a run would load, and how they differ from the catalogue."""
@@ -76,31 +73,29 @@ class Plan:
         return f"Landing ({', '.join(self._config.landing)}):\n{text}" + (f"\n\n{drift_text(drift)}" if drift else "")
 
     def _drift(self, file: Accepted) -> list[FileDrift]:
-        day = delivered_date(file.file.relative, self._options.survey_date, now().date()).date
+        day = delivered_date(file.file.relative, self._request.survey_date, now().date()).date
         bronze = BronzeFile(file.sha256, file.file.relative, file.lines, file.header, 0, file.lines, day)
         return header_drift(self._config, bronze)
 
+    @cached_property
+    def _silver_plan(self) -> SilverPlan:
+        stored = stored_basis(self._warehouse, self._tables) if self._exists else None
+        return plan_silver(self._ledger, stored, basis_of(self._config, self._ledger))
+
     def silver(self) -> str:
-        """Whether silver grows or is recomputed."""
+        """Whether silver grows or is recomputed, and why."""
         if not self._exists:
             return "Silver: there is no lakehouse yet; a run makes it."
-        pending = self._ledger.pending(self._config.rules_version)
-        waiting = f"{len(pending)} file(s) in bronze are judged" if pending else "no file in bronze waits for a verdict"
-        if self._rules_changed:
-            lines = self._warehouse.read(self._tables.quarantine).count()
-            return (
-                f"Silver: recomputed from bronze, {len(self._ledger.admitted())} file(s): headers, values or rules "
-                f"changed since, or a file was decided on. {lines:,} line(s) in quarantine are judged again; {waiting}."
-            )
-        return f"Silver: kept, new files are added; {waiting}."
-
-    @cached_property
-    def _rules_changed(self) -> bool:
-        """Whether silver was built by other rules, headers or values, or before a person's last decision."""
-        if not self._exists:
-            return False
-        note = note_of_silver(self._warehouse, self._tables)
-        return bool(note) and note != silver_note(self._config, self._ledger)
+        plan = self._silver_plan
+        pending = len(plan.pending)
+        waiting = f"{pending} file(s) in bronze are judged" if pending else "no file in bronze waits for a verdict"
+        if plan.cause is None:
+            return f"Silver: kept, new files are added; {waiting}."
+        lines = self._warehouse.read(self._tables.quarantine).count()
+        return (
+            f"Silver: recomputed from bronze, {len(plan.files - plan.pending)} file(s): {plan.cause.value}. "
+            f"{lines:,} line(s) in quarantine are judged again; {waiting}."
+        )
 
     def catalogue(self) -> str:
         """What an edited catalogue means."""
@@ -121,7 +116,11 @@ class Plan:
     def gold(self) -> str:
         """Months whose numbers are made again."""
         touched = self._touched
-        more = " Lines that move into or out of quarantine restate their months as well." if self._rules_changed else ""
+        more = (
+            " Lines that move into or out of quarantine restate their months as well."
+            if self._silver_plan.recompute
+            else ""
+        )
         if not touched:
             return f"Gold: every month stays as it is.{more}"
         shown = ", ".join(touched[:_MONTHS_SHOWN]) + (", …" if len(touched) > _MONTHS_SHOWN else "")
@@ -132,10 +131,11 @@ class Plan:
         """Months whose `_built_from` would differ, and those whose files would ask other questions of silver."""
         if not self._exists or self._warehouse.is_new(self._tables.responses):
             return []
-        silver = content_of(self._warehouse, self._tables, self._config.catalogue)
-        stale = differing(
-            of_months(silver.months), months_of(self._warehouse.read(self._tables.fact), F.col(c.SURVEY_MONTH))
-        )
+        silver = read_silver_content(self._warehouse, self._tables, self._config.catalogue)
+        tables = self._tables
+        external = [one for one in (*tables.star, *tables.metrics) if self._warehouse.is_changed_externally(one)]
+        present = read_published_months(self._warehouse, tables)
+        stale = plan_gold(wanted_months(silver.months), present, [one.full_name for one in external]).stale
         responses = self._warehouse.read(self._tables.responses)
         by_file = responses.select(c.SURVEY_MONTH, c.SOURCE_SHA256, c.QUESTIONNAIRE_KEY).distinct().collect()
         asked = silver.questionnaires
@@ -154,7 +154,7 @@ class Plan:
         known = {row["alert_id"]: row for row in stored.select(*names).collect()}
         states = {one: (row["state"], row["threshold"]) for one, row in known.items()}
         rebased = [row for row in known.values() if f"{row[c.PERIOD_START]:%Y-%m}" in touched]
-        shares = measured(published(self._config, self._warehouse, self._tables))
+        shares = measured_shares(read_published(self._config, self._warehouse, self._tables))
         anew = {alert.alert_id: alert for alert in judge(self._config.alert_rules, shares, self._config.catalogue)}
         moved = [
             (alert.headline, f"{known[one]['team']} to {alert.team}")

@@ -1,77 +1,31 @@
-"""Checks every promise on a warehouse as it is: one line each. Holds it, and changes nothing."""
+"""Every promise about a warehouse, checked on its tables as they are. Nothing is changed."""
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple
-from functools import partial
 
 from pyspark.sql import functions as F
 
-from lakehouse.console.commands.sql import holding
-from lakehouse.console.parser import options_of
-from lakehouse.console.text import aligned
-from lakehouse.errors import IncompleteRunError
-from lakehouse.gold.months import differing, of_months
-from lakehouse.ledger.files import stored_balances
+from lakehouse.gold.months import wanted_months
+from lakehouse.ledger.balance import stored_balances
+from lakehouse.ledger.files import Ledger
 from lakehouse.months import month_of
-from lakehouse.pipeline.alerts import judged, published
-from lakehouse.pipeline.context import Run, count_places, in_parallel, note_of_silver, now, silver_note
-from lakehouse.pipeline.gold import content_of, months_of
-from lakehouse.pipeline.reporter import Progress
-from lakehouse.storage.session import SPARK_ERRORS
-from lakehouse.upkeep.counts import (
-    counted_by,
-    differences,
-    lines_in_two_places,
-    repeated_keys,
-    unmatched,
-)
-from lakehouse.upkeep.rebuild import differing_tables
+from lakehouse.pipeline.alerts import are_stored, judged_alerts, read_published
+from lakehouse.pipeline.closing import count_places
+from lakehouse.pipeline.gold import read_built_from, read_silver_content
+from lakehouse.pipeline.plan import basis_of, plan_gold, plan_silver, stored_basis
+from lakehouse.storage.open import Opened
+from lakehouse.upkeep.counts import counted_by, differences, lines_in_two_places, repeated_keys, unmatched
 from schemas import columns as c
-
-_FAULTS_SHOWN = 3
-
-
-def execute(arguments: argparse.Namespace) -> None:
-    """Prints one line per promise. Raises `IncompleteRunError` (3) when one is broken."""
-    options = options_of(arguments)
-    progress = Progress("verify", options.log_format, options.verbose)
-    with holding(options, "verify") as (config, warehouse, tables):
-        run = Run(config, tables, warehouse, options, progress, "verify", "verify", now())
-        promises = Promises(run).all()
-        with progress.stage("checking", warehouse.spark):
-            verdicts = in_parallel(*(partial(_verdict, check) for check in promises.values()))
-        rows = [(name, *verdict) for name, verdict in zip(promises, verdicts, strict=True)]
-        if arguments.deep:
-            with progress.stage("rebuilding aside", warehouse.spark):
-                rows.append(("a rebuild gives the same", *_verdict(partial(differing_tables, run))))
-    print(
-        aligned(
-            ("promise", "kept", "what was found"), [(name, "yes" if kept else "NO", why) for name, kept, why in rows]
-        )
-    )
-    broken = [name for name, kept, _ in rows if not kept]
-    if broken:
-        raise IncompleteRunError(3, f"{len(broken)} of {len(rows)} promises broken: {'; '.join(broken)}.")
-
-
-def _verdict(check: Callable[[], Iterable[str]]) -> tuple[bool, str]:
-    try:
-        faults = list(check())
-    except SPARK_ERRORS as error:
-        faults = [f"it could not be checked: {str(error).splitlines()[0]}"]
-    more = f"; and {len(faults) - _FAULTS_SHOWN} more" if len(faults) > _FAULTS_SHOWN else ""
-    return not faults, "; ".join(faults[:_FAULTS_SHOWN]) + more
 
 
 class Promises:
     """The promises of one warehouse; each method yields what breaks its own."""
 
-    def __init__(self, run: Run) -> None:
-        self._run, self._tables, self._read = run, run.tables, run.warehouse.read
+    def __init__(self, opened: Opened, ledger: Ledger) -> None:
+        self._config, self._warehouse, self._tables = opened
+        self._ledger, self._read = ledger, opened.warehouse.read
 
     def all(self) -> dict[str, Callable[[], Iterable[str]]]:
         """Every promise in words, with its check."""
@@ -80,7 +34,7 @@ class Promises:
             "every checkpoint can be read": self._checkpoints,
             "comments and CHECKs are in place": self._contracts,
             "bronze holds each file whole": self._bronze,
-            "silver rests on the present rules and decisions": self._silver_note,
+            "silver rests on the present rules and decisions": self._silver_basis,
             "every delivered line is in one place": self._balance,
             "one row per key": self._keys,
             "the fact holds silver's responses": self._fact,
@@ -93,40 +47,39 @@ class Promises:
 
     def _files(self) -> Iterator[str]:
         for table in self._tables.all():
-            missing = self._run.warehouse.absent(self._run.warehouse.files(table))
+            missing = self._warehouse.absent(self._warehouse.files(table))
             if missing:
                 yield f"{table.full_name} lacks {len(missing)} file(s), {missing[0]} among them"
 
     def _checkpoints(self) -> Iterator[str]:
         for table in self._tables.all():
-            fault = self._run.warehouse.checkpoint_fault(table)
+            fault = self._warehouse.checkpoint_fault(table)
             if fault:
                 yield f"{table.full_name}: {fault}"
 
     def _contracts(self) -> Iterator[str]:
         for table in self._tables.all():
-            for lacking in self._run.warehouse.lacks(table):
+            for lacking in self._warehouse.lacks(table):
                 yield f"{table.full_name} lacks {lacking}"
 
     def _bronze(self) -> Iterator[str]:
-        for file in self._run.ledger.files.values():
-            if not file.is_whole and self._run.ledger.decision(file.sha256):
+        for file in self._ledger.files.values():
+            if not file.is_whole and self._ledger.decision(file.sha256):
                 erased = f", {file.erased} erased" if file.erased else ""
                 yield f"{file.file}: {file.rows} of {file.lines} lines{erased}"
 
-    def _silver_note(self) -> Iterator[str]:
-        run = self._run
-        built_by = note_of_silver(run.warehouse, run.tables)
-        if run.ledger.admitted() and built_by != silver_note(run.config, run.ledger):
-            what = "rules, catalogue or a decision are newer" if built_by else "it was changed past the pipeline"
-            yield f"{what}: `lakehouse run` recomputes it"
+    def _silver_basis(self) -> Iterator[str]:
+        stored = stored_basis(self._warehouse, self._tables)
+        plan = plan_silver(self._ledger, stored, basis_of(self._config, self._ledger))
+        if plan.cause and self._ledger.admitted():
+            yield f"{plan.cause.value}: `lakehouse run` recomputes it"
 
     def _balance(self) -> Iterator[str]:
-        counted = count_places(self._run)
+        counted = count_places(self._warehouse, self._tables, self._ledger)
         yield from (f"{file.file} does not add up" for file in counted if not file.adds_up)
         told = set(stored_balances(self._read(self._tables.files)))
         for file in set(counted) ^ told:
-            yield f"ops.files tells otherwise of {file.file}: {json.dumps(astuple(file))}"
+            yield f"ops.files tells otherwise of {file.file}: {json.dumps(file.as_row())}"
         places = (self._tables.responses, self._tables.superseded, self._tables.quarantine)
         twice = lines_in_two_places(self._read(place) for place in places)
         if twice:
@@ -167,12 +120,13 @@ class Promises:
     def _months(self) -> Iterator[str]:
         tables, read = self._tables, self._read
         for table in (*tables.star, *tables.metrics):
-            if self._run.warehouse.is_changed_by_others(table):
+            if self._warehouse.is_changed_externally(table):
                 yield f"{table.full_name} was changed past the pipeline: `lakehouse run` writes it anew"
-        wanted = of_months(content_of(self._run.warehouse, tables, self._run.config.catalogue).months)
+        wanted = wanted_months(read_silver_content(self._warehouse, tables, self._config.catalogue).months)
         month, period = F.col(c.SURVEY_MONTH), month_of(c.PERIOD_START)
         for table in (tables.fact, tables.ratings, tables.satisfaction_metrics, tables.question_metrics):
-            stale = differing(wanted, months_of(read(table), month if table.partitions else period))
+            present = read_built_from(read(table), month if table.partitions else period)
+            stale = plan_gold(wanted, present).stale
             if stale:
                 yield f"{table.full_name} is behind in {', '.join(sorted(stale))}"
 
@@ -195,7 +149,6 @@ class Promises:
         yield from differences(told, found, ("metrics", "ratings"))
 
     def _alerts(self) -> Iterator[str]:
-        run = self._run
-        _, are_stored = judged(run, published(run.config, run.warehouse, run.tables))
-        if not are_stored:
+        published = read_published(self._config, self._warehouse, self._tables)
+        if not are_stored(judged_alerts(self._config, published), self._warehouse, self._tables):
             yield "they were judged by other rules or figures: `lakehouse publish` judges them again"

@@ -19,7 +19,7 @@ _CLEAR_LINE = "\r\x1b[K"
 
 
 @dataclass
-class Progress:
+class Reporter:
     """Reports to stderr; `log_format` is `text` or `json` (one object per line)."""
 
     run_id: str

@@ -4,43 +4,51 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from lakehouse.config.load import SAFE_HOURS
-from lakehouse.console.commands.sql import holding
-from lakehouse.console.parser import Options, options_of
+from lakehouse.console.parser import request_of
 from lakehouse.console.text import aligned
 from lakehouse.errors import IncompleteRunError, UsageError
 from lakehouse.ledger.runs import newest_release
-from lakehouse.pipeline.context import Run, each_table, open_config, open_run
+from lakehouse.pipeline.context import Context, hold_warehouse, holder_of
 from lakehouse.pipeline.erasure import finish_erasure
-from lakehouse.pipeline.reporter import Progress
+from lakehouse.pipeline.request import Request, configuration
+from lakehouse.reporter import Reporter
+from lakehouse.storage.history import has_same_rows, needs_no_other_file
+from lakehouse.storage.open import open_to_hold
+from lakehouse.storage.parallel import each_table
 from lakehouse.storage.registry import Tables
 from lakehouse.storage.warehouse import Warehouse
-from lakehouse.upkeep.maintenance import (
-    Layout,
-    compact,
-    has_same_rows,
-    layout,
-    maintaining,
-    names_files_of,
-    old_files,
-    vacuum,
-)
+from lakehouse.upkeep.maintenance import Layout, compact, for_maintenance, layout, old_files, vacuum
 
 _KILOBYTE = 1 << 10
 
 
+@dataclass(frozen=True)
+class _Merged:
+    """Small files merged, by table; `is_release`: no run was interrupted before, so that the tables belong together."""
+
+    files: Mapping[str, int]
+    is_release: bool
+
+    def exit_code(self, strict: bool) -> int:
+        """Merging holds and refuses nothing."""
+        return 0
+
+
 def execute(arguments: argparse.Namespace) -> None:
     """Maintains every table, then prints how each lies on disk. Raises `IncompleteRunError` (3) for a broken log."""
-    options = options_of(arguments)
-    hours = _hours(arguments, options)
-    merged = {} if arguments.dry_run else _compact_all(options)
-    progress = Progress("maintain", options.log_format, options.verbose)
-    with holding(options, "maintain") as (_, warehouse, tables), maintaining(warehouse.spark):
+    request = request_of(arguments)
+    hours = _hours(arguments, request)
+    merged = {} if arguments.dry_run else hold_warehouse(request, "maintain", _merge_small_files).files
+    reporter = Reporter("maintain", request.log_format, request.verbose)
+    with open_to_hold(configuration(request), holder_of("maintain"), request.wait) as (_, opened, tables):
+        warehouse = for_maintenance(opened)
         removed: dict[str, int] = {}
         if hours is not None:
-            with progress.stage("looking for old files" if arguments.dry_run else "vacuum", warehouse.spark):
-                removed = _remove_old(warehouse, tables, hours, arguments.dry_run, progress)
+            with reporter.stage("looking for old files" if arguments.dry_run else "vacuum", warehouse.spark):
+                removed = _remove_old(warehouse, tables, hours, arguments.dry_run, reporter)
         faults = _report(warehouse, tables, merged, removed, arguments.dry_run)
     if arguments.dry_run:
         print("\nNothing was written.")
@@ -48,14 +56,14 @@ def execute(arguments: argparse.Namespace) -> None:
         raise IncompleteRunError(3, f"{len(faults)} log(s) cannot be read as they are: {'; '.join(faults)}.")
 
 
-def _hours(arguments: argparse.Namespace, options: Options) -> int | None:
+def _hours(arguments: argparse.Namespace, request: Request) -> int | None:
     """Hours of old versions that stay; None when none is removed."""
     if not arguments.vacuum:
         if arguments.retain is not None or arguments.force:
             raise UsageError("--retain and --force belong to --vacuum. Add it, or leave them out.")
         return None
     if arguments.retain is None:
-        return open_config(options).vacuum_hours
+        return configuration(request).vacuum_hours
     hours = int(arguments.retain)
     if hours < SAFE_HOURS and not arguments.force:
         raise UsageError(
@@ -65,27 +73,26 @@ def _hours(arguments: argparse.Namespace, options: Options) -> int | None:
     return hours
 
 
-def _compact_all(options: Options) -> dict[str, int]:
-    """Small files merged, by table."""
-    with open_run(options, "maintain") as run, maintaining(run.spark):
-        finish_erasure(run)
-        run.wait_for_tables()
-        run.is_release = _continues_release(run)
-        wanted = [table for table in run.tables.all() if layout(run.warehouse, table).mergeable]
-        with run.progress.stage("merging small files", run.spark):
-            return each_table(wanted, lambda table: compact(run.warehouse, table))
+def _merge_small_files(context: Context) -> _Merged:
+    finish_erasure(context, context.read_ledger())
+    context.wait_for_tables()
+    is_release = _continues_release(context.warehouse, context.tables)
+    warehouse = for_maintenance(context.warehouse)
+    wanted = [table for table in context.tables.all() if layout(warehouse, table).mergeable]
+    with context.reporter.stage("merging small files", context.spark):
+        return _Merged(each_table(wanted, lambda table: compact(warehouse, table)), is_release)
 
 
-def _continues_release(run: Run) -> bool:
+def _continues_release(warehouse: Warehouse, tables: Tables) -> bool:
     """Whether the tables still hold what the newest finished run left: no run was interrupted since."""
-    release = newest_release(run.warehouse.read(run.tables.runs))
+    release = newest_release(warehouse.read(tables.runs))
     if release is None:
         return False
-    known = [table for table in run.tables.all() if table.full_name in release.versions and table != run.tables.runs]
-    return all(has_same_rows(run.warehouse, table, release.versions[table.full_name]) for table in known)
+    known = [table for table in tables.all() if table.full_name in release.versions and table != tables.runs]
+    return all(has_same_rows(warehouse, table, release.versions[table.full_name]) for table in known)
 
 
-def _remove_old(warehouse: Warehouse, tables: Tables, hours: int, dry_run: bool, progress: Progress) -> dict[str, int]:
+def _remove_old(warehouse: Warehouse, tables: Tables, hours: int, dry_run: bool, reporter: Reporter) -> dict[str, int]:
     """Old files removed, by table; of a table that an interrupted run changed, the newest release keeps its own."""
     release = newest_release(warehouse.read(tables.runs))
     written = [table for table in tables.all() if not warehouse.is_new(table)]
@@ -94,10 +101,10 @@ def _remove_old(warehouse: Warehouse, tables: Tables, hours: int, dry_run: bool,
         for table in written
         if release
         and table.full_name in release.versions
-        and not names_files_of(warehouse, table, release.versions[table.full_name])
+        and not needs_no_other_file(warehouse, table, release.versions[table.full_name])
     }
     for name in sorted(needed):
-        progress.warn(
+        reporter.warn(
             f"{name}: its old files stay, for the newest finished run needs them and a later one was interrupted: "
             "`lakehouse run` ends it"
         )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import re
 
-from lakehouse.console.parser import options_of
+from lakehouse.console.execution.running import run_and_tell
+from lakehouse.console.parser import request_of
 from lakehouse.errors import UsageError
-from lakehouse.ledger.files import ERASED
+from lakehouse.ledger.events import Event
+from lakehouse.ledger.files import Ledger
 from lakehouse.pipeline.bronze import remove_half_read
-from lakehouse.pipeline.context import Run
+from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.erasure import erase
-from lakehouse.pipeline.run import STAGES, run_stages
-from lakehouse.pipeline.run import execute as execute_run
+from lakehouse.pipeline.run import Outcome, run_from_bronze
 
 _LEFT_TO_DO = (
     "What lies outside of the tables is yours to clear: the landing files that hold the line, and copies, exports and "
@@ -29,13 +30,12 @@ def execute(arguments: argparse.Namespace) -> None:
     if {int(number) for number in re.findall("[0-9]+", reason)} & set(ids):
         raise UsageError("--reason names the id: it is kept, and would outlive the erasure. Say why, not who.")
 
-    def stage(run: Run) -> None:
-        remove_half_read(run)
-        erase(run, ids, reason)
-        gone = [event for event in run.ledger.events if event.event == ERASED and event.run_id == run.run_id]
-        lines = sum(event.lines or 0 for event in gone)
-        run.progress.say(f"{lines} line(s) of {len(gone)} file(s) erased" if gone else "no line names the id")
-        run_stages(run, STAGES[1:])
+    def work(context: Context, ledger: Ledger) -> Outcome:
+        ledger = erase(context, remove_half_read(context, ledger), ids, reason)
+        own = [one for one in ledger.events if one.event is Event.ERASED and one.run_id == context.run_id]
+        lines = sum(event.lines or 0 for event in own)
+        context.reporter.say(f"{lines} line(s) of {len(own)} file(s) erased" if own else "no line names the id")
+        return run_from_bronze(context, ledger)
 
-    execute_run("forget", stage, options_of(arguments), reads_landing=False)
+    run_and_tell(request_of(arguments), "forget", work)
     print(f"\n{_LEFT_TO_DO}")

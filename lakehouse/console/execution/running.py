@@ -1,0 +1,35 @@
+"""A command that runs stages of the pipeline: its work, then what came out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lakehouse.console.summary import print_summary
+from lakehouse.errors import IncompleteRunError
+from lakehouse.ledger.files import Ledger
+from lakehouse.pipeline.context import Context
+from lakehouse.pipeline.request import Request
+from lakehouse.pipeline.run import Outcome, execute
+
+
+def run_and_tell(
+    request: Request, command: str, work: Callable[[Context, Ledger], Outcome], *, reads_landing: bool = False
+) -> None:
+    """Does the work while holding the warehouse, and prints the summary.
+
+    Raises `IncompleteRunError` when files were refused or held, and whatever the work raises.
+    """
+    finished = execute(request, command, work, reads_landing=reads_landing)
+    print_summary(finished)
+    code = finished.exit_code(request.strict)
+    if code:
+        raise IncompleteRunError(code, _what_waits(finished.outcome))
+
+
+def _what_waits(outcome: Outcome) -> str:
+    parts = [
+        f"{len(names)} file(s) {what}: {', '.join(names)}"
+        for names, what in ((outcome.refused, "refused"), (outcome.held, "held"))
+        if names
+    ]
+    return "; ".join(parts or ["files are still waiting (--strict)"]) + ". Reasons above and in ops.files."

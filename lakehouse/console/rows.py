@@ -1,0 +1,54 @@
+"""Rows of a frame on stdout."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+
+from lakehouse.console.text import aligned
+from lakehouse.errors import UsageError
+
+# Rows of a printed table; csv and json have no limit.
+TABLE_ROWS = 1000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def print_rows(rows: DataFrame, output: str) -> None:
+    """Rows on stdout as an aligned table, CSV, or one JSON object per line."""
+    try:
+        if output == "table":
+            _print_table(rows)
+        elif output == "csv":
+            writer = csv.writer(sys.stdout)
+            writer.writerow(rows.columns)
+            writer.writerows([_guarded(cell) for cell in row] for row in rows.toLocalIterator())
+        else:
+            for row in rows.toLocalIterator():
+                print(json.dumps(row.asDict(recursive=True), default=str, ensure_ascii=False))
+    except PySparkException as error:
+        raise query_error(error) from error
+
+
+def _guarded(cell: object) -> object:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _print_table(rows: DataFrame) -> None:
+    first = rows.limit(TABLE_ROWS + 1).collect()
+    if not first:
+        print("(no rows)")
+        return
+    print(aligned(rows.columns, [tuple(row) for row in first[:TABLE_ROWS]]))
+    if len(first) > TABLE_ROWS:
+        print(f"… first {TABLE_ROWS} rows; --format csv prints all")
+
+
+def query_error(error: PySparkException) -> UsageError:
+    """A statement that Spark could not run, as one line."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return UsageError(f"the query failed (only reading statements are taken): {lines[0] if lines else error}")

@@ -1,0 +1,121 @@
+"""Checks of a delivered file as a whole: its columns, its rejected lines, and keys known under other months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pyspark.sql import DataFrame
+
+from lakehouse.ledger.drift import FileDrift
+from lakehouse.ledger.files import BronzeFile
+from lakehouse.quality.gate import FileCounts, Limit
+from lakehouse.quality.results import CheckOutcome, CheckResult
+from lakehouse.quality.rules import MALFORMED, quarantining
+from lakehouse.quality.suites import Rule, Severity, Suite
+from lakehouse.survey.drift import HOLD, KINDS, Drift
+from schemas import columns as c
+
+
+def file_counts(per_file: DataFrame) -> dict[str, FileCounts]:
+    """File content -> its lines, reasons and rules. `per_file`: from `counts_per_file`."""
+    found: dict[str, FileCounts] = {}
+    for row in per_file.collect():
+        content, reason, lines = row[c.SOURCE_SHA256], row["reason"], row["lines"]
+        found.setdefault(content, FileCounts(content, row[c.SOURCE_FILE])).add(reason, lines)
+    return found
+
+
+def limits_of(suites: Mapping[str, Suite]) -> list[Limit]:
+    """How many lines of a file each rule may reject before the file is held."""
+    malformed = [rule for rule in suites["bronze"].rules if rule.columns == (c.CORRUPT_RECORD,)]
+    return [
+        *(Limit.of(rule, MALFORMED) for rule in malformed),
+        *(Limit.of(rule) for rule in quarantining(suites["silver"])),
+    ]
+
+
+def required_columns_check(
+    file: BronzeFile, drift: Iterable[FileDrift], required: Sequence[str], table: str
+) -> CheckResult:
+    """Whether every required column is among the file's headers; not even a person may admit a file that fails it."""
+    missing = [one.drift for one in drift if one.drift.column in required]
+    return _column_check(file, "required_column_missing", missing, CheckOutcome.HELD, table)
+
+
+def column_checks(
+    file: BronzeFile,
+    drift: Iterable[FileDrift],
+    required: Sequence[str],
+    policies: Mapping[str, str],
+    table: str,
+) -> list[CheckResult]:
+    """For each kind of difference, whether the file's other columns are those that the catalogue expects. `policies`:
+    kind -> `warn` or `hold`."""
+    optional = [one.drift for one in drift if one.drift.column not in required]
+    return [
+        _column_check(
+            file,
+            f"column_{kind}",
+            [one for one in optional if one.kind == kind],
+            CheckOutcome.HELD if policies[kind] == HOLD else CheckOutcome.FAILED,
+            table,
+        )
+        for kind in KINDS
+    ]
+
+
+def _column_check(
+    file: BronzeFile, rule: str, differences: Sequence[Drift], outcome: CheckOutcome, table: str
+) -> CheckResult:
+    return CheckResult(
+        gate="file",
+        table=table,
+        rule=rule,
+        column=", ".join(drift.column for drift in differences) or None,
+        severity=Severity.WARNING,
+        evaluated=file.lines,
+        failed=file.lines if differences else 0,
+        limit=None,
+        outcome=outcome if differences else CheckOutcome.PASSED,
+        detail="; ".join(drift.detail for drift in differences),
+        file=file.file,
+        sha256=file.sha256,
+    )
+
+
+def other_months_check(
+    rule: Rule, file: BronzeFile, keys: int, known: int, response_key: Sequence[str], table: str
+) -> CheckResult:
+    """Whether so many of a file's keys are known under another month that they would overwrite the past."""
+    is_over = Limit.of(rule).is_passed(known, keys)
+    return CheckResult(
+        gate="file",
+        table=table,
+        rule=rule.id,
+        column=", ".join(response_key),
+        severity=rule.severity,
+        evaluated=keys,
+        failed=known,
+        limit=rule.hold_above,
+        outcome=CheckOutcome.HELD if is_over else CheckOutcome.PASSED,
+        detail=f"{known} of {keys} keys are known under another month",
+        file=file.file,
+        sha256=file.sha256,
+    )
+
+
+def why_over_limit(check: CheckResult) -> str:
+    """A rule that rejects too many lines of a file, in words."""
+    share, limit = check.share or 0, check.limit or 0
+    return f"{check.rule} fails {check.failed} of {check.evaluated} lines ({share:.1%}, limit {limit:.0%})"
+
+
+def why_other_months(check: CheckResult, content: str) -> str:
+    """What a person should know of a file that is held for its keys."""
+    return (
+        f"{check.rule} fails {check.failed} of {check.evaluated} keys ({check.share or 0:.1%}, limit "
+        f"{check.limit or 0:.0%}): they are known under another month, and the newer month would overwrite the older. "
+        "Either ids restart every month, or the export repeats earlier months. If passengers or ids come again, set "
+        "response_key: [id, survey_date] in conf/base.yml; if the file corrects the past, "
+        f"`lakehouse files accept {content[:12]} --reason …`"
+    )

@@ -1,0 +1,44 @@
+"""Delivered words that stand for no value of their column."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.quality.rules import reason, row_checks
+from lakehouse.quality.suites import Suite
+from lakehouse.survey.catalogue import Catalogue
+from schemas import columns as c
+
+_MOST_WORDS = 50
+
+
+def value_checks(suite: Suite, catalogue: Catalogue) -> dict[str, str]:
+    """Reason -> column of the rules that know which words a column may hold."""
+    categories = catalogue.of_type("category")
+    return {
+        reason(rule, column): column
+        for rule, column in row_checks(suite)
+        if column in categories and column in rule.value_sets
+    }
+
+
+def unknown_words(lines: DataFrame, checks: Mapping[str, str], contents: Collection[str]) -> DataFrame:
+    """One row per file (`_source_sha256`), `column` and unknown `word`, the most frequent ones first.
+
+    `lines`: judged lines; `checks`: from `value_checks`; `contents`: the files that are looked at.
+    """
+    words = [
+        F.when(F.array_contains(c.REASONS, mark), F.struct(F.lit(column).alias("column"), F.col(column).alias("word")))
+        for mark, column in checks.items()
+    ]
+    return (
+        lines.where(F.col(c.SOURCE_SHA256).isin(sorted(contents)) & (F.size(c.REASONS) > 0))
+        .select(c.SOURCE_SHA256, F.inline(F.array_compact(F.array(*words))))
+        .groupBy(c.SOURCE_SHA256, "column", "word")
+        .count()
+        .orderBy(F.desc("count"), c.SOURCE_SHA256, "column", "word")
+        .limit(_MOST_WORDS)
+    )

@@ -1,0 +1,72 @@
+"""Response keys among typed lines: how often they occur, and in which months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.months import month_of
+from schemas import columns as c
+
+IN_SILVER = "_in_silver"
+
+
+def key_statistics(lines: DataFrame, response_key: Sequence[str], silver: DataFrame | None) -> DataFrame:
+    """One row, by one group-by over the typed lines: `rows` looked at; `repeated`, rows whose key another row has;
+    `accepted`, rows without a reason; `contested`, keys with more than one accepted version, silver's included.
+
+    `silver`: present responses; None when they are computed anew.
+    """
+    key = list(response_key)
+    is_accepted = F.size(c.REASONS) == 0
+    per_key = lines.groupBy(*key, c.RESPONSE_KEY).agg(
+        F.count("*").alias("n"), F.count_if(is_accepted).alias("accepted")
+    )
+    if silver is None:
+        per_key = per_key.withColumn(IN_SILVER, F.lit(False))
+    else:
+        per_key = per_key.join(silver.select(*key, F.lit(True).alias(IN_SILVER)), on=key, how="left")
+    has_key = F.col(c.RESPONSE_KEY).isNotNull()
+    versions = F.col("accepted") + F.when(F.col(IN_SILVER), 1).otherwise(0)
+    return per_key.agg(
+        F.coalesce(F.sum("n"), F.lit(0)).alias("rows"),
+        F.coalesce(F.sum(F.when(has_key & (F.col("n") > 1), F.col("n"))), F.lit(0)).alias("repeated"),
+        F.coalesce(F.sum("accepted"), F.lit(0)).alias("accepted"),
+        F.count_if((F.col("accepted") > 0) & (versions > 1)).alias("contested"),
+    )
+
+
+def keys_by_month(lines: DataFrame, contents: Sequence[str]) -> DataFrame:
+    """One row per file (`_source_sha256`), `response_key` and `survey_month` of the lines that no rule rejects."""
+    is_accepted = F.col(c.SOURCE_SHA256).isin(list(contents)) & (F.size(c.REASONS) == 0)
+    month = month_of(c.SURVEY_DATE).alias(c.SURVEY_MONTH)
+    return lines.where(is_accepted).select(c.SOURCE_SHA256, c.RESPONSE_KEY, month).distinct()
+
+
+def most_known_elsewhere(keys: DataFrame, silver: DataFrame) -> DataFrame:
+    """One row per file: its `keys`, and how many are `known` under another month in silver or in any of the files.
+
+    An upper bound for each file, by one pass over all. `keys`: from `keys_by_month`; `silver`: keys and months.
+    """
+    own = keys.select(c.RESPONSE_KEY, c.SURVEY_MONTH)
+    spread = F.min(c.SURVEY_MONTH) != F.max(c.SURVEY_MONTH)
+    per_key = own.unionByName(_of_keys(silver, keys)).groupBy(c.RESPONSE_KEY).agg(spread.alias("is_known"))
+    joined = keys.join(per_key, on=c.RESPONSE_KEY, how="inner")
+    return joined.groupBy(c.SOURCE_SHA256).agg(F.count("*").alias("keys"), F.count_if(F.col("is_known")).alias("known"))
+
+
+def known_elsewhere(keys: DataFrame, content: str, earlier: Sequence[str], silver: DataFrame) -> DataFrame:
+    """One row per `response_key` of a file that is known under another month, in silver or in one of the `earlier`
+    files."""
+    mine = keys.where(F.col(c.SOURCE_SHA256) == content)
+    before = keys.where(F.col(c.SOURCE_SHA256).isin(list(earlier))).select(c.RESPONSE_KEY, c.SURVEY_MONTH)
+    others = before.unionByName(_of_keys(silver, mine)).withColumnRenamed(c.SURVEY_MONTH, "other_month")
+    joined = mine.join(others, on=c.RESPONSE_KEY, how="inner").where(F.col(c.SURVEY_MONTH) != F.col("other_month"))
+    return joined.select(c.RESPONSE_KEY).distinct()
+
+
+def _of_keys(silver: DataFrame, keys: DataFrame) -> DataFrame:
+    """Silver's keys and months, of the given keys alone."""
+    return silver.join(keys.select(c.RESPONSE_KEY).distinct(), on=c.RESPONSE_KEY, how="left_semi")

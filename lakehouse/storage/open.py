@@ -1,0 +1,124 @@
+"""Opening a warehouse: to read it, to read one release of it, or to hold it so that no run can change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from pyspark.sql import functions as F
+
+from lakehouse.config.load import Config
+from lakehouse.errors import UsageError
+from lakehouse.ledger.runs import releases
+from lakehouse.storage.ddl import quote
+from lakehouse.storage.history import vacuums_since
+from lakehouse.storage.lock import local_folder, warehouse_lock
+from lakehouse.storage.parallel import each_table
+from lakehouse.storage.registry import Tables, TableSpec, registry
+from lakehouse.storage.session import start_session
+from lakehouse.storage.views import views
+from lakehouse.storage.warehouse import Warehouse
+
+_RELEASES_SHOWN = 5
+
+
+class Opened(NamedTuple):
+    """A warehouse and the contracts of its tables, as a configuration has them."""
+
+    config: Config
+    warehouse: Warehouse
+    tables: Tables
+
+
+def open_warehouse(config: Config) -> Opened:
+    """The warehouse as it is, or as it will be made; starts a session. Nothing is read, held or written."""
+    return Opened(
+        config,
+        Warehouse(start_session(config.spark), _absolute(config.warehouse)),
+        registry(config.catalogue, config.response_key),
+    )
+
+
+def _absolute(root: str) -> str:
+    """A local warehouse as an absolute path: Spark would look for a relative one elsewhere."""
+    folder = local_folder(root)
+    return root if folder is None else str(folder.absolute())
+
+
+def open_to_read(config: Config, release: str | None = None) -> Opened:
+    """A warehouse with its tables and views registered; nothing is held or written.
+
+    `release`: the finished run whose tables are meant; None for the newest versions. Raises `UsageError` when there is
+    no warehouse yet, or no such finished run.
+    """
+    opened = open_warehouse(config)
+    _, warehouse, tables = opened
+    # Naming a table that is not there would make an empty one.
+    missing = [table.full_name for table in tables.all() if warehouse.version(table) is None]
+    if missing:
+        what = f"no {missing[0]}" if len(missing) < len(tables.all()) else "no lakehouse"
+        raise UsageError(f"--warehouse {config.warehouse}: {what} there yet. `lakehouse run` makes it.")
+    register(opened, _versions(warehouse, tables, release) if release else {})
+    return opened
+
+
+@contextmanager
+def open_to_hold(config: Config, holder: str, wait: int) -> Iterator[Opened]:
+    """As `open_to_read`, while no run can change it. `holder` tells others who has it; `wait`: seconds.
+
+    Raises `WarehouseLockedError` when a run holds the warehouse.
+    """
+    opened = open_to_read(config)
+    with warehouse_lock(opened.warehouse.spark, opened.warehouse.root, holder, wait):
+        yield opened
+
+
+def _versions(warehouse: Warehouse, tables: Tables, release: str) -> Mapping[str, int]:
+    """Version of each table after a finished run."""
+    finished = releases(warehouse.read(tables.runs))
+    row = finished.where(F.col("run_id") == release).select("table_versions").head()
+    if row is None:
+        known = ", ".join(row["run_id"] for row in finished.select("run_id").limit(_RELEASES_SHOWN).collect())
+        raise UsageError(f"--release {release}: no run of this name came to its end. The newest: {known or 'none'}.")
+    versions = dict(row["table_versions"])
+    faults = each_table(tables.all(), lambda table: _why_unreadable(warehouse, table, versions.get(table.full_name)))
+    gone = [fault for fault in faults.values() if fault]
+    if gone:
+        raise UsageError(f"--release {release}: it cannot be read any more: {'; '.join(gone)}.")
+    return versions
+
+
+def _why_unreadable(warehouse: Warehouse, table: TableSpec, version: int | None) -> str | None:
+    """Why a version of a table cannot be read; None when it can."""
+    if version is None or version == warehouse.version(table):
+        return None
+    files = warehouse.files_at(table, version)
+    if files is None:
+        return f"the log of {table.full_name} has forgotten version {version}"
+    missing = warehouse.absent(files)
+    if not missing:
+        return None
+    days = ", ".join(f"{at:%Y-%m-%d %H:%M} UTC" for at in vacuums_since(warehouse, table, version))
+    return f"{table.full_name} was vacuumed{f' on {days}' if days else ''}, and lacks {len(missing)} of its files"
+
+
+def register(opened: Opened, versions: Mapping[str, int] | None = None) -> None:
+    """Names every table and view in the session's catalog. `versions`: by table, those that are meant; else the
+    newest."""
+    config, warehouse, tables = opened
+    sql = warehouse.spark.sql
+    layers = dict.fromkeys(table.layer for table in tables.all())
+    for layer in layers:
+        sql(f"CREATE DATABASE IF NOT EXISTS {layer} LOCATION {quote(f'{warehouse.root}/{layer}')}")
+    views_there = {f"{layer}.{row['viewName']}" for layer in layers for row in sql(f"SHOW VIEWS IN {layer}").collect()}
+    for table in tables.all():
+        sql(f"DROP {'VIEW' if table.full_name in views_there else 'TABLE'} IF EXISTS {table.full_name}")
+        version = (versions or {}).get(table.full_name)
+        if version is None:
+            sql(f"CREATE TABLE {table.full_name} USING DELTA LOCATION {quote(warehouse.path(table))}")
+        else:
+            past = f"SELECT * FROM delta.`{warehouse.path(table)}` VERSION AS OF {version}"
+            sql(f"CREATE VIEW {table.full_name} COMMENT {quote(table.comment)} AS {past}")
+    for name, view in views(config.catalogue).items():
+        sql(f"CREATE OR REPLACE VIEW {name} COMMENT {quote(view.comment)} AS {view.query}")
