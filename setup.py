@@ -16,6 +16,7 @@ setup(
         "great_expectations>=1.24.1,<1.25",
         "pandas>=2.2,<3",
         "PyYAML>=6",
+        "pydantic>=2.11,<3",
         "scipy>=1.11",
     ],
     packages=[

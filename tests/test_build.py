@@ -50,7 +50,7 @@ def test_wheel_has_the_configuration_and_rules(wheel: set[str]) -> None:
     data = files_below("conf", "*.yml") | files_below("expectations", "*.yml")
     assert {name for name in wheel if name.endswith(".yml")} == {f"lakehouse/{name}" for name in data}
     assert {"lakehouse/conf/base.yml", "lakehouse/expectations/silver/survey_responses.yml"} <= wheel
-    assert "lakehouse/log4j2.properties" in wheel
+    assert "lakehouse/storage/log4j2.properties" in wheel
 
 
 def test_wheel_has_only_our_packages(wheel: set[str]) -> None:
