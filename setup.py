@@ -30,6 +30,7 @@ setup(
         "lakehouse.storage",
         "lakehouse.ledger",
         "lakehouse.config",
+        "lakehouse.documents",
         "lakehouse.formats",
         "lakehouse.survey",
         "lakehouse.bronze",
@@ -44,8 +45,8 @@ setup(
     package_dir={"lakehouse.conf": "conf", "lakehouse.expectations": "expectations"},
     package_data={
         "lakehouse.storage": ["log4j2.properties"],
-        "lakehouse.conf": ["*.yml"],
-        "lakehouse.expectations": ["**/*.yml"],
+        "lakehouse.conf": ["*.yml", "*.schema.json"],
+        "lakehouse.expectations": ["**/*.yml", "**/*.schema.json"],
     },
     entry_points={
         "console_scripts": ["lakehouse = jobs.cli:console"],

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from lakehouse.alerts.rules import AlertRule, Threshold
-from lakehouse.config.sections import Count, Must, OneOf, Section, Share, Text, is_name, read_as
+from lakehouse.config.sections import NAME, ONLY_SUCH_KEYS, Count, Must, OneOf, Section, Share, Text, is_name, read_as
 from lakehouse.config.yaml_source import Node, nearest, read_yaml
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
@@ -17,7 +17,8 @@ from schemas import columns as c
 SEGMENTS = ("overall", c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE, "class_travel_type")
 
 RuleName = Annotated[
-    str, Must(is_name, "'{value}' is no rule name: lower-case words joined by single _, a letter first.")
+    str,
+    Must(is_name, "'{value}' is no rule name: lower-case words joined by single _, a letter first.", NAME),
 ]
 
 
@@ -61,8 +62,8 @@ class AnswersEntry(AlertEntry):
     """A ceiling on a share of the answers to each question."""
 
     metric: Literal["share_low", "share_not_applicable"] = Field(
-        description="share_low: the share of ratings of 1 or 2 among the applicable ones; share_not_applicable: the "
-        "share of answers that say so among those who were asked."
+        description="The share of ratings of 1 or 2 among the applicable ones, or the share of answers "
+        "'not applicable' among those who were asked."
     )
     direction: Literal["above"] = Field(description="The side of the threshold that is bad.")
     questions: dict[str, QuestionThreshold] = Field(
@@ -74,7 +75,8 @@ class AlertsFile(Section):
     """The alert rules."""
 
     rules: dict[RuleName, Annotated[SatisfactionEntry | AnswersEntry, Field(discriminator="metric")]] = Field(
-        description="Name -> rule. The name is a lower-case word and names the alert for ever."
+        json_schema_extra=ONLY_SUCH_KEYS,
+        description="Name -> rule. The name is a lower-case word and names the alert for ever.",
     )
 
 

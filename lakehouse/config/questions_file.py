@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from lakehouse.config.sections import NOT_EMPTY, Id, Must, Number, OneOf, Section, Text, Texts, fault
+from lakehouse.config.sections import NOT_EMPTY, Id, Must, Number, Section, Text, Texts, fault
+from lakehouse.survey.catalogue import NEVER_NULL
 from lakehouse.survey.headers import RESERVED
 from lakehouse.survey.questions import SCALE, Change, Comparability, Question
 
@@ -18,7 +20,10 @@ OF_SEVERAL = ("split", "merge")
 _HEADERS = (
     "As delivered, compared after snake-casing; one per spelling that differs. The name itself is always understood."
 )
-_REQUIRED = "Whether a file without the column is held, and a line without a value is rejected."
+_REQUIRED = (
+    "Whether a file without the column is held, and a line without a value is rejected; always true for "
+    f"{', '.join(NEVER_NULL)}."
+)
 
 OtherWords = Annotated[
     tuple[Text, ...],
@@ -127,6 +132,8 @@ class MeasureOwners(Section):
 class VersionEntry(Section):
     """A question as it is asked from `valid_from` on; what changes later is a new entry with the same id."""
 
+    model_config = ConfigDict(title="A version of a question")
+
     id: QuestionId = Field(description="Names the question for ever; a lower-case name that becomes a column.")
     wording: Text = Field(description="The question as passengers read it.")
     headers: Texts = Field(description=_HEADERS)
@@ -145,7 +152,7 @@ class VersionEntry(Section):
         default=Question.not_applicable,
         description="Codes beside the scale that say so; they are never averaged.",
     )
-    change: Annotated[Change, OneOf((*get_args(Change), RETIRE))] | None = Field(
+    change: Change | None = Field(
         default=None,
         description="How the entry came about: rename (another header or label for the same words), reword, split or "
         "merge. Without it, the question is new, or only its owner or weight differs.",
@@ -194,13 +201,17 @@ class VersionEntry(Section):
 class RetirementEntry(Section):
     """The end of a question that no other one replaces."""
 
+    model_config = ConfigDict(title="The end of a question")
+
     id: Text = Field(description="The question that ends.")
     change: Literal["retire"] = Field(description="The question ends for good.")
     valid_from: date = Field(description="The first day on which it is no longer asked.")
 
 
 def _kind_of_entry(given: object) -> str:
-    return "retirement" if isinstance(given, dict) and given.get("change") == RETIRE else "version"
+    """By its change, or what that was meant to be."""
+    change = str(given.get("change")) if isinstance(given, dict) else ""
+    return "retirement" if get_close_matches(change, (*get_args(Change), RETIRE), n=1) == [RETIRE] else "version"
 
 
 QuestionEntry = Annotated[

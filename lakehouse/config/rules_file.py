@@ -117,7 +117,7 @@ class RuleEntry(Section):
     one_argument_of: ClassVar[tuple[str, ...]] = ()
 
     expectation: str
-    kwargs: Arguments = Field(default=Arguments(), description="Arguments of the expectation.")
+    kwargs: Arguments = Field(default=Arguments(), description="Arguments of the expectation: none.")
     severity: Severity = Field(
         strict=False,
         description="What a failure means: critical stops the run, warning is told, info is recorded.",
@@ -243,6 +243,7 @@ class NewestWithin(TableRule):
     kwargs: Age = Field(description="The age.")
 
 
+_SOME_AND_NO_OTHERS = {"minProperties": 1, "additionalProperties": False}
 R = TypeVar("R")
 RuleId = Annotated[
     str,
@@ -254,7 +255,7 @@ RuleId = Annotated[
 ]
 Rules = Annotated[
     dict[RuleId, Annotated[R, Field(discriminator="expectation")]],
-    Must(bool, "at least one rule is needed: an empty suite would pass everything.", {"minProperties": 1}),
+    Must(bool, "at least one rule is needed: an empty suite would pass everything.", _SOME_AND_NO_OTHERS),
 ]
 OnRows = Presence | Between | InSet | RowCount
 _RULES = "Rule id -> rule, in the order in which they are judged."

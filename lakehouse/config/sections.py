@@ -104,7 +104,9 @@ def is_name(text: str) -> bool:
     return snake_case(text, 1) == text
 
 
-_NAME = {"pattern": "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"}
+NAME: dict[str, Any] = {"pattern": "^[a-z][a-z0-9]*(_[a-z0-9]+)*$", "maxLength": 63}
+# For a mapping whose keys follow a pattern.
+ONLY_SUCH_KEYS: dict[str, Any] = {"additionalProperties": False}
 Text = Annotated[str, Must(lambda text: bool(text.strip()), "must not be empty.", {"pattern": r"\S"})]
 NOT_EMPTY = Must(bool, "expected a list with at least one item, found an empty list.", {"minItems": 1})
 Texts = Annotated[tuple[Text, ...], NOT_EMPTY]
@@ -113,7 +115,7 @@ Id = Annotated[
     Must(
         is_name,
         "'{value}' is no id: lower-case words joined by single _, a letter first, at most 63 characters.",
-        {**_NAME, "maxLength": 63},
+        NAME,
     ),
 ]
 # A number stays as it was written: 2 is not shown as 2.0.

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from lakehouse.config.sections import Must, Section, Text, Texts
+from lakehouse.config.sections import ONLY_SUCH_KEYS, Must, Section, Text, Texts
 from schemas import columns as c
 
 # Delta refuses to remove what is younger: a reader of an old version or an unfinished writer may need it.
@@ -22,7 +22,10 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-SparkKey = Annotated[str, Must(lambda key: key.startswith("spark."), "Spark options begin with 'spark.'.")]
+SparkKey = Annotated[
+    str,
+    Must(lambda key: key.startswith("spark."), "Spark options begin with 'spark.'.", {"pattern": r"^spark\."}),
+]
 SparkValue = Annotated[
     str, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
 ]
@@ -62,7 +65,7 @@ class DriftPolicies(Section):
 
 
 class Settings(Section):
-    """Settings of a run."""
+    """Settings of a run. An overlay has the same keys, and names only those that differ."""
 
     warehouse: Text = Field(
         description="Folder or URI of the tables, relative to the working folder; `--warehouse` and the variable "
@@ -94,5 +97,6 @@ class Settings(Section):
     alerts: Text = Field(description="The alert rules, relative to the file that names them.")
     expectations: Text = Field(description="The folder of the rule files, relative to the file that names it.")
     spark: dict[SparkKey, SparkValue] = Field(
-        description="Spark options by name. An overlay adds to those of base.yml, and null removes one."
+        json_schema_extra=ONLY_SUCH_KEYS,
+        description="Spark options by name. An overlay adds to those of base.yml, and null removes one.",
     )

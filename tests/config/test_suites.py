@@ -298,12 +298,12 @@ def test_known_arguments_are_those_of_great_expectations() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("severity: warning", "severity: critical", 11, "nothing can be blocked: use warning or info"),
-        ("measure: responses", "measure: fact_equals_silver", 10, "'fact_equals_silver' is not known"),
-        (", min_ratio: 0.5, max_ratio: 2", "", 8, "missing in kwargs: min_ratio or max_ratio or max_difference"),
-        ("periods: 6, ", "", 10, "missing: periods"),
-        ("periods: 6", "periods: 0", 10, "expected a whole number of at least 1"),
-        ("near_usual\n", "expect_table_row_count_to_be_between\n", 9, "is not known"),
+        ("severity: warning", "severity: critical", 12, "nothing can be blocked: use warning or info"),
+        ("measure: responses", "measure: fact_equals_silver", 11, "'fact_equals_silver' is not known"),
+        (", min_ratio: 0.5, max_ratio: 2", "", 9, "missing in kwargs: min_ratio or max_ratio or max_difference"),
+        ("periods: 6, ", "", 11, "missing: periods"),
+        ("periods: 6", "periods: 0", 11, "expected a whole number of at least 1"),
+        ("near_usual\n", "expect_table_row_count_to_be_between\n", 10, "is not known"),
     ],
 )
 def test_faults_in_rules_on_months_are_named(
