@@ -20,6 +20,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import literal_schema, no_info_after_validator_function
 
@@ -53,13 +54,21 @@ class Section(BaseModel):
         for key in given:
             if key not in known:
                 raise fault(cls.misplaced.get(key, f"unknown key '{key}'. {nearest(key, known)}"), key)
-        missing = [key for key, setting in known.items() if setting.is_required() and key not in given]
+        missing = [_needed(key, known[key]) for key in known if known[key].is_required() and key not in given]
         if missing:
             raise fault(f"missing: {', '.join(missing)}. Add the key(s) here.")
         for key, value in given.items():
             if value is None and not known[key].is_required():
                 raise fault("is empty. Give it a value, or remove the key.", key)
         return given
+
+
+def _needed(key: str, setting: FieldInfo) -> str:
+    """A key that is missing, and what is needed below it."""
+    below = setting.annotation
+    fields = below.model_fields if isinstance(below, type) and issubclass(below, Section) else {}
+    needed = [field.alias or name for name, field in fields.items() if field.is_required()]
+    return f"{key} with {', '.join(needed)}" if needed else key
 
 
 @dataclass(frozen=True)
@@ -145,6 +154,7 @@ _KINDS = {
     "bool_type": "true or false",
     "int_type": "a whole number",
     "number": "a number",
+    "plain_value": "text, a whole number, true or false",
     "date_type": "a date YYYY-MM-DD",
     "tuple_type": "a list with at least one item",
     "dict_type": "keys with values",
@@ -167,9 +177,9 @@ def _explained(details: ErrorDetails, root: Node) -> ConfigError:
         case "greater_than_equal":
             return place.expected(f"a whole number of at least {context['ge']}")
         case "literal_error" | "enum":
-            return place.error(_unknown(str(place.value), _quoted(context["expected"])))
+            return _not_among(_quoted(context["expected"]), place)
         case "union_tag_invalid":
-            return place.error(_unknown(str(place.value), _quoted(context["expected_tags"])))
+            return _not_among(_quoted(context["expected_tags"]), place)
         case "union_tag_not_found":
             return _without_chooser(place, *chooser)
     return place.expected(_KINDS[kind]) if kind in _KINDS else place.error(details["msg"])
@@ -182,8 +192,10 @@ def _without_chooser(place: Node, key: str) -> ConfigError:
     return place.error(f"missing: {key}. Add the key(s) here.")
 
 
-def _unknown(word: str, known: Collection[str]) -> str:
-    return f"'{word}' is not known. {nearest(word, known)}"
+def _not_among(known: Collection[str], place: Node) -> ConfigError:
+    if isinstance(place.value, str):
+        return place.error(f"'{place.value}' is not known. {nearest(place.value, known)}")
+    return place.expected(f"one of {', '.join(known)}")
 
 
 def _quoted(text: str) -> list[str]:

@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from lakehouse.config.rules_file import (
-    OWN_VALUES,
-    RULE_FILES,
-    Between,
-    ColumnRule,
-    Key,
-    KeysOfOneMonth,
-    KnownValues,
-    RuleEntry,
-)
+from lakehouse.config.rule_arguments import OWN_VALUES, Key, KnownValues
+from lakehouse.config.rules_file import RULE_FILES, Between, ColumnRule, KeysOfOneMonth, RuleEntry
 from lakehouse.config.scope import Scope
 from lakehouse.config.sections import read_as
 from lakehouse.config.yaml_source import Node, read_yaml

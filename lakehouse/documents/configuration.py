@@ -39,7 +39,14 @@ class Key:
 
 def configuration_reference(schemas: Mapping[str, Schema]) -> str:
     """One section per file with one row per key. `schemas`: file -> its JSON Schema."""
-    parts = ["# Configuration", "", made_from("lakehouse/config/*_file.py and conf/base.yml"), "", _INTRODUCTION, ""]
+    parts = [
+        "# Configuration",
+        "",
+        made_from("the models in lakehouse/config/ and conf/base.yml"),
+        "",
+        _INTRODUCTION,
+        "",
+    ]
     for file, schema in schemas.items():
         keys = list(_Reader(schema.get("$defs", {})).below(schema, ""))
         parts += [f"## {file}", "", schema["description"], "", *_table(key for key in keys if not key.kinds), ""]

@@ -11,7 +11,8 @@ import pytest
 
 from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.load import project_file
-from lakehouse.config.rules_file import RULE_FILES, Arguments, ColumnRule, RuleEntry
+from lakehouse.config.rule_arguments import Arguments
+from lakehouse.config.rules_file import RULE_FILES, ColumnRule, RuleEntry
 from lakehouse.config.suites import load_suites
 from lakehouse.errors import ConfigError
 from lakehouse.quality.suites import EXPECTATIONS, MEASURES, OnFailure, Rule, Severity, Suite
@@ -208,6 +209,7 @@ def test_value_sets(tmp_path: Path, catalogue: Catalogue, value_set: str, expect
         (TABLE, "critical", "warning\n    on_failure: quarantine", 7, "has no row to quarantine"),
         (TABLE, "min_value: 1", "min_value: 1.5", 5, "expected a whole number"),
         (UNIQUE, "[id]", "[idd]", 5, "'idd' is no column of this layer"),
+        (UNIQUE, "    kwargs: {columns: [id]}\n", "", 3, "missing: kwargs with columns. Add the key(s) here."),
         (UNIQUE, "unique_key", "rows_equal", 4, "'rows_equal' is not known"),
         (UNIQUE, "unique_key", "near_usual", 4, "'near_usual' is not known"),
     ],
