@@ -16,6 +16,7 @@ setup(
         "great_expectations>=1.24.1,<1.25",
         "pandas>=2.2,<3",
         "PyYAML>=6",
+        "pydantic>=2.11,<3",
         "scipy>=1.11",
     ],
     packages=[
@@ -29,6 +30,7 @@ setup(
         "lakehouse.storage",
         "lakehouse.ledger",
         "lakehouse.config",
+        "lakehouse.documents",
         "lakehouse.formats",
         "lakehouse.survey",
         "lakehouse.bronze",
@@ -43,8 +45,8 @@ setup(
     package_dir={"lakehouse.conf": "conf", "lakehouse.expectations": "expectations"},
     package_data={
         "lakehouse.storage": ["log4j2.properties"],
-        "lakehouse.conf": ["*.yml"],
-        "lakehouse.expectations": ["**/*.yml"],
+        "lakehouse.conf": ["*.yml", "*.schema.json"],
+        "lakehouse.expectations": ["**/*.yml", "**/*.schema.json"],
     },
     entry_points={
         "console_scripts": ["lakehouse = jobs.cli:console"],

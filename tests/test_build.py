@@ -49,8 +49,11 @@ def test_wheel_has_all_modules(wheel: set[str]) -> None:
 def test_wheel_has_the_configuration_and_rules(wheel: set[str]) -> None:
     data = files_below("conf", "*.yml") | files_below("expectations", "*.yml")
     assert {name for name in wheel if name.endswith(".yml")} == {f"lakehouse/{name}" for name in data}
+    schemas = files_below("conf", "*.schema.json") | files_below("expectations", "*.schema.json")
+    assert {name for name in wheel if name.endswith(".schema.json")} == {f"lakehouse/{name}" for name in schemas}
+    assert len(schemas) == 7
     assert {"lakehouse/conf/base.yml", "lakehouse/expectations/silver/survey_responses.yml"} <= wheel
-    assert "lakehouse/log4j2.properties" in wheel
+    assert "lakehouse/storage/log4j2.properties" in wheel
 
 
 def test_wheel_has_only_our_packages(wheel: set[str]) -> None:

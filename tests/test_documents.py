@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from pyspark.sql.types import IntegerType, StructField, StructType
 
+from lakehouse.config.json_schemas import json_schemas
 from lakehouse.config.load import Config, load_config
 from lakehouse.console.app import main
-from lakehouse.documents import data_dictionary, rule_catalogue
+from lakehouse.documents.configuration import configuration_reference
+from lakehouse.documents.data_dictionary import data_dictionary
+from lakehouse.documents.rules import rule_catalogue
 from lakehouse.errors import UsageError
 from lakehouse.storage.registry import registry
 from lakehouse.storage.views import View
@@ -29,7 +32,7 @@ def test_the_shipped_documents_are_up_to_date() -> None:
 
 
 def test_a_stale_document_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"rules\.md, data-dictionary\.md not up to date"):
+    with pytest.raises(UsageError, match=r"rules\.md, data-dictionary\.md, configuration\.md not up to date"):
         main(["docs", "--check", "--out", str(tmp_path)])
     main(["docs", "--out", str(tmp_path)])
     main(["docs", "--check", "--out", str(tmp_path)])
@@ -52,6 +55,37 @@ def test_the_rules_in_the_readme_are_written_too(tmp_path: Path) -> None:
     readme.write_text("# Title\n", encoding="utf-8")
     with pytest.raises(UsageError, match="the marks of section 'rules' are not there"):
         main(["docs", "--out", str(tmp_path / "docs")])
+
+
+def test_a_schema_is_written_beside_each_file_of_the_project(tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "alerts.yml").write_text("rules: {}\n", encoding="utf-8")
+    main(["docs", "--out", str(tmp_path / "docs")])
+    main(["docs", "--check", "--out", str(tmp_path / "docs")])
+    written = tmp_path / "conf" / "alerts.schema.json"
+    assert [path.name for path in (tmp_path / "conf").iterdir() if path != written] == ["alerts.yml"]
+    assert written.read_bytes() == (ROOT / "conf" / "alerts.schema.json").read_bytes()
+    written.write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"alerts\.schema\.json not up to date"):
+        main(["docs", "--check", "--out", str(tmp_path / "docs")])
+
+
+def test_every_key_has_a_row_with_its_meaning() -> None:
+    text = configuration_reference(json_schemas())
+    sections = dict(section.split("\n", 1) for section in text.split("\n## ")[1:])
+    assert list(sections) == list(json_schemas())
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    assert all(len(row) == 4 and all(cell.strip("| ") for cell in row) for row in rows)
+    assert "| `vacuum_hours` | whole number | `168` | Hours for which" in sections["conf/base.yml"]
+    assert "| `spark` | keys | as in the file |" in sections["conf/base.yml"]
+    assert "| `columns.age` | keys, as for `columns.id` | needed |" in sections["conf/questions.yml"]
+    kinds = [line for line in sections["conf/questions.yml"].splitlines() if line.startswith("### ")]
+    assert kinds == ["### A version of a question", "### The end of a question"]
+    common, _, of_low = sections["conf/alerts.yml"].partition("### `share_low`, `share_not_applicable`")
+    assert "| `rules.<name>.min_answers` | whole number | `100` |" in common
+    assert "| `rules.<name>.questions.<name>.value` | number | needed |" in of_low
+    months = sections["expectations/gold/satisfaction_metrics.yml"]
+    assert "| `rules.<name>.kwargs.max_days` | whole number | needed |" in months
 
 
 def test_every_rule_has_a_row_in_words(shipped: Config) -> None:

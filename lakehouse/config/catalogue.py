@@ -1,78 +1,92 @@
-"""Reads the question catalogue from its YAML file, and refuses one that is ambiguous."""
+"""The question catalogue from its YAML file; refuses one that is ambiguous."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from lakehouse.config.questions import check_id, load_questions, owner_of
-from lakehouse.config.yaml_source import Node, read_yaml
-from lakehouse.survey.catalogue import COLUMN_TYPES, MEASURES, NEVER_NULL, SATISFIED, Catalogue, Column
+from lakehouse.config.questions import questions_of
+from lakehouse.config.questions_file import (
+    CategoryColumn,
+    DateColumn,
+    DeliveredColumn,
+    NumberColumn,
+    QuestionsFile,
+    VersionEntry,
+)
+from lakehouse.config.sections import read_as
+from lakehouse.config.yaml_source import Node, nearest, read_yaml
+from lakehouse.survey.catalogue import COLUMN_TYPES, NEVER_NULL, SATISFIED, Catalogue, Column
 from lakehouse.survey.headers import snake_case
 from schemas import columns as c
-
-# Required and optional keys of a column, by its type.
-_COLUMN_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "whole_number": (("headers",), ("required",)),
-    "category": (("headers", "values"), ("required",)),
-    "date": (("headers",), ("date_format",)),
-}
 
 
 def load_catalogue(path: Path, environ: Mapping[str, str]) -> Catalogue:
     """The catalogue in a YAML file. Raises `ConfigError` with file and line for anything ambiguous or missing."""
-    root = read_yaml(path, environ).fields(("owners", "missing_values", "columns", "measures", "questions"))
-    owners = root["owners"].texts()
-    for owner in root["owners"].items():
-        check_id(owner, owner.text())
-    columns = root["columns"].fields(tuple(COLUMN_TYPES))
-    missing_values = tuple(item.text(blank=True).strip().lower() for item in root["missing_values"].items())
-    questions = root["questions"]
-    catalogue = Catalogue(
-        tuple(_column(name, columns[name], missing_values) for name in COLUMN_TYPES),
-        load_questions(questions, owners),
-        missing_values,
-        owners,
-        {name: owner_of(node, owners) for name, node in root["measures"].fields(MEASURES).items()},
+    root = read_yaml(path, environ)
+    file = read_as(QuestionsFile, root)
+    columns = {name: (column, root.at("columns", name)) for name, column in file.columns.by_name().items()}
+    versions = [
+        (entry, root.at("questions", position))
+        for position, entry in enumerate(file.questions)
+        if isinstance(entry, VersionEntry)
+    ]
+    measure_owners = file.measures.model_dump()
+    missing_values = tuple(word.strip().lower() for word in file.missing_values)
+    _check_owners(
+        file.owners,
+        [
+            *((owner, root.at("measures", name)) for name, owner in measure_owners.items()),
+            *((entry.owner, place.at("owner")) for entry, place in versions),
+        ],
     )
-    _check_headers([*columns.items(), *((entry.entries()["id"].text(), entry) for entry in questions.items())])
-    return catalogue
+    _check_headers(
+        [
+            *((name, column.headers, place.at("headers")) for name, (column, place) in columns.items()),
+            *((entry.id, entry.headers, place.at("headers")) for entry, place in versions),
+        ]
+    )
+    return Catalogue(
+        tuple(_column(name, *columns[name], missing_values) for name in COLUMN_TYPES),
+        questions_of(file, root.at("questions")),
+        missing_values,
+        file.owners,
+        measure_owners,
+    )
 
 
-def _column(name: str, node: Node, missing_values: Collection[str]) -> Column:
-    column_type = COLUMN_TYPES[name]
-    fields = node.fields(*_COLUMN_KEYS[column_type])
-    values = _values(fields["values"], missing_values) if "values" in fields else {}
+def _check_owners(owners: Collection[str], owned: Collection[tuple[str, Node]]) -> None:
+    for owner, place in owned:
+        if owner not in owners:
+            raise place.error(f"'{owner}' is not among the owners. {nearest(owner, owners)}")
+
+
+def _check_headers(entries: Collection[tuple[str, tuple[str, ...], Node]]) -> None:
+    claims = {name: name for name, _, _ in entries}
+    for name, headers, place in entries:
+        for position, header in enumerate(headers):
+            owner = claims.setdefault(snake_case(header, 1), name)
+            if owner != name:
+                raise place.at(position).error(f"header '{header}' already belongs to {owner}. Keep it in one place.")
+
+
+def _column(name: str, entry: DeliveredColumn, place: Node, missing_values: Collection[str]) -> Column:
+    values = entry.values if isinstance(entry, CategoryColumn) else {}
+    required = isinstance(entry, NumberColumn) and entry.required
+    date_format = entry.date_format if isinstance(entry, DateColumn) else None
+    _check_words(values, place.at("values"), missing_values)
     if name == c.SATISFACTION and SATISFIED not in values:
-        raise fields["values"].error(f"'{SATISFIED}' is missing: satisfied passengers are counted by this word.")
-    required = "required" in fields and fields["required"].flag()
+        raise place.at("values").error(f"'{SATISFIED}' is missing: satisfied passengers are counted by this word.")
     if name in NEVER_NULL and not required:
-        place = fields.get("required", node)
-        raise place.error("silver and gold cannot do without this column. Say required: true.")
-    date_format = fields["date_format"].text() if "date_format" in fields else None
-    return Column(name, fields["headers"].texts(), column_type, required, values, date_format)
+        raise place.at("required").error("silver and gold cannot do without this column. Say required: true.")
+    return Column(name, entry.headers, COLUMN_TYPES[name], required, values, date_format)
 
 
-def _values(node: Node, missing_values: Collection[str]) -> dict[str, tuple[str, ...]]:
+def _check_words(values: Mapping[str, tuple[str, ...]], place: Node, missing_values: Collection[str]) -> None:
     claimed = dict.fromkeys(missing_values, "missing_values")
-    values: dict[str, tuple[str, ...]] = {}
-    for canonical, others in node.entries().items():
-        words = others.items() if others.value else ()
-        for place, word in ((others, canonical), *((item, item.text()) for item in words)):
+    for canonical, others in values.items():
+        for position, word in enumerate((canonical, *others), start=-1):
             owner = claimed.setdefault(word.strip().lower(), canonical)
             if owner != canonical:
-                raise place.error(f"'{word}' is already claimed by {owner}. One word can mean one value only.")
-        values[canonical] = tuple(item.text() for item in words)
-    if not values:
-        raise node.error("at least one value is needed.")
-    return values
-
-
-def _check_headers(entries: Collection[tuple[str, Node]]) -> None:
-    claims = {name: name for name, _ in entries}
-    for name, node in entries:
-        headers = node.entries().get("headers")
-        for header in headers.items() if headers else ():
-            owner = claims.setdefault(snake_case(header.text(), 1), name)
-            if owner != name:
-                raise header.error(f"header '{header.text()}' already belongs to {owner}. Keep it in one place.")
+                at = place.at(canonical) if position < 0 else place.at(canonical, position)
+                raise at.error(f"'{word}' is already claimed by {owner}. One word can mean one value only.")

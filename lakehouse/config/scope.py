@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lakehouse.config.yaml_source import Node, nearest
@@ -19,6 +20,7 @@ class Scope:
     response_key: tuple[str, ...]
 
     def groups(self) -> dict[str, tuple[str, ...]]:
+        """The words that stand for several columns."""
         questions = self.catalogue.question_ids
         # The id is longer than the other numbers and has a rule of its own.
         numbers = tuple(name for name in self.catalogue.of_type("whole_number") if name != c.ID)
@@ -31,6 +33,7 @@ class Scope:
         }
 
     def columns(self) -> frozenset[str]:
+        """Every column that a rule may name."""
         if self.gate == "silver":
             delivered = (*(column.name for column in self.catalogue.columns), *self.catalogue.question_ids)
             unread = self._unread((*self.catalogue.of_type("whole_number"), *self.catalogue.question_ids))
@@ -48,25 +51,27 @@ class Scope:
             return delivered | frozenset(self.catalogue.question_ids)
         return delivered | {c.SERVICE_INDEX, c.WEIGHTED_SCORE, c.ANSWERED_CONCEPTS}
 
-    def expand(self, node: Node) -> tuple[str, ...]:
+    def expand(self, words: Iterable[str], place: Node) -> tuple[str, ...]:
+        """The columns that words at a place stand for. Raises `ConfigError` for one that the gate does not have."""
         groups, known = self.groups(), self.columns()
         names: list[str] = []
-        for item in node.items():
-            word = item.text()
+        for position, word in enumerate(words):
             names += groups.get(word, (word,))
             if not known.issuperset(names):
-                raise item.error(f"'{word}' is no column of this layer. {nearest(word, known.union(groups))}")
+                unknown = f"'{word}' is no column of this layer. {nearest(word, known.union(groups))}"
+                raise place.at(position).error(unknown)
         if len(set(names)) < len(names):
-            raise node.error("names a column twice. Name each once; groups count with all their columns.")
+            raise place.error("names a column twice. Name each once; groups count with all their columns.")
         return tuple(names)
 
-    def values_of(self, column: str, node: Node) -> tuple[object, ...]:
+    def values_of(self, column: str, place: Node) -> tuple[object, ...]:
+        """What the catalogue knows for a column. Raises `ConfigError` at the place when it knows nothing."""
         if column in self.catalogue.question_ids:
             return self.catalogue.question(column).codes
         categories = self.catalogue.of_type("category")
         if column not in categories:
             known = (*categories, *self.catalogue.question_ids)
-            raise node.error(f"the catalogue lists no values for '{column}'. {nearest(column, known)}")
+            raise place.error(f"the catalogue lists no values for '{column}'. {nearest(column, known)}")
         return tuple(self.catalogue.column(column).values)
 
     def _unread(self, names: tuple[str, ...]) -> tuple[str, ...]:

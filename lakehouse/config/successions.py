@@ -8,22 +8,19 @@ from datetime import date, timedelta
 from itertools import pairwise
 from math import isclose
 
+from lakehouse.config.questions_file import OF_SEVERAL, RETIRE
 from lakehouse.config.yaml_source import Node, nearest
 from lakehouse.survey.concepts import roots_of
 from lakehouse.survey.questions import FOR_EVER, Question, Version
 
-RETIRE = "retire"
-# Changes that involve more than one question.
-OF_SEVERAL = ("split", "merge")
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One version as the file has it. `place` is where faults of the whole entry are shown."""
+    """One version as the file has it, and its place in the file."""
 
     id: str
-    fields: Mapping[str, Node]
     place: Node
     headers: tuple[str, ...]
     concept: str
@@ -78,7 +75,7 @@ def _check_versions(entries: list[Entry]) -> None:
         _check_step(before, after)
         for key in ("concept", "not_applicable"):
             if getattr(after, key) != getattr(before, key):
-                raise after.fields.get(key, after.place).error(
+                raise after.place.at(key).error(
                     f"'{after.id}' had another {key} in line {before.place.line}: what measures something else is a "
                     "question of its own, with an id of its own."
                 )
@@ -93,7 +90,7 @@ def _check_versions(entries: list[Entry]) -> None:
 def _check_step(before: Entry, after: Entry) -> None:
     """A later version says what became of the words; a new owner or weight alone is no change of the question."""
     if after.version.change in OF_SEVERAL:
-        raise after.fields["change"].error(
+        raise after.place.at("change").error(
             f"'{after.id}' is there already, in line {before.place.line}: a {after.version.change} makes a new id."
         )
     for key, is_same in (
@@ -101,7 +98,7 @@ def _check_step(before: Entry, after: Entry) -> None:
         ("headers", set(after.headers) == set(before.headers)),
     ):
         if after.version.change is None and not is_same:
-            raise after.fields[key].error(
+            raise after.place.at(key).error(
                 f"differs from line {before.place.line}: say change: rename (another header or label for the same "
                 "words) or change: reword."
             )
@@ -115,13 +112,13 @@ def _check_predecessors(firsts: Mapping[str, Entry], lasts: Mapping[str, Entry])
             if entry.version.change == "split":
                 shares.setdefault(name, []).append((entry, share))
         if entry.version.change == "merge":
-            _check_sum(entry.fields["predecessors"], "the merge", list(entry.version.predecessors.values()))
+            _check_sum(entry.place.at("predecessors"), "the merge", list(entry.version.predecessors.values()))
     for whole, parts in shares.items():
-        _check_sum(parts[-1][0].fields["predecessors"], f"the parts of {whole}", [share for _, share in parts])
+        _check_sum(parts[-1][0].place.at("predecessors"), f"the parts of {whole}", [share for _, share in parts])
 
 
 def _check_succession(entry: Entry, before: str, lasts: Mapping[str, Entry]) -> None:
-    place = entry.fields["predecessors"].entries()[before]
+    place = entry.place.at("predecessors", before)
     if before not in lasts or before == entry.id:
         known = [name for name in lasts if name != entry.id]
         raise place.error(f"'{before}' is no question that came before. {nearest(before, known)}")
@@ -171,8 +168,8 @@ def _check_endings(
 def _check_concepts(questions: tuple[Question, ...], firsts: Mapping[str, Entry]) -> None:
     for concept, roots in roots_of(questions).items():
         if len(roots) > 1:
-            place = firsts[roots[1]]
-            raise place.fields.get("concept", place.place).error(
+            place = firsts[roots[1]].place.at("concept")
+            raise place.error(
                 f"the concept '{concept}' is already measured by {roots[0]}. Give {roots[1]} a concept of its own, or "
                 "say by change and predecessors how the two belong together."
             )
@@ -186,7 +183,7 @@ def _check_weights(questions: tuple[Question, ...], entries: list[Entry]) -> Non
                 other = entry.version
                 together = version.valid_from <= other.valid_to and other.valid_from <= version.valid_to
                 if together and entry.concept == question.concept and other.weight != version.weight:
-                    raise entry.fields["weight"].error(
+                    raise entry.place.at("weight").error(
                         f"{other.weight:g}, but {question.id} gives the concept '{question.concept}' the weight "
                         f"{version.weight:g} at that time. A concept has one weight: state the same."
                     )

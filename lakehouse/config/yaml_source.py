@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +17,15 @@ _REFERENCE = re.compile(r"\$\{[^}]*\}?")
 _ENVIRONMENT = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
+class Unresolved:
+    """Stands for a text whose `${...}` has no value: no kind of value that a model accepts."""
+
+
 @dataclass(frozen=True)
 class Node:
     """A value of a YAML file with its place; `path` names it in messages, e.g. `spark.spark.master`.
 
-    Every reading method raises `ConfigError` with file and line when the value is of another kind.
+    `value` is as written: a dict or a tuple of nodes, or a scalar in which `${env:NAME}` still stands.
     """
 
     file: str
@@ -36,92 +38,39 @@ class Node:
         """The error to raise for a fault in this value."""
         return ConfigError(self.file, self.line, f"{self.path}: {message}" if self.path else message)
 
-    def entries(self) -> Mapping[str, Node]:
-        """A mapping with keys of the user's choice."""
-        if isinstance(self.value, dict):
-            return self.value
-        raise self._expected("keys with values")
-
-    def fields(self, required: Collection[str], optional: Collection[str] = ()) -> Mapping[str, Node]:
-        """A mapping with known keys: all of `required`, any of `optional`, no other."""
-        entries = self.entries()
-        known = (*required, *optional)
-        for key, node in entries.items():
-            if key not in known:
-                raise ConfigError(self.file, node.line, f"{self._at()}unknown key '{key}'. {nearest(key, known)}")
-        missing = [key for key in required if key not in entries]
-        if missing:
-            raise self.error(f"missing: {', '.join(missing)}. Add the key(s) here.")
-        return entries
-
-    def items(self) -> tuple[Node, ...]:
-        """A list with at least one item."""
-        if isinstance(self.value, tuple) and self.value:
-            return self.value
-        raise self._expected("a list with at least one item")
-
-    def text(self, *, blank: bool = False) -> str:
-        """Text, with `${env:NAME}` replaced; blank text only when allowed."""
-        if not isinstance(self.value, str):
-            raise self._expected("text (put it in quotes)")
-        text = _REFERENCE.sub(self._variable, self.value)
-        if not blank and not text.strip():
-            raise self.error("must not be empty.")
-        return text
-
-    def texts(self) -> tuple[str, ...]:
-        """A list of text."""
-        return tuple(item.text() for item in self.items())
-
-    def choice(self, allowed: Collection[str]) -> str:
-        """One of the allowed words."""
-        word = self.text()
-        if word not in allowed:
-            raise self.error(f"'{self.value}' is not known. {nearest(word, allowed)}")
-        return word
-
-    def number(self) -> float:
-        """A finite number."""
-        if isinstance(self.value, int | float) and not isinstance(self.value, bool) and math.isfinite(self.value):
-            return self.value
-        raise self._expected("a number")
-
-    def share(self, *, whole: bool = False) -> float:
-        """A share: a number between 0 and 1, both excluded; `whole` takes 1 as well."""
-        share = self.number()
-        if not (0 < share < 1 or (whole and share == 1)):
-            raise self.error(f"must be a share between 0 and 1, found {share}.")
-        return share
-
-    def whole_number(self) -> int:
-        """A whole number."""
-        if isinstance(self.value, int) and not isinstance(self.value, bool):
-            return self.value
-        raise self._expected("a whole number")
-
-    def flag(self) -> bool:
-        """true or false."""
-        if isinstance(self.value, bool):
-            return self.value
-        raise self._expected("true or false")
-
-    def count(self) -> int:
-        """A whole number of at least 1."""
-        if isinstance(self.value, int) and not isinstance(self.value, bool) and self.value >= 1:
-            return self.value
-        raise self._expected("a whole number of at least 1")
-
-    def date(self) -> date:
-        """A calendar day."""
-        if isinstance(self.value, date) and not isinstance(self.value, datetime):
-            return self.value
-        raise self._expected("a date YYYY-MM-DD")
-
-    def _expected(self, kind: str) -> ConfigError:
+    def expected(self, kind: str) -> ConfigError:
+        """The error to raise for a value of another kind."""
         return self.error(f"expected {kind}, found {_described(self.value)}.")
 
-    def _at(self) -> str:
-        return f"{self.path}: " if self.path else ""
+    def entries(self) -> Mapping[str, Node]:
+        """The keys of a mapping. Raises `ConfigError` for anything else."""
+        if isinstance(self.value, dict):
+            return self.value
+        raise self.expected("keys with values")
+
+    def at(self, *path: str | int) -> Node:
+        """The value below, by keys and by positions from 0. A part that is not in the file is passed over."""
+        node = self
+        for part in path:
+            below = dict(enumerate(node.value)) if isinstance(node.value, tuple) else node.value
+            if isinstance(below, dict):
+                node = below.get(part, node)
+        return node
+
+    def plain(self) -> object:
+        """The value as dicts, tuples and scalars, with every `${env:NAME}` replaced."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, tuple):
+            return tuple(node.plain() for node in self.value)
+        try:
+            return self.resolved()
+        except ConfigError:
+            return Unresolved()
+
+    def resolved(self) -> object:
+        """A scalar, with `${env:NAME}` replaced. Raises `ConfigError` for a variable that is not set."""
+        return _REFERENCE.sub(self._variable, self.value) if isinstance(self.value, str) else self.value
 
     def _variable(self, reference: re.Match[str]) -> str:
         known = _ENVIRONMENT.fullmatch(reference[0])

@@ -14,7 +14,7 @@ import pytest
 
 from lakehouse.alerts.rules import AlertRule, Threshold
 from lakehouse.config.load import Config, load_config, project_file
-from lakehouse.config.yaml_source import nearest, read_yaml
+from lakehouse.config.yaml_source import nearest
 from lakehouse.errors import ConfigError
 from lakehouse.survey.headers import snake_case
 
@@ -331,12 +331,3 @@ def test_configuration_needs_neither_spark_nor_great_expectations() -> None:
 def test_project_files_exist() -> None:
     assert project_file("conf", "base.yml").is_file()
     assert project_file("expectations") == ROOT / "expectations"
-
-
-@pytest.mark.parametrize("value", ["2025-01-31 10:00:00", "text", "12"])
-def test_a_date_is_a_day(tmp_path: Path, value: str) -> None:
-    path = Path(write(tmp_path / "d.yml", f"day: 2025-01-31\nother: {value}\n"))
-    fields = read_yaml(path, {}).fields(("day", "other"))
-    assert fields["day"].date().isoformat() == "2025-01-31"
-    with pytest.raises(ConfigError, match=r"d\.yml:2: other: expected a date YYYY-MM-DD"):
-        fields["other"].date()

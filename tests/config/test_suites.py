@@ -5,22 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.load import project_file
+from lakehouse.config.rule_arguments import Arguments
+from lakehouse.config.rules_file import RULE_FILES, ColumnRule, RuleEntry
+from lakehouse.config.suites import load_suites
 from lakehouse.errors import ConfigError
-from lakehouse.quality.suites import (
-    EXPECTATIONS,
-    MEASURES,
-    OnFailure,
-    Rule,
-    Severity,
-    Suite,
-    load_suites,
-)
+from lakehouse.quality.suites import EXPECTATIONS, MEASURES, OnFailure, Rule, Severity, Suite
 from lakehouse.survey.catalogue import Catalogue
 
 pytestmark = pytest.mark.no_spark
@@ -214,6 +209,7 @@ def test_value_sets(tmp_path: Path, catalogue: Catalogue, value_set: str, expect
         (TABLE, "critical", "warning\n    on_failure: quarantine", 7, "has no row to quarantine"),
         (TABLE, "min_value: 1", "min_value: 1.5", 5, "expected a whole number"),
         (UNIQUE, "[id]", "[idd]", 5, "'idd' is no column of this layer"),
+        (UNIQUE, "    kwargs: {columns: [id]}\n", "", 3, "missing: kwargs with columns. Add the key(s) here."),
         (UNIQUE, "unique_key", "rows_equal", 4, "'rows_equal' is not known"),
         (UNIQUE, "unique_key", "near_usual", 4, "'near_usual' is not known"),
     ],
@@ -269,27 +265,47 @@ def test_great_expectations_takes_every_shipped_rule(suites: dict[str, Suite]) -
     assert taken > 60
 
 
+def rule_entries() -> dict[str, set[type[RuleEntry]]]:
+    """Expectation -> the models of its rules, over all rule files."""
+    found: dict[str, set[type[RuleEntry]]] = {}
+    for file in RULE_FILES.values():
+        _, union = get_args(file.model_fields["rules"].annotation)
+        for model in get_args(get_args(union)[0]):
+            for name in get_args(model.model_fields["expectation"].annotation):
+                found.setdefault(name, set()).add(model)
+    return found
+
+
+def test_every_expectation_has_a_model() -> None:
+    assert {name: {issubclass(model, ColumnRule) for model in models} for name, models in rule_entries().items()} == {
+        name: {kind.per_column} for name, kind in EXPECTATIONS.items()
+    }
+
+
 def test_known_arguments_are_those_of_great_expectations() -> None:
     from great_expectations.expectations.registry import get_expectation_impl
 
     for name, kind in EXPECTATIONS.items():
         if kind.great_expectations:
             arguments = get_expectation_impl(name).__fields__
-            assert {*kind.required, *kind.optional, "severity"} <= set(arguments), name
+            (model,) = rule_entries()[name]
+            ours = model.model_fields["kwargs"].annotation
+            assert isinstance(ours, type) and issubclass(ours, Arguments)
+            assert {*ours.model_fields, "severity"} <= set(arguments), name
             assert ("column" in arguments) == ("mostly" in arguments) == kind.per_column, name
             demanded = {key for key, argument in arguments.items() if argument.required} - {"column"}
-            assert demanded <= set(kind.required), name
+            assert demanded <= {key for key, field in ours.model_fields.items() if field.is_required()}, name
 
 
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("severity: warning", "severity: critical", 11, "nothing can be blocked: use warning or info"),
-        ("measure: responses", "measure: fact_equals_silver", 10, "'fact_equals_silver' is not known"),
-        (", min_ratio: 0.5, max_ratio: 2", "", 8, "missing in kwargs: min_ratio or max_ratio or max_difference"),
-        ("periods: 6, ", "", 10, "missing: periods"),
-        ("periods: 6", "periods: 0", 10, "expected a whole number of at least 1"),
-        ("near_usual\n", "expect_table_row_count_to_be_between\n", 9, "is not known"),
+        ("severity: warning", "severity: critical", 12, "nothing can be blocked: use warning or info"),
+        ("measure: responses", "measure: fact_equals_silver", 11, "'fact_equals_silver' is not known"),
+        (", min_ratio: 0.5, max_ratio: 2", "", 9, "missing in kwargs: min_ratio or max_ratio or max_difference"),
+        ("periods: 6, ", "", 11, "missing: periods"),
+        ("periods: 6", "periods: 0", 11, "expected a whole number of at least 1"),
+        ("near_usual\n", "expect_table_row_count_to_be_between\n", 10, "is not known"),
     ],
 )
 def test_faults_in_rules_on_months_are_named(

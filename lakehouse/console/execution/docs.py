@@ -1,12 +1,17 @@
-"""The data dictionary and the rule catalogue, and the rules in the README, written from the contracts."""
+"""The documents that are made from the contracts, rules and models, and the JSON Schemas of the configuration."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
+from lakehouse.config.json_schemas import json_schemas, schema_beside
+from lakehouse.config.load import Config
 from lakehouse.console.parser import request_of
-from lakehouse.documents import data_dictionary, rule_catalogue, rule_tables, with_section
+from lakehouse.documents.configuration import configuration_reference
+from lakehouse.documents.data_dictionary import data_dictionary
+from lakehouse.documents.rules import rule_catalogue
 from lakehouse.errors import UsageError
 from lakehouse.pipeline.request import configuration
 from lakehouse.storage.registry import registry
@@ -14,16 +19,14 @@ from lakehouse.storage.views import views
 
 
 def execute(arguments: argparse.Namespace) -> None:
-    """Writes both documents, or with --check says which of them is stale."""
+    """Writes all of them, or with --check says which of them are stale."""
     config = configuration(request_of(arguments))
-    try:
-        dictionary = data_dictionary(registry(config.catalogue, config.response_key).all(), views(config.catalogue))
-    except ValueError as error:
-        raise UsageError(f"{error}. Add it in schemas/ or lakehouse/catalog.py.") from error
+    project = arguments.out.parent
     documents = {
         arguments.out / "rules.md": rule_catalogue(config.suites.values()),
-        arguments.out / "data-dictionary.md": dictionary,
-        **_readme(arguments.out.parent / "README.md", rule_tables(config.suites)),
+        arguments.out / "data-dictionary.md": _dictionary(config),
+        arguments.out / "configuration.md": configuration_reference(json_schemas()),
+        **_schemas(project),
     }
     stale = [path.name for path, text in documents.items() if _stored(path) != text]
     if arguments.check:
@@ -37,13 +40,20 @@ def execute(arguments: argparse.Namespace) -> None:
         print(path)
 
 
-def _readme(path: Path, rules: str) -> dict[Path, str]:
-    """The README beside the folder, with its section of rules as it should be; nothing when there is none."""
-    stored = _stored(path)
+def _dictionary(config: Config) -> str:
     try:
-        return {path: with_section(stored, "rules", rules)} if stored else {}
+        return data_dictionary(registry(config.catalogue, config.response_key).all(), views(config.catalogue))
     except ValueError as error:
-        raise UsageError(f"{path}: {error}.") from error
+        raise UsageError(f"{error}. Add it in schemas/ or lakehouse/storage/registry.py.") from error
+
+
+def _schemas(project: Path) -> dict[Path, str]:
+    """The JSON Schema beside each YAML file of the project; none for files that are not there."""
+    return {
+        project / schema_beside(file): json.dumps(schema, indent=2) + "\n"
+        for file, schema in json_schemas().items()
+        if (project / file).exists()
+    }
 
 
 def _stored(path: Path) -> str | None:

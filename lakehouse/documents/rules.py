@@ -1,17 +1,13 @@
-"""Documents made from the contracts themselves: the rule catalogue and the data dictionary, as Markdown."""
+"""The rule catalogue as Markdown, made from the rule files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from pyspark.sql.types import StructField
-
+from lakehouse.documents.markdown import made_from, table_of
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
-from lakehouse.storage.registry import TableSpec
-from lakehouse.storage.views import View
 from schemas import columns as c
 
-_MADE = "<!-- Made by `lakehouse docs` from {source}; edit those and run it again. -->"
 _MANY = 6
 _GATES = {
     "bronze": "gate 1: the committed lines",
@@ -23,7 +19,7 @@ _GATES = {
 
 def rule_catalogue(suites: Iterable[Suite]) -> str:
     """One section per rule file, one row per rule, in words for people who do not program."""
-    parts = ["# Rules", "", _MADE.format(source="expectations/"), ""]
+    parts = ["# Rules", "", made_from("expectations/"), ""]
     for suite in suites:
         rows = [
             (
@@ -38,7 +34,7 @@ def rule_catalogue(suites: Iterable[Suite]) -> str:
             for rule in suite.rules
         ]
         headers = ("rule", "columns", "what must hold", "severity", "when it fails", "owner", "why")
-        parts += [f"## {suite.table}", "", f"From `{suite.file}`.", "", *_table(headers, rows), ""]
+        parts += [f"## {suite.table}", "", f"From `{suite.file}`.", "", *table_of(headers, rows), ""]
     return "\n".join(parts)
 
 
@@ -50,50 +46,8 @@ def rule_tables(suites: Mapping[str, Suite]) -> str:
             (f"`{rule.id}`", f"{_columns(rule)}: {_demand(rule)}", rule.severity.value, _consequence(rule), rule.why)
             for rule in suite.rules
         ]
-        parts += ["", *_table((_GATES[gate], "what must hold", "severity", "when it fails", "why"), rows)]
+        parts += ["", *table_of((_GATES[gate], "what must hold", "severity", "when it fails", "why"), rows)]
     return "\n".join([*parts, ""])
-
-
-def with_section(text: str, name: str, section: str) -> str:
-    """A document with the section between its two marks replaced.
-
-    Raises `ValueError` when it does not have both marks.
-    """
-    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
-    before, found, rest = text.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise ValueError(f"the marks of section '{name}' are not there")
-    return f"{before}{begin}{section}\n{end}{after}"
-
-
-def data_dictionary(tables: Iterable[TableSpec], views: Mapping[str, View]) -> str:
-    """One section per table with its grain, key and columns; the views at the end.
-
-    Raises `ValueError` for a table or column without a comment.
-    """
-    parts = ["# Data dictionary", "", _MADE.format(source="schemas/ and conf/questions.yml"), ""]
-    for table in tables:
-        key = f" Key: {', '.join(f'`{name}`' for name in table.keys)}." if table.keys else ""
-        month = f" Partitioned by {', '.join(f'`{name}`' for name in table.partitions)}." if table.partitions else ""
-        if not table.comment:
-            raise ValueError(f"{table.full_name} has no comment")
-        columns = [_column(table, column) for column in table.schema]
-        parts += [f"## {table.full_name}", "", f"{table.comment}{key}{month}", ""]
-        parts += [*_table(("column", "type", "null", "meaning"), columns), ""]
-    parts += [
-        "## Views",
-        "",
-        *_table(("view", "meaning"), [(f"`{name}`", view.comment) for name, view in views.items()]),
-    ]
-    return "\n".join([*parts, ""])
-
-
-def _column(table: TableSpec, column: StructField) -> tuple[str, ...]:
-    comment = str(column.metadata.get("comment", ""))
-    if not comment:
-        raise ValueError(f"{table.full_name}.{column.name} has no comment")
-    return f"`{column.name}`", column.dataType.simpleString(), "yes" if column.nullable else "never", comment
 
 
 def _columns(rule: Rule) -> str:
@@ -172,8 +126,3 @@ def _consequence(rule: Rule) -> str:
     return {Severity.CRITICAL: "the run stops", Severity.WARNING: "it is told", Severity.INFO: "it is recorded"}[
         rule.severity
     ]
-
-
-def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [headers, ["---"] * len(headers), *rows]
-    return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]

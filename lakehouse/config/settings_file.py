@@ -1,0 +1,102 @@
+"""What a settings file may say: conf/base.yml, and the overlays that name only what differs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+
+from lakehouse.config.sections import ONLY_SUCH_KEYS, Must, Section, Text, Texts
+from schemas import columns as c
+
+# Delta refuses to remove what is younger: a reader of an old version or an unfinished writer may need it.
+SAFE_HOURS = 168
+_RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
+
+Policy = Literal["warn", "hold"]
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+SparkKey = Annotated[
+    str,
+    Must(lambda key: key.startswith("spark."), "Spark options begin with 'spark.'.", {"pattern": r"^spark\."}),
+]
+SparkValue = Annotated[
+    str, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
+]
+VacuumHours = Annotated[
+    int,
+    Must(
+        lambda hours: hours >= SAFE_HOURS,
+        f"must be at least {SAFE_HOURS}. For once, use `lakehouse maintain --retain HOURS --force`.",
+        {"minimum": SAFE_HOURS},
+    ),
+]
+
+
+class PrivacySettings(Section):
+    """What becomes of ids that were erased."""
+
+    suppress: bool = Field(description="Whether an erased id stays out of later deliveries too; needs `key`.")
+    key: Text | None = Field(
+        default=None,
+        description="The key under which an erased id is recognised by its hash: always one `${env:NAME}`, whose value "
+        "has 32 characters or more and stays the same for ever.",
+    )
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _unused(cls, value: object, info: ValidationInfo) -> object:
+        """A key that is not used need not be set."""
+        return value if info.data.get("suppress") else None
+
+
+class DriftPolicies(Section):
+    """What a file suffers whose columns differ from the catalogue; one without a required column always waits."""
+
+    added: Policy = Field(description="For a column that the catalogue does not know: warn (go on) or hold (wait).")
+    missing: Policy = Field(description="For a question or column that is not delivered: warn or hold.")
+    renamed: Policy = Field(description="For a column under a header that looks like a known one: warn or hold.")
+
+
+class Settings(Section):
+    """Settings of a run. An overlay has the same keys, and names only those that differ."""
+
+    warehouse: Text = Field(
+        description="Folder or URI of the tables, relative to the working folder; `--warehouse` and the variable "
+        "LAKEHOUSE_WAREHOUSE go before it."
+    )
+    landing: Texts = Field(
+        description="Files and folders that deliveries arrive in, relative to the working folder; `--landing` goes "
+        "before it."
+    )
+    private_files: bool = Field(
+        description="Whether only the user who runs this may read the warehouse's files on a local disk."
+    )
+    privacy: PrivacySettings = Field(description="What becomes of ids that were erased with `lakehouse forget`.")
+    response_key: Annotated[
+        Texts,
+        Must(
+            lambda key: key in _RESPONSE_KEYS,
+            "{value} identifies no response. Use [id] or [id, survey_date].",
+            {"enum": [list(key) for key in _RESPONSE_KEYS]},
+        ),
+    ] = Field(
+        description="What identifies a response: [id], or [id, survey_date] for surveys that passengers answer again."
+    )
+    drift: DriftPolicies = Field(description="What a file suffers whose columns differ from the catalogue.")
+    vacuum_hours: VacuumHours = Field(
+        description="Hours for which `lakehouse maintain --vacuum` leaves old versions readable."
+    )
+    questions: Text = Field(description="The question catalogue, relative to the file that names it.")
+    alerts: Text = Field(description="The alert rules, relative to the file that names them.")
+    expectations: Text = Field(description="The folder of the rule files, relative to the file that names it.")
+    spark: dict[SparkKey, SparkValue] = Field(
+        json_schema_extra=ONLY_SUCH_KEYS,
+        description="Spark options by name. An overlay adds to those of base.yml, and null removes one.",
+    )

@@ -1,0 +1,40 @@
+"""The data dictionary as Markdown, made from the contracts of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pyspark.sql.types import StructField
+
+from lakehouse.documents.markdown import made_from, table_of
+from lakehouse.storage.registry import TableSpec
+from lakehouse.storage.views import View
+
+
+def data_dictionary(tables: Iterable[TableSpec], views: Mapping[str, View]) -> str:
+    """One section per table with its grain, key and columns; the views at the end.
+
+    Raises `ValueError` for a table or column without a comment.
+    """
+    parts = ["# Data dictionary", "", made_from("schemas/ and conf/questions.yml"), ""]
+    for table in tables:
+        key = f" Key: {', '.join(f'`{name}`' for name in table.keys)}." if table.keys else ""
+        month = f" Partitioned by {', '.join(f'`{name}`' for name in table.partitions)}." if table.partitions else ""
+        if not table.comment:
+            raise ValueError(f"{table.full_name} has no comment")
+        columns = [_column(table, column) for column in table.schema]
+        parts += [f"## {table.full_name}", "", f"{table.comment}{key}{month}", ""]
+        parts += [*table_of(("column", "type", "null", "meaning"), columns), ""]
+    parts += [
+        "## Views",
+        "",
+        *table_of(("view", "meaning"), [(f"`{name}`", view.comment) for name, view in views.items()]),
+    ]
+    return "\n".join([*parts, ""])
+
+
+def _column(table: TableSpec, column: StructField) -> tuple[str, ...]:
+    comment = str(column.metadata.get("comment", ""))
+    if not comment:
+        raise ValueError(f"{table.full_name}.{column.name} has no comment")
+    return f"`{column.name}`", column.dataType.simpleString(), "yes" if column.nullable else "never", comment
