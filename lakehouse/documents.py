@@ -13,12 +13,6 @@ from schemas import columns as c
 
 _MADE = "<!-- Made by `lakehouse docs` from {source}; edit those and run it again. -->"
 _MANY = 6
-_GATES = {
-    "bronze": "gate 1: the committed lines",
-    "silver": "gate 2: the typed lines",
-    "gold": "gate 3: the gold candidate",
-    "periods": "afterwards: the months",
-}
 
 
 def rule_catalogue(suites: Iterable[Suite]) -> str:
@@ -40,31 +34,6 @@ def rule_catalogue(suites: Iterable[Suite]) -> str:
         headers = ("rule", "columns", "what must hold", "severity", "when it fails", "owner", "why")
         parts += [f"## {suite.table}", "", f"From `{suite.file}`.", "", *_table(headers, rows), ""]
     return "\n".join(parts)
-
-
-def rule_tables(suites: Mapping[str, Suite]) -> str:
-    """One table per gate, one row per rule: the short form for the README."""
-    parts: list[str] = []
-    for gate, suite in suites.items():
-        rows = [
-            (f"`{rule.id}`", f"{_columns(rule)}: {_demand(rule)}", rule.severity.value, _consequence(rule), rule.why)
-            for rule in suite.rules
-        ]
-        parts += ["", *_table((_GATES[gate], "what must hold", "severity", "when it fails", "why"), rows)]
-    return "\n".join([*parts, ""])
-
-
-def with_section(text: str, name: str, section: str) -> str:
-    """A document with the section between its two marks replaced.
-
-    Raises `ValueError` when it does not have both marks.
-    """
-    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
-    before, found, rest = text.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise ValueError(f"the marks of section '{name}' are not there")
-    return f"{before}{begin}{section}\n{end}{after}"
 
 
 def data_dictionary(tables: Iterable[TableSpec], views: Mapping[str, View]) -> str:

@@ -1,4 +1,4 @@
-"""The data dictionary and the rule catalogue, and the rules in the README, written from the contracts."""
+"""The data dictionary and the rule catalogue, written from the contracts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from lakehouse.console.parser import options_of
-from lakehouse.documents import data_dictionary, rule_catalogue, rule_tables, with_section
+from lakehouse.documents import data_dictionary, rule_catalogue
 from lakehouse.errors import UsageError
 from lakehouse.pipeline.context import open_config
 from lakehouse.storage.registry import registry
@@ -23,7 +23,6 @@ def execute(arguments: argparse.Namespace) -> None:
     documents = {
         arguments.out / "rules.md": rule_catalogue(config.suites.values()),
         arguments.out / "data-dictionary.md": dictionary,
-        **_readme(arguments.out.parent / "README.md", rule_tables(config.suites)),
     }
     stale = [path.name for path, text in documents.items() if _stored(path) != text]
     if arguments.check:
@@ -35,15 +34,6 @@ def execute(arguments: argparse.Namespace) -> None:
     for path, text in documents.items():
         path.write_text(text, encoding="utf-8")
         print(path)
-
-
-def _readme(path: Path, rules: str) -> dict[Path, str]:
-    """The README beside the folder, with its section of rules as it should be; nothing when there is none."""
-    stored = _stored(path)
-    try:
-        return {path: with_section(stored, "rules", rules)} if stored else {}
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}.") from error
 
 
 def _stored(path: Path) -> str | None:
