@@ -263,7 +263,7 @@ def demo_numbers(text: str) -> set[str]:
 
 def test_readme_and_picture_show_what_the_demo_prints() -> None:
     output = page("running.md")
-    alert = re.findall(r"^(ground: .+)$", README, re.MULTILINE)
+    alert = re.findall(r"^> (ground: .+)$", README, re.MULTILINE)
     assert len(alert) == 1
     assert f"  {alert[0]}\n" in output
     assert demo_numbers("9 lines, 58.6 %, 30,000") == {"58.6", "30,000"}
