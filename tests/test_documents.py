@@ -41,22 +41,6 @@ def test_a_stale_document_is_named(tmp_path: Path) -> None:
         main(["docs", "--check", "--out", str(tmp_path)])
 
 
-def test_the_rules_in_the_readme_are_written_too(tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text("# Title\n<!-- rules: begin -->\nold\n<!-- rules: end -->\nend\n", encoding="utf-8")
-    main(["docs", "--out", str(tmp_path / "docs")])
-    text = readme.read_text(encoding="utf-8")
-    assert text.startswith("# Title\n<!-- rules: begin -->\n\n| gate 1")
-    assert text.endswith("|\n\n<!-- rules: end -->\nend\n")
-    assert "| `age_out_of_range` | `age`: the value is at least 0 and at most 120 | warning | quarantine;" in text
-    readme.write_text(text.replace("at most 120", "at most 150"), encoding="utf-8")
-    with pytest.raises(UsageError, match=r"README\.md not up to date"):
-        main(["docs", "--check", "--out", str(tmp_path / "docs")])
-    readme.write_text("# Title\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="the marks of section 'rules' are not there"):
-        main(["docs", "--out", str(tmp_path / "docs")])
-
-
 def test_a_schema_is_written_beside_each_file_of_the_project(tmp_path: Path) -> None:
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "alerts.yml").write_text("rules: {}\n", encoding="utf-8")

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from lakehouse.documents.markdown import made_from, table_of
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
 from schemas import columns as c
 
 _MANY = 6
-_GATES = {
-    "bronze": "gate 1: the committed lines",
-    "silver": "gate 2: the typed lines",
-    "gold": "gate 3: the gold candidate",
-    "periods": "afterwards: the months",
-}
 
 
 def rule_catalogue(suites: Iterable[Suite]) -> str:
@@ -36,18 +30,6 @@ def rule_catalogue(suites: Iterable[Suite]) -> str:
         headers = ("rule", "columns", "what must hold", "severity", "when it fails", "owner", "why")
         parts += [f"## {suite.table}", "", f"From `{suite.file}`.", "", *table_of(headers, rows), ""]
     return "\n".join(parts)
-
-
-def rule_tables(suites: Mapping[str, Suite]) -> str:
-    """One table per gate, one row per rule: the short form for the README."""
-    parts: list[str] = []
-    for gate, suite in suites.items():
-        rows = [
-            (f"`{rule.id}`", f"{_columns(rule)}: {_demand(rule)}", rule.severity.value, _consequence(rule), rule.why)
-            for rule in suite.rules
-        ]
-        parts += ["", *table_of((_GATES[gate], "what must hold", "severity", "when it fails", "why"), rows)]
-    return "\n".join([*parts, ""])
 
 
 def _columns(rule: Rule) -> str:
