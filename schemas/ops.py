@@ -63,7 +63,7 @@ RUNS = StructType(
         required("command", StringType(), "Command that was run"),
         required("started_at", TimestampType(), "Start (UTC)"),
         required("finished_at", TimestampType(), "End (UTC)"),
-        required("exit_code", IntegerType(), "Exit code, see the README"),
+        required("exit_code", IntegerType(), "Exit code, see docs/running.md"),
         required("message", StringType(), "Why it did not end with 0; else empty"),
         required("rules_version", StringType(), "Version of rules and catalogue used"),
         required(
