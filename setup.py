@@ -17,6 +17,7 @@ setup(
         "pandas>=2.2,<3",
         "PyYAML>=6",
         "scipy>=1.11",
+        "argcomplete>=3.5",
     ],
     packages=[
         "jobs",
