@@ -24,7 +24,7 @@ setup(
         "schemas",
         "lakehouse",
         "lakehouse.console",
-        "lakehouse.console.commands",
+        "lakehouse.console.execution",
         "lakehouse.pipeline",
         "lakehouse.upkeep",
         "lakehouse.storage",

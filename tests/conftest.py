@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 
 from lakehouse.config.load import Config, load_config
 from lakehouse.console.app import main
-from lakehouse.console.commands.sql import register
+from lakehouse.console.execution.sql import register
 from lakehouse.errors import LakehouseError
 from lakehouse.storage.registry import Tables, registry
 from lakehouse.storage.session import start_session

@@ -36,17 +36,17 @@ _STAGES = {
 _COMMANDS: dict[str, tuple[str, Arguments, str]] = {
     "sql": ("sql", add_sql_arguments, "read-only SQL over all tables and views"),
     "status": (
-        "lakehouse.console.commands.status",
+        "status",
         add_status_arguments,
         "last runs, checks, balance, files waiting, open alerts",
     ),
     "verify": (
-        "lakehouse.console.commands.verify",
+        "verify",
         add_verify_arguments,
         "check every promise on a warehouse as it is",
     ),
     "files": (
-        "lakehouse.console.commands.files",
+        "files",
         add_file_actions,
         "what became of each delivered file, and decisions about it",
     ),
@@ -58,7 +58,7 @@ _COMMANDS: dict[str, tuple[str, Arguments, str]] = {
         "merge small files, remove old ones, check the log's checkpoints",
     ),
     "plan": (
-        "lakehouse.console.commands.plan",
+        "plan",
         add_shared_options,
         "what a run would read, write and change; writes nothing",
     ),
@@ -98,13 +98,13 @@ def _stage(parser: argparse.ArgumentParser, name: str, module: str) -> None:
     add_shared_options(parser)
 
     def execute(arguments: argparse.Namespace) -> None:
-        getattr(import_module("stages"), module).execute(arguments)
+        getattr(import_module("lakehouse.console.execution.stages"), module).execute(arguments)
 
     parser.set_defaults(execute=execute)
 
 
 def _later(module: str) -> Callable[[argparse.Namespace], None]:
-    return lambda arguments: import_module(f"lakehouse.console.commands.{module}").execute(arguments)
+    return lambda arguments: import_module(f"lakehouse.console.execution.{module}").execute(arguments)
 
 
 def _validate(arguments: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 
 from pyspark.sql import functions as F
 
-from lakehouse.console.commands.sql import holding
+from lakehouse.console.execution.sql import holding
 from lakehouse.console.parser import options_of
 from lakehouse.console.text import aligned
 from lakehouse.errors import IncompleteRunError

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 
 from lakehouse.config.load import SAFE_HOURS
-from lakehouse.console.commands.sql import holding
+from lakehouse.console.execution.sql import holding
 from lakehouse.console.parser import Options, options_of
 from lakehouse.console.text import aligned
 from lakehouse.errors import IncompleteRunError, UsageError

@@ -7,7 +7,7 @@ import argparse
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.console.commands.sql import print_rows, reading
+from lakehouse.console.execution.sql import print_rows, reading
 from lakehouse.console.parser import options_of
 from lakehouse.console.samples import show_samples
 from lakehouse.console.summary import balance_line

@@ -11,7 +11,7 @@ from operator import and_
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.console.commands.sql import print_rows, reading
+from lakehouse.console.execution.sql import print_rows, reading
 from lakehouse.console.parser import options_of
 from lakehouse.console.text import aligned
 from lakehouse.errors import UsageError
