@@ -24,6 +24,7 @@ setup(
         "schemas",
         "lakehouse",
         "lakehouse.console",
+        "lakehouse.console.commands",
         "lakehouse.console.execution",
         "lakehouse.pipeline",
         "lakehouse.upkeep",
@@ -56,6 +57,7 @@ setup(
             "silver = jobs.build_silver:main",
             "gold = jobs.build_gold:main",
             "publish = jobs.publish_alerts:main",
+            "maintain = jobs.maintain_tables:main",
         ],
     },
 )

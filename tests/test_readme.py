@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lakehouse.config.load import Config, load_config
-from lakehouse.console.app import _parser
+from lakehouse.console.app import build_parser
 from lakehouse.storage.registry import registry
 from lakehouse.storage.views import views
 
@@ -54,7 +54,7 @@ def unknown_commands(text: str) -> list[str]:
     """Commands, actions and options that the command line does not have."""
     found: list[str] = []
     for words in commands(text):
-        parser, rest = _parser(), list(words)
+        parser, rest = build_parser(), list(words)
         while (choices := actions(parser)) and rest:
             name = rest.pop(0)
             if name.partition("|")[0] not in choices:
