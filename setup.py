@@ -16,6 +16,7 @@ setup(
         "great_expectations>=1.24.1,<1.25",
         "pandas>=2.2,<3",
         "PyYAML>=6",
+        "argcomplete>=3.5",
         "pydantic>=2.11,<3",
         "scipy>=1.11",
     ],
@@ -24,6 +25,7 @@ setup(
         "schemas",
         "lakehouse",
         "lakehouse.console",
+        "lakehouse.console.commands",
         "lakehouse.console.execution",
         "lakehouse.pipeline",
         "lakehouse.upkeep",
@@ -57,6 +59,7 @@ setup(
             "silver = jobs.build_silver:main",
             "gold = jobs.build_gold:main",
             "publish = jobs.publish_alerts:main",
+            "maintain = jobs.maintain_tables:main",
         ],
     },
 )

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The console as a module: `python -m jobs.cli <command>`."""
 
 from lakehouse.console.app import console, main

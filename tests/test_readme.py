@@ -12,7 +12,7 @@ import pytest
 
 from lakehouse import errors
 from lakehouse.config.load import Config, load_config
-from lakehouse.console.app import _parser
+from lakehouse.console.app import build_parser
 from lakehouse.storage.registry import registry
 from lakehouse.storage.views import views
 from tests.markdown import DOCS, README, ROOT, anchors, commands, entities, faults, page, spans, table_cells
@@ -41,7 +41,7 @@ def unknown_commands(text: str) -> list[str]:
     """Commands, actions and options that the command line does not have."""
     found: list[str] = []
     for words in commands(text):
-        parser, rest = _parser(), list(words)
+        parser, rest = build_parser(), list(words)
         while (choices := actions(parser)) and rest and rest[0] not in ("-h", "--help"):
             name = rest.pop(0)
             if name.partition("|")[0] not in choices:
@@ -79,7 +79,7 @@ def test_every_command_exists() -> None:
 
 def test_the_page_for_running_names_every_command_option_and_exit_code() -> None:
     assert table_cells("`a`\n| `b c` | `d` |\n") == {"b", "d"}
-    shown, parser = table_cells(page("running.md")), _parser()
+    shown, parser = table_cells(page("running.md")), build_parser()
     assert actions(parser).keys() - shown == set()
     shared = [group for group in actions(parser)["run"]._action_groups if group.title == "shared options"]
     options = {option for group in shared for action in group._group_actions for option in action.option_strings}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
@@ -17,6 +18,7 @@ from lakehouse.config.settings_file import SAFE_HOURS, PrivacySettings, Settings
 from lakehouse.config.suites import load_suites
 from lakehouse.config.yaml_source import Node, is_from_environment, read_yaml
 from lakehouse.quality.suites import DECIDING, Suite
+from lakehouse.request import Request
 from lakehouse.survey.catalogue import Catalogue
 
 __all__ = ["SAFE_HOURS", "UMASK", "Config", "Privacy", "load_config", "project_file"]
@@ -64,6 +66,11 @@ def project_file(*parts: str) -> Path:
     package = Path(__file__).resolve().parent.parent
     checkout = package.parent
     return (checkout if (checkout / "setup.py").is_file() else package).joinpath(*parts)
+
+
+def configuration(request: Request) -> Config:
+    """The configuration that a request and the environment name. Raises `ConfigError` with file and line."""
+    return load_config(request.conf, request.warehouse, request.landing, os.environ)
 
 
 def load_config(

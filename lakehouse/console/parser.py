@@ -1,29 +1,78 @@
-"""Command-line options that every command shares."""
+"""The parser, the options that every command shares, and the readers of values."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
+from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any, NoReturn
 
 from lakehouse.errors import UsageError
-from lakehouse.pipeline.request import Request
+from lakehouse.request import Request
 from lakehouse.survey.catalogue import MAX_ID_DIGITS
 
-FORMATS = ("table", "csv", "json")
+# Of two words, how much must be the same for one to be taken for the other mistyped.
+_LIKENESS = 0.6
 
 
 class Parser(argparse.ArgumentParser):
-    """Bad usage is one line and exit code 2; a shortened option is bad usage, for it may mean another one tomorrow."""
+    """Bad usage is one line and exit code 2, and names the nearest command or option when one was mistyped.
+
+    A shortened option is bad usage, for it may mean another one tomorrow.
+    """
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings, allow_abbrev=False)
+        super().__init__(
+            **{"formatter_class": argparse.RawDescriptionHelpFormatter, **settings},
+            allow_abbrev=False,
+        )
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """The parsed arguments and an empty list: raises `UsageError` for an argument that is not known."""
+        words = sys.argv[1:] if args is None else list(args)
+        try:
+            parsed, unknown = super().parse_known_args(words, namespace)
+        except UsageError:
+            # The option that is missing may be the one that was mistyped.
+            self._require_known_options(words)
+            raise
+        if unknown:
+            self._require_known_options(unknown)
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return parsed, unknown
 
     def error(self, message: str) -> NoReturn:
-        """Raises `UsageError`."""
-        raise UsageError(f"{message}. See `{self.prog} --help`.")
+        """Raises `UsageError`: the command, what is wrong with it, and where its help is."""
+        _, _, command = self.prog.partition(" ")
+        where, end = f"{command}: " if command else "", "" if message.endswith("?") else "."
+        raise UsageError(f"{where}{message}{end} See `{self.prog} --help`.")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        names = list(action.choices or ())
+        if isinstance(action, argparse._SubParsersAction) and value not in names:
+            self._suggest(str(action.metavar).lower(), value, names)
+        super()._check_value(action, value)
+
+    def _require_known_options(self, words: Sequence[str]) -> None:
+        """Raises `UsageError` for the first mistyped option: one that is not known, but much like one that is."""
+        known = list(self._option_string_actions)
+        own = takewhile(self._is_own, words)
+        for option in (word.partition("=")[0] for word in own):
+            if option.startswith("--") and " " not in option and option not in known:
+                self._suggest("option", option, known)
+
+    def _is_own(self, word: str) -> bool:
+        """Whether a word is for this parser: neither the command, after which another one reads on, nor later."""
+        return word != "--" and (self._subparsers is None or word.startswith("-"))
+
+    def _suggest(self, kind: str, given: str, known: Sequence[str]) -> None:
+        """Raises `UsageError` with the known name that is nearest; does nothing when none is near."""
+        names = {name.lstrip("-"): name for name in known}
+        for near in get_close_matches(given.lstrip("-"), names, n=1, cutoff=_LIKENESS):
+            self.error(f"no {kind} '{given}'. Did you mean '{names[near]}'?")
 
 
 def add_shared_options(parser: argparse.ArgumentParser) -> None:
@@ -36,18 +85,23 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--survey-date",
         metavar="YYYY-MM-DD",
-        type=_day("--survey-date"),
-        help="date of files that neither hold nor name one",
-    )
-    group.add_argument("--conf", metavar="FILE", help="overlay on conf/base.yml (or LAKEHOUSE_CONF)")
-    group.add_argument("--log-format", choices=("text", "json"), default="text", help="form of the lines on stderr")
-    group.add_argument(
-        "--strict", action="store_true", help="files refused or held earlier count for the exit code too"
+        type=day("--survey-date"),
+        help="survey date of files that have none, neither in their lines nor in their name",
     )
     group.add_argument(
-        "--wait", metavar="SECONDS", type=_whole("--wait"), help="wait this long for a run that holds the warehouse (0)"
+        "--conf", metavar="FILE", help="file with settings that replace those of conf/base.yml (or LAKEHOUSE_CONF)"
     )
-    group.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
+    group.add_argument("--log-format", choices=("text", "json"), default="text", help="format of the log on stderr")
+    group.add_argument(
+        "--strict", action="store_true", help="files that an earlier run refused or held count for the exit code too"
+    )
+    group.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=whole_number("--wait"),
+        help="how long to wait for another run that holds the warehouse (0)",
+    )
+    group.add_argument("-v", "--verbose", action="store_true", help="log more on stderr")
 
 
 def request_of(arguments: argparse.Namespace) -> Request:
@@ -57,102 +111,14 @@ def request_of(arguments: argparse.Namespace) -> Request:
     return Request(**{**known, "landing": tuple(known.get("landing", ()))})
 
 
-def add_sql_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what `sql` takes."""
-    parser.add_argument("statement", help="a statement that reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="form of the rows on stdout")
-    parser.add_argument("--release", metavar="RUN", help="read the tables as this finished run left them")
-    add_shared_options(parser)
-
-
-def add_status_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what `status` takes."""
-    chosen = parser.add_mutually_exclusive_group()
-    chosen.add_argument("--checks", action="store_true", help="every check when it last ran, and how it did before")
-    chosen.add_argument("--samples", action="store_true", help="lines that failed checks, at most ten of each")
-    parser.add_argument("--personal", action="store_true", help="with --samples: show personal data too")
-    add_shared_options(parser)
-
-
-def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what `verify` takes."""
-    parser.add_argument("--deep", action="store_true", help="also compute everything once more and compare")
-    add_shared_options(parser)
-
-
-def add_docs_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what `docs` takes."""
-    parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="folder for both (docs)")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when one of them is stale")
-    add_shared_options(parser)
-
-
-def add_file_actions(parser: argparse.ArgumentParser) -> None:
-    """Adds the actions of `files`."""
-    commands = parser.add_subparsers(title="what to do", metavar="ACTION", required=True, dest="action")
-    for action, text in (
-        ("list", "every delivered file, its state and where its lines are"),
-        ("show", "one file's decisions, differences and failed checks"),
-        ("accept", "admit a held or withdrawn file, whatever the limits say"),
-        ("withdraw", "take a file out of silver and gold; what it had superseded comes back"),
-        ("redate", "give a file another survey date"),
-    ):
-        command = commands.add_parser(action, help=text, description=text)
-        if action != "list":
-            command.add_argument("sha", metavar="SHA", help="the file's SHA-256, or its first characters")
-        if action == "redate":
-            command.add_argument("--to", type=_day("--to"), required=True, metavar="YYYY-MM-DD", help="the survey date")
-        if action not in ("list", "show"):
-            command.add_argument("--reason", required=True, help="why, kept with the decision")
-        add_shared_options(command)
-
-
-def add_forget_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what `forget` takes."""
-    parser.add_argument(
-        "--id", type=_id, action="append", required=True, metavar="N", help="the passenger's id; may be repeated"
-    )
-    parser.add_argument("--reason", default="on request", help="why, kept with the decision; must not name the id")
-    add_shared_options(parser)
-
-
-def add_maintain_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what `maintain` takes."""
-    parser.add_argument("--vacuum", action="store_true", help="also remove files that only old versions need")
-    parser.add_argument(
-        "--retain", metavar="HOURS", type=_whole("--retain"), help="with --vacuum: keep versions of so many hours (168)"
-    )
-    parser.add_argument("--force", action="store_true", help="with --retain: keep less than 168 hours")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done; write nothing")
-    add_shared_options(parser)
-
-
-def add_quarantine_actions(parser: argparse.ArgumentParser) -> None:
-    """Adds the actions of `quarantine`."""
-    commands = parser.add_subparsers(title="what to do", metavar="ACTION", required=True, dest="action")
-    text = "rejected lines by rule and file; with an option, the lines themselves"
-    listed = commands.add_parser("list", help=text, description=text)
-    listed.add_argument("--rule", metavar="RULE", help="rule, or rule:column")
-    listed.add_argument("--file", metavar="FILE", help="file as delivered, relative to its landing root")
-    listed.add_argument("--day", metavar="YYYY-MM-DD", type=_day("--day"), help="survey date")
-    text = "one rejected line: why, and as it was delivered"
-    shown = commands.add_parser("show", help=text, description=text)
-    shown.add_argument("id", metavar="ID", help="the line's quarantine_id, or its first characters")
-    shown.add_argument("--personal", action="store_true", help="show personal data too")
-    text = "judge every line again after a rule, an alias or a cast was mended"
-    replay = commands.add_parser("replay", help=text, description=text)
-    for command in (listed, shown, replay):
-        add_shared_options(command)
-
-
-def _id(text: str) -> int:
+def passenger_id(text: str) -> int:
     """Reads the id of a passenger."""
     if not text.isascii() or not text.isdigit() or len(text) > MAX_ID_DIGITS:
         raise UsageError(f"--id {text}: no id. Write a whole number of at most {MAX_ID_DIGITS} digits.")
     return int(text)
 
 
-def _whole(option: str) -> Callable[[str], int]:
+def whole_number(option: str) -> Callable[[str], int]:
     """Reads the value of an option that is a whole number."""
 
     def read(text: str) -> int:
@@ -163,7 +129,7 @@ def _whole(option: str) -> Callable[[str], int]:
     return read
 
 
-def _day(option: str) -> Callable[[str], date]:
+def day(option: str) -> Callable[[str], date]:
     """Reads the value of a date option."""
 
     def read(text: str) -> date:

@@ -17,18 +17,18 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.config.load import Config
+from lakehouse.config.load import Config, configuration
 from lakehouse.errors import LakehouseError, SessionLostError
 from lakehouse.formats.landing import require_roots
 from lakehouse.gold.imputation import Backtest
 from lakehouse.ledger.events import Decision
 from lakehouse.ledger.files import Ledger, read_ledger
 from lakehouse.ledger.runs import FinishedRun
-from lakehouse.pipeline.request import Request, configuration
 from lakehouse.quality.results import CheckResult
 from lakehouse.quality.runner import load_library
 from lakehouse.quality.samples import with_samples
 from lakehouse.reporter import Reporter
+from lakehouse.request import Request
 from lakehouse.storage.lock import local_folder, warehouse_lock
 from lakehouse.storage.open import open_warehouse
 from lakehouse.storage.parallel import in_parallel

@@ -14,8 +14,8 @@ from lakehouse.pipeline.closing import Closing, close
 from lakehouse.pipeline.context import Context, hold_warehouse
 from lakehouse.pipeline.erasure import finish_erasure
 from lakehouse.pipeline.gold import GoldBuilt, build_gold
-from lakehouse.pipeline.request import Request
 from lakehouse.pipeline.silver import SilverBuilt, build_silver, require_whole
+from lakehouse.request import Request
 
 _REFUSED, _HELD = 5, 3
 

@@ -12,9 +12,9 @@ from lakehouse.ledger.files import Ledger
 from lakehouse.pipeline.alerts import judge_alerts
 from lakehouse.pipeline.context import CheckLog, Context, now
 from lakehouse.pipeline.gold import build_gold
-from lakehouse.pipeline.request import Request
 from lakehouse.pipeline.silver import build_silver
 from lakehouse.reporter import Reporter
+from lakehouse.request import Request
 from lakehouse.storage.open import Opened
 from lakehouse.storage.warehouse import STAGING, Warehouse
 from lakehouse.upkeep.fingerprint import business_columns, fingerprint

@@ -17,8 +17,8 @@ from lakehouse.ledger.events import Event
 from lakehouse.ledger.files import Ledger
 from lakehouse.pipeline.bronze import Loaded, load_files, preflight_landing
 from lakehouse.pipeline.context import Context
-from lakehouse.pipeline.request import Request
 from lakehouse.pipeline.run import Outcome, execute
+from lakehouse.request import Request
 from tests.conftest import ROOT, Pipeline
 from tests.support import HEADERS, response, write_survey
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lakehouse.console.command_list import COMMANDS
 from tests.conftest import ROOT, TEST_CONF, Pipeline
 from tests.pipeline.conftest import ROWS
 from tests.support import response, write_survey
@@ -33,6 +34,8 @@ def start(*command: str, **environment: str) -> subprocess.CompletedProcess[str]
         (("run", "--conf", "nowhere.yml"), {}, 2, "nowhere.yml: cannot be read"),
         (("run", "--colour"), {}, 2, "unrecognized arguments: --colour"),
         (("fly",), {}, 2, "invalid choice: 'fly'"),
+        (("stauts",), {}, 2, "no command 'stauts'. Did you mean 'status'? See `lakehouse --help`."),
+        (("status", "--chekcs"), {}, 2, "status: no option '--chekcs'. Did you mean '--checks'?"),
         (("run", "--survey-date", "31.01.2025"), {}, 2, "--survey-date 31.01.2025: no such day"),
         (("status",), {"JAVA_HOME": "/nowhere"}, 2, "Spark needs Java 17 or newer: JAVA_HOME is /nowhere"),
         (("generate", "--rows", "0", "--out", "x"), {}, 2, "--rows 0: expected at least 1"),
@@ -52,14 +55,19 @@ def test_what_a_user_can_cause_is_one_clear_line(
 def test_help_and_validate_need_neither_spark_nor_great_expectations() -> None:
     probe = (
         "import sys; from lakehouse.console.app import main\n"
-        "try: main(sys.argv[1:])\n"
-        "except SystemExit: pass\n"
-        "found = {'pyspark', 'great_expectations', 'pandas'} & sys.modules.keys()\n"
-        "assert not found, found"
+        "for line in sys.argv[1:]:\n"
+        "    try: main(line.split())\n"
+        "    except SystemExit as ended: assert not ended.code, line\n"
+        "    found = {'pyspark', 'great_expectations', 'pandas'} & sys.modules.keys()\n"
+        "    assert not found, (line, found)"
     )
-    for command in (("--help",), ("validate",), ("run", "--help")):
-        ended = start(sys.executable, "-c", probe, *command)
-        assert (ended.returncode, ended.stderr) == (0, "")
+    helps = [f"{command.name} --help" for command in COMMANDS]
+    ended = start(sys.executable, "-c", probe, "--help", *helps, "files accept --help", "validate")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [ended.stdout.count(f"usage: lakehouse {command.name} ") for command in COMMANDS] == [
+        2 if command.name == "files" else 1 for command in COMMANDS
+    ]
+    assert ended.stdout.splitlines()[-1].startswith("valid: ")
 
 
 def test_a_run_as_a_process(bad_lines: Pipeline) -> None:

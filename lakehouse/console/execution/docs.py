@@ -7,13 +7,12 @@ import json
 from pathlib import Path
 
 from lakehouse.config.json_schemas import json_schemas, schema_beside
-from lakehouse.config.load import Config
+from lakehouse.config.load import Config, configuration
 from lakehouse.console.parser import request_of
 from lakehouse.documents.configuration import configuration_reference
 from lakehouse.documents.data_dictionary import data_dictionary
 from lakehouse.documents.rules import rule_catalogue
 from lakehouse.errors import UsageError
-from lakehouse.pipeline.request import configuration
 from lakehouse.storage.registry import registry
 from lakehouse.storage.views import views
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pyspark.sql import functions as F
 
+from lakehouse.config.load import configuration
 from lakehouse.console.execution.running import run_and_tell
 from lakehouse.console.parser import request_of
 from lakehouse.console.rows import print_rows
@@ -16,7 +17,6 @@ from lakehouse.ledger.balance import stored_balances
 from lakehouse.ledger.events import Decision, Event
 from lakehouse.ledger.files import BronzeFile, FileState, Ledger
 from lakehouse.pipeline.context import Context
-from lakehouse.pipeline.request import configuration
 from lakehouse.pipeline.run import Outcome, run_from_bronze
 from lakehouse.storage.open import open_to_read
 from schemas import columns as c

@@ -6,15 +6,15 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lakehouse.config.load import SAFE_HOURS
+from lakehouse.config.load import SAFE_HOURS, configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.text import aligned
 from lakehouse.errors import IncompleteRunError, UsageError
 from lakehouse.ledger.runs import newest_release
 from lakehouse.pipeline.context import Context, hold_warehouse, holder_of
 from lakehouse.pipeline.erasure import finish_erasure
-from lakehouse.pipeline.request import Request, configuration
 from lakehouse.reporter import Reporter
+from lakehouse.request import Request
 from lakehouse.storage.history import has_same_rows, needs_no_other_file
 from lakehouse.storage.open import open_to_hold
 from lakehouse.storage.parallel import each_table

@@ -8,6 +8,7 @@ from dataclasses import fields
 from functools import cached_property
 
 from lakehouse.alerts.judge import OPEN, judge
+from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.summary import drift_text
 from lakehouse.console.text import aligned
@@ -21,7 +22,7 @@ from lakehouse.pipeline.context import now
 from lakehouse.pipeline.file_limits import header_drift
 from lakehouse.pipeline.gold import read_published_months, read_silver_content
 from lakehouse.pipeline.plan import SilverPlan, basis_of, plan_gold, plan_silver, stored_basis
-from lakehouse.pipeline.request import Request, configuration
+from lakehouse.request import Request
 from lakehouse.storage.open import Opened, open_warehouse
 from lakehouse.survey.changes import Effect, Known, effects, require_all
 from lakehouse.survey.dates import delivered_date

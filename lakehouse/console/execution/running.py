@@ -8,8 +8,8 @@ from lakehouse.console.summary import print_summary
 from lakehouse.errors import IncompleteRunError
 from lakehouse.ledger.files import Ledger
 from lakehouse.pipeline.context import Context
-from lakehouse.pipeline.request import Request
 from lakehouse.pipeline.run import Outcome, execute
+from lakehouse.request import Request
 
 
 def run_and_tell(

@@ -8,9 +8,9 @@ import re
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
+from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.rows import print_rows, query_error
-from lakehouse.pipeline.request import configuration
 from lakehouse.storage.open import open_to_read
 from lakehouse.storage.warehouse import Warehouse
 

@@ -6,12 +6,11 @@ import argparse
 from functools import partial
 
 from lakehouse.console.execution.running import run_and_tell
-from lakehouse.console.harness import StageProgram
 from lakehouse.console.parser import request_of
 from lakehouse.pipeline.run import run_alerts, run_bronze, run_gold, run_pipeline, run_silver
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run_all(arguments: argparse.Namespace) -> None:
     """All stages over the landing folder."""
     run_and_tell(request_of(arguments), "run", run_pipeline, reads_landing=True)
 
@@ -21,12 +20,12 @@ def ingest(arguments: argparse.Namespace) -> None:
     run_and_tell(request_of(arguments), "ingest", run_bronze, reads_landing=True)
 
 
-def silver(arguments: argparse.Namespace) -> None:
+def build_silver(arguments: argparse.Namespace) -> None:
     """Bronze to silver."""
     run_and_tell(request_of(arguments), "silver", partial(run_silver, rebuild=arguments.rebuild))
 
 
-def gold(arguments: argparse.Namespace) -> None:
+def build_gold(arguments: argparse.Namespace) -> None:
     """Silver to gold."""
     work = partial(run_gold, rebuild=arguments.rebuild, month=arguments.month)
     run_and_tell(request_of(arguments), "gold", work)
@@ -35,19 +34,3 @@ def gold(arguments: argparse.Namespace) -> None:
 def publish(arguments: argparse.Namespace) -> None:
     """Gold to alerts."""
     run_and_tell(request_of(arguments), "publish", run_alerts)
-
-
-def _silver_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rebuild", action="store_true", help="recompute everything from bronze")
-
-
-def _gold_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rebuild", action="store_true", help="rebuild every month from silver")
-    parser.add_argument("--month", metavar="YYYY-MM", help="with --rebuild: this month only")
-
-
-RUN = StageProgram("run", run)
-INGEST = StageProgram("ingest", ingest)
-SILVER = StageProgram("silver", silver, _silver_arguments)
-GOLD = StageProgram("gold", gold, _gold_arguments)
-PUBLISH = StageProgram("publish", publish)

@@ -7,12 +7,12 @@ import argparse
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.rows import print_rows
 from lakehouse.console.samples import show_samples
 from lakehouse.console.text import aligned
 from lakehouse.ledger.balance import balance_line, stored_balances
-from lakehouse.pipeline.request import configuration
 from lakehouse.storage.open import Opened, open_to_read
 
 _RUNS_SHOWN = 5

@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.text import aligned
 from lakehouse.errors import IncompleteRunError
 from lakehouse.ledger.files import read_ledger
 from lakehouse.pipeline.context import holder_of
-from lakehouse.pipeline.request import configuration
 from lakehouse.reporter import Reporter
 from lakehouse.storage.open import open_to_hold
 from lakehouse.storage.parallel import in_parallel

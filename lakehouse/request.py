@@ -1,12 +1,9 @@
-"""What the caller of a command asked for, and the configuration that follows from it."""
+"""What the caller of a command asked for."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import date
-
-from lakehouse.config.load import Config, load_config
 
 
 @dataclass(frozen=True)
@@ -25,8 +22,3 @@ class Request:
     verbose: bool = False
     strict: bool = False
     wait: int = 0
-
-
-def configuration(request: Request) -> Config:
-    """The configuration that the request and the environment name. Raises `ConfigError` with file and line."""
-    return load_config(request.conf, request.warehouse, request.landing, os.environ)

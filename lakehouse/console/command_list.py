@@ -1,0 +1,38 @@
+"""Every command of `lakehouse`, in the order of its help."""
+
+from __future__ import annotations
+
+from lakehouse.console.command import Command
+from lakehouse.console.commands import (
+    docs,
+    files,
+    forget,
+    generate,
+    maintain,
+    plan,
+    quarantine,
+    sql,
+    stages,
+    status,
+    validate,
+    verify,
+)
+
+COMMANDS: tuple[Command, ...] = (
+    stages.RUN,
+    stages.INGEST,
+    stages.SILVER,
+    stages.GOLD,
+    stages.PUBLISH,
+    plan.COMMAND,
+    status.COMMAND,
+    sql.COMMAND,
+    files.COMMAND,
+    quarantine.COMMAND,
+    forget.COMMAND,
+    maintain.COMMAND,
+    verify.COMMAND,
+    validate.COMMAND,
+    generate.COMMAND,
+    docs.COMMAND,
+)
