@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,25 +16,28 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = ("jobs", "lakehouse", "schemas")
 OUTSIDE_TESTS = (*OURS, "bench", "dags", "tools", "setup.py")
 
+# Frames and values in, frames and values out.
 PURE = (
-    "lakehouse/survey/",
-    "lakehouse/bronze/",
-    "lakehouse/silver/",
-    "lakehouse/gold/",
-    "lakehouse/alerts/",
-    "lakehouse/contracts.py",
-    "lakehouse/quality/rules.py",
-    "lakehouse/quality/gate.py",
-    "lakehouse/quality/quarantine.py",
-    "lakehouse/quality/results.py",
+    *(f"lakehouse/{room}/" for room in ("survey", "bronze", "silver", "gold", "quality", "alerts")),
+    *(f"lakehouse/{module}.py" for module in ("cells", "contracts", "keys", "lookups", "months")),
+    "lakehouse/pipeline/plan.py",
 )
-NOT_PURE = ()
+# Calls Great Expectations on a frame, and tells how long it took.
+RUNNER = "lakehouse/quality/runner.py"
 LAYERS = ("lakehouse.bronze", "lakehouse.silver", "lakehouse.gold", "lakehouse.alerts")
 ONLY_IN = {
-    "delta": ("lakehouse/storage/session.py", "lakehouse/storage/warehouse.py", "lakehouse/upkeep/maintenance.py"),
-    "great_expectations": ("lakehouse/quality/runner.py",),
+    "delta": (
+        "lakehouse/storage/session.py",
+        "lakehouse/storage/warehouse.py",
+        "lakehouse/upkeep/maintenance.py",
+    ),
+    "great_expectations": (RUNNER,),
     "yaml": ("lakehouse/config/yaml_source.py",),
+    "pydantic": ("lakehouse/config/",),
+    "pydantic_core": ("lakehouse/config/",),
 }
+# A library that takes seconds to import, and one that not everybody has: each delayed in one named place.
+DELAYED_IMPORTS = {RUNNER: "great_expectations", "lakehouse/storage/session.py": "pyspark"}
 FILES_AND_TABLES = {"open", "read", "readStream", "write", "writeStream", "writeTo"} | {
     f"{verb}_{what}" for verb in ("read", "write") for what in ("text", "bytes")
 }
@@ -52,6 +56,8 @@ PYTHON_ON_ROWS = {"udf", "udtf", "pandas_udf", "arrow_udf"} | {
 }
 MAX_BODY_LINES = 40
 MAX_FILE_LINES = 300
+MAX_FILES_IN_A_FOLDER = 15
+MAX_JOB_LINES = 15
 
 
 @dataclass(frozen=True)
@@ -127,39 +133,134 @@ def last(name: str) -> str:
     return name.rpartition(".")[2]
 
 
+# Each may import what stands after it; the other rooms of the library come next.
+FLOW = ("jobs", "lakehouse.console", "lakehouse.upkeep", "lakehouse.pipeline")
+
+
 def imports_against_the_flow(source: Source) -> Iterator[Breach]:
-    if source.path == "lakehouse/errors.py":
+    package = ".".join(source.path.removesuffix(".py").split("/"))
+    if package in ("lakehouse.errors", "lakehouse.request"):
         above: tuple[str, ...] = OURS
-    elif source.is_in("schemas/"):
+    elif is_within(package, "schemas"):
         above = ("jobs", "lakehouse")
     else:
-        above = () if source.is_in("jobs/") else ("jobs",)
+        own = [place for place, room in enumerate(FLOW) if is_within(package, room)]
+        above = FLOW[: own[0]] if own else FLOW
     yield from ((line, name) for line, name, _ in imports(source) if is_within(name, *above))
 
 
-def test_imports_flow_from_jobs_to_lakehouse_to_schemas() -> None:
+def test_imports_flow_from_jobs_to_the_console_to_the_pipeline_to_the_rest() -> None:
     rule = imports_against_the_flow
-    assert lines(
-        rule,
-        "lakehouse/x.py",
-        "import lakehouse.console.app",
-        "from schemas import gold",
-        "def f():",
-        " from jobs import cli",
-    ) == [1, 4]
+    inside_a_function = ("import jobs.cli", "from schemas import gold", "def f():", " from jobs import cli")
+    assert lines(rule, "lakehouse/console/x.py", *inside_a_function) == [1, 4]
+    rooms = [f"from lakehouse import {room}" for room in ("console", "upkeep", "pipeline", "storage")]
+    assert lines(rule, "jobs/x.py", *rooms) == []
+    assert lines(rule, "lakehouse/upkeep/x.py", *rooms) == [1]
+    assert lines(rule, "lakehouse/pipeline/x.py", *rooms) == [1, 2]
+    assert lines(rule, "lakehouse/gold/x.py", *rooms, "from ...jobs import cli") == [1, 2, 3, 5]
     assert lines(rule, "schemas/x.py", "from lakehouse import errors", "from schemas import fields") == [1]
-    assert lines(rule, "lakehouse/gold/x.py", "from ...jobs import cli", "from . import keys") == [1]
-    assert lines(
-        rule, "lakehouse/errors.py", "import os", "from schemas import columns", "import lakehouse.config.load"
-    ) == [2, 3]
-    assert lines(rule, "jobs/x.py", "from jobs import context", "from schemas import columns") == []
+    assert lines(rule, "lakehouse/errors.py", "import os", "from schemas import columns", "import jobs") == [2, 3]
     assert breaches(rule) == []
 
 
-def side_effects_in_the_pure_core(source: Source) -> Iterator[Breach]:
-    if not source.is_in(*PURE) or source.path in NOT_PURE:
+Graph = Mapping[str, set[str]]
+
+
+def graph_of(files: Iterable[Source], name: Callable[[str], str]) -> Graph:
+    """Who imports whom among the files, each under a name: of itself, or of its room."""
+    listed = list(files)
+    modules = {source.path.removesuffix(".py").replace("/", ".") for source in listed}
+    found: dict[str, set[str]] = {}
+    for source in listed:
+        own = name(source.path.removesuffix(".py").replace("/", "."))
+        for _, imported, _ in imports(source):
+            target = imported if imported in modules else imported.rpartition(".")[0]
+            if target in modules and name(target) != own:
+                found.setdefault(own, set()).add(name(target))
+    return found
+
+
+def room_of(module: str) -> str:
+    """The folder below `lakehouse`, or the module itself where it lies beside the folders; jobs and schemas whole."""
+    return ".".join(module.split(".")[: 2 if module.startswith("lakehouse.") else 1])
+
+
+def circle_in(graph: Graph) -> list[str]:
+    """One circle, if there is any: names in the order of their imports."""
+    done: set[str] = set()
+
+    def visit(name: str, above: tuple[str, ...]) -> list[str]:
+        if name in above:
+            return [*above[above.index(name) :], name]
+        if name in done:
+            return []
+        circles = (visit(other, (*above, name)) for other in sorted(graph.get(name, ())))
+        circle = next(filter(None, circles), [])
+        done.add(name)
+        return circle
+
+    return next(filter(None, (visit(name, ()) for name in sorted(graph))), [])
+
+
+def test_no_circle_among_files_and_none_among_rooms() -> None:
+    sample = [
+        Source("lakehouse/a/one.py", "from lakehouse.b.two import f"),
+        Source("lakehouse/b/two.py", "def f():\n    import lakehouse.a.three"),
+        Source("lakehouse/a/three.py", "import os"),
+    ]
+    assert circle_in(graph_of(sample, str)) == []
+    assert circle_in(graph_of(sample, room_of)) == ["lakehouse.a", "lakehouse.b", "lakehouse.a"]
+    closed = [*sample[:2], Source("lakehouse/a/three.py", "from lakehouse.a.one import g")]
+    assert len(circle_in(graph_of(closed, str))) == 4
+    assert len(graph_of(sources(OURS), room_of)["lakehouse.console"]) > 5
+    assert circle_in(graph_of(sources(OURS), str)) == []
+    assert circle_in(graph_of(sources(OURS), room_of)) == []
+
+
+def imports_inside_functions(source: Source) -> Iterator[Breach]:
+    functions = (node for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    nodes = (node for function in functions for node in ast.walk(function))
+    names = {
+        (node.lineno, name)
+        for node in nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or "."])
+    }
+    yield from sorted((line, name) for line, name in names if name != DELAYED_IMPORTS.get(source.path))
+
+
+def test_imports_stand_at_the_top() -> None:
+    rule = imports_inside_functions
+    sample = ("import os", "def f():", "    import great_expectations", "    from lakehouse import errors")
+    assert lines(rule, "lakehouse/x.py", *sample) == [3, 4]
+    assert lines(rule, RUNNER, *sample) == [4]
+    assert breaches(rule, OUTSIDE_TESTS) == []
+
+
+def fat_jobs(source: Source) -> Iterator[Breach]:
+    if not source.is_in("jobs/"):
         return
-    outside = ("lakehouse.storage.warehouse", "lakehouse.storage.session", "lakehouse.config.yaml_source", "time")
+    if len(source.text.splitlines()) > MAX_JOB_LINES:
+        yield 1, f"more than {MAX_JOB_LINES} lines"
+    for node in source.tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.lineno, f"defines {node.name}"
+    yield from ((line, name) for line, name, _ in imports(source) if not is_within(name, "lakehouse.console"))
+
+
+def test_jobs_are_thin() -> None:
+    sample = ("from lakehouse.console.harness import run", "from pyspark.sql import functions as F", "def rule(): ...")
+    assert lines(fat_jobs, "jobs/x.py", *sample) == [2, 3]
+    assert lines(fat_jobs, "jobs/x.py", *["# why"] * (MAX_JOB_LINES + 1)) == [1]
+    assert lines(fat_jobs, "lakehouse/x.py", *sample) == []
+    assert {source.path for source in sources(("jobs",))} >= {"jobs/run_pipeline.py", "jobs/maintain_tables.py"}
+    assert breaches(fat_jobs) == []
+
+
+def side_effects_in_the_pure_core(source: Source) -> Iterator[Breach]:
+    if not source.is_in(*PURE) or source.path == RUNNER:
+        return
+    outside = ("lakehouse.storage.session", "lakehouse.storage.places", "lakehouse.config.yaml_source", "time")
     yield from ((line, name) for line, name, _ in imports(source) if is_within(name, *outside))
     for line, name in references(source):
         touches_storage = name == "open" or ("." in name and last(name) in FILES_AND_TABLES)
@@ -180,13 +281,13 @@ def side_effects_in_the_pure_core(source: Source) -> Iterator[Breach]:
         "from datetime import date; TODAY = date.today()",
         "import datetime as dt; NOW = dt.datetime.now(dt.timezone.utc)",
         "from time import monotonic",
-        "from lakehouse.storage.warehouse import read_table",
-        "from lakehouse import session",
+        "from lakehouse.storage.session import start_session",
+        "from lakehouse.storage import places",
     ],
 )
 def test_walker_sees_side_effects(breach: str) -> None:
     assert lines(side_effects_in_the_pure_core, "lakehouse/silver/x.py", breach) == [1]
-    assert lines(side_effects_in_the_pure_core, "lakehouse/survey/load.py", breach) == []
+    assert lines(side_effects_in_the_pure_core, "lakehouse/storage/x.py", breach) == []
 
 
 def test_pure_core_has_no_side_effects() -> None:
@@ -209,27 +310,28 @@ def test_layers_do_not_import_each_other() -> None:
         "from lakehouse.gold import keys",
     )
     assert lines(layers_that_meet, "lakehouse/gold/x.py", *sample) == [1, 2]
-    assert lines(layers_that_meet, "lakehouse/operations/x.py", *sample) == []
+    assert lines(layers_that_meet, "lakehouse/upkeep/x.py", *sample) == []
     assert breaches(layers_that_meet) == []
 
 
 def libraries_out_of_place(source: Source) -> Iterator[Breach]:
     for library, places in ONLY_IN.items():
-        if source.path not in places:
+        if not source.is_in(*places):
             yield from ((line, name) for line, name, _ in imports(source) if is_within(name, library))
 
 
-def test_delta_great_expectations_and_yaml_stay_in_their_place() -> None:
+def test_delta_great_expectations_yaml_and_pydantic_stay_in_their_place() -> None:
     rule = libraries_out_of_place
     sample = (
         "import yaml",
         "from delta.tables import DeltaTable",
         "import great_expectations as gx",
         "import lakehouse.storage.warehouse",
+        "from pydantic import BaseModel",
     )
-    assert lines(rule, "jobs/x.py", *sample) == [1, 2, 3]
-    assert lines(rule, "lakehouse/storage/warehouse.py", *sample) == [1, 3]
-    assert lines(rule, "lakehouse/quality/runner.py", *sample) == [1, 2]
+    assert lines(rule, "jobs/x.py", *sample) == [1, 2, 3, 5]
+    assert lines(rule, "lakehouse/storage/warehouse.py", *sample) == [1, 3, 5]
+    assert lines(rule, "lakehouse/quality/runner.py", *sample) == [1, 2, 5]
     assert lines(rule, "lakehouse/config/yaml_source.py", *sample) == [2, 3]
     assert breaches(rule) == []
 
@@ -248,8 +350,8 @@ def test_only_session_makes_a_session() -> None:
 
 def clocks_read_elsewhere(source: Source) -> Iterator[Breach]:
     if source.path != "lakehouse/pipeline/context.py":
-        # A duration changes no content: jobs tell theirs, and the runner that of the library it calls.
-        may_stop = source.is_in("lakehouse/pipeline/", "bench/") or source.path == "lakehouse/quality/runner.py"
+        # A duration changes no content: the reporter tells that of stages, the runner that of the library it calls.
+        may_stop = source.is_in("lakehouse/reporter.py", "bench/", RUNNER)
         banned = WALL_CLOCK if may_stop else WALL_CLOCK | STOPWATCH
         yield from ((line, name) for line, name in references(source) if name in banned)
 
@@ -269,7 +371,7 @@ def test_only_the_context_reads_the_clock() -> None:
         "time.sleep(1)",
         "day = datetime.strptime(text, '%Y')",
     )
-    assert lines(rule, "jobs/x.py", *sample) == [5, 6, 7, 8, 9]
+    assert lines(rule, "lakehouse/reporter.py", *sample) == [5, 6, 7, 8, 9]
     assert lines(rule, "lakehouse/x.py", *sample) == [4, 5, 6, 7, 8, 9]
     assert lines(rule, "lakehouse/pipeline/context.py", *sample) == []
     assert breaches(rule, (*OURS, "bench")) == []
@@ -327,6 +429,19 @@ def test_files_are_short() -> None:
     assert lines(long_files, "jobs/x.py", *["x = 1"] * MAX_FILE_LINES) == []
     assert lines(long_files, "jobs/x.py", *["x = 1"] * (MAX_FILE_LINES + 1)) == [1]
     assert breaches(long_files, OUTSIDE_TESTS) == []
+
+
+def crowded_folders(files: Iterable[Source]) -> list[str]:
+    """Folders with too many files of code."""
+    counts = Counter(str(Path(source.path).parent) for source in files)
+    return sorted(folder for folder, count in counts.items() if count > MAX_FILES_IN_A_FOLDER)
+
+
+def test_no_folder_is_crowded() -> None:
+    full = [Source(f"lakehouse/x/{number}.py", "") for number in range(MAX_FILES_IN_A_FOLDER)]
+    assert crowded_folders(full) == []
+    assert crowded_folders([*full, Source("lakehouse/x/more.py", "")]) == ["lakehouse/x"]
+    assert crowded_folders(sources(OUTSIDE_TESTS)) == []
 
 
 def test_walker_reads_the_code_base() -> None:

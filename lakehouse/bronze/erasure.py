@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Iterable
 from hashlib import sha256
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.cells import identifier
@@ -16,6 +16,7 @@ from schemas.bronze import LINE
 
 _NUMBER = "0*([0-9]+)"
 _BLOCK = 64
+PADS = "inner_pad binary, outer_pad binary"
 
 
 def named_ids(bronze: DataFrame, aliases: Iterable[str]) -> Column:
@@ -43,9 +44,12 @@ def lines_about(bronze: DataFrame, aliases: Iterable[str], ids: DataFrame) -> Da
     return _among(_named(bronze, aliases), ids, c.ID)
 
 
-def lines_listed(lines: DataFrame, aliases: Iterable[str], listed: DataFrame, key: str) -> DataFrame:
-    """The lines that name an id whose keyed hash is in `listed` (column `id_hash`): file content, line and file."""
-    padded = _named(lines, aliases).crossJoin(F.broadcast(_pads(lines.sparkSession, key)))
+def lines_listed(lines: DataFrame, aliases: Iterable[str], listed: DataFrame, pads: DataFrame) -> DataFrame:
+    """The lines that name an id whose keyed hash is in `listed` (column `id_hash`): file content, line and file.
+
+    `pads`: one row, from `pads_of` the key.
+    """
+    padded = _named(lines, aliases).crossJoin(F.broadcast(pads))
     return _among(padded.withColumn(c.ID_HASH, _hmac(F.col(c.ID))), listed, c.ID_HASH)
 
 
@@ -64,15 +68,15 @@ def keyed_hash(text: object, key: str) -> str:
     return hmac.new(key.encode(), str(text).encode(), sha256).hexdigest()
 
 
-def _pads(spark: SparkSession, key: str) -> DataFrame:
-    """The two pads of HMAC as a frame of one row: a literal would show them in every printed plan."""
+def pads_of(key: str) -> tuple[bytearray, bytearray]:
+    """The inner and outer pad of HMAC, a row of `PADS`. In a frame, for a literal would show in every printed plan."""
     secret = key.encode()
     block = (sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
-    pads = (bytearray(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
-    return spark.createDataFrame([tuple(pads)], "inner_pad binary, outer_pad binary")
+    inner, outer = (bytearray(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
+    return inner, outer
 
 
 def _hmac(value: Column) -> Column:
-    """The same as `keyed_hash`, in Spark, over the columns of `_pads`."""
+    """The same as `keyed_hash`, in Spark, over the columns of `PADS`."""
     inner = F.unhex(F.sha2(F.concat("inner_pad", F.encode(value.cast("string"), "UTF-8")), 256))
     return F.sha2(F.concat("outer_pad", inner), 256)

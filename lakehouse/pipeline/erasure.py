@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.bronze.erasure import keyed_hash, lines_about, lines_listed
+from lakehouse.bronze.erasure import PADS, keyed_hash, lines_about, lines_listed, pads_of
 from lakehouse.errors import UsageError
 from lakehouse.ledger.events import Decision, Event
 from lakehouse.ledger.files import Ledger
@@ -70,7 +70,8 @@ def suppressed_lines(context: Context, rows: DataFrame) -> DataFrame | None:
         return None
     _require_key(context)
     listed = context.warehouse.read(table).select(c.ID_HASH)
-    lines = lines_listed(rows, context.config.catalogue.aliases(c.ID), listed, privacy.key)
+    pads = context.spark.createDataFrame([pads_of(privacy.key)], PADS)
+    lines = lines_listed(rows, context.config.catalogue.aliases(c.ID), listed, pads)
     return context.warehouse.stage(lines.select(*LINE), "suppressed_lines")
 
 

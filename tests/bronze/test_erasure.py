@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from chispa import assert_df_equality
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.bronze.erasure import keyed_hash, lines_about, lines_listed, named_ids
+from lakehouse.bronze.erasure import PADS, keyed_hash, lines_about, lines_listed, named_ids, pads_of
 from schemas import columns as c
 
 ALIASES = ("id", "pax_no")
@@ -14,6 +14,10 @@ LINES = (
     f"{c.SOURCE_SHA256} string, {c.SOURCE_ROW} bigint, {c.SOURCE_FILE} string, "
     f"id string, pax_no string, {c.CORRUPT_RECORD} string"
 )
+
+
+def pads(spark: SparkSession, key: str) -> DataFrame:
+    return spark.createDataFrame([pads_of(key)], PADS)
 
 
 def lines(spark: SparkSession, *cells: tuple[str | None, str | None, str | None]):  # type: ignore[no-untyped-def]
@@ -58,15 +62,15 @@ def test_the_hash_in_spark_is_the_standard_one(spark: SparkSession, key: str) ->
     ids = [0, 7, 10**17]
     frame = lines(spark, *((str(one), None, None) for one in ids), ("11", None, None))
     listed = spark.createDataFrame([(keyed_hash(one, key),) for one in ids], "id_hash string")
-    found = lines_listed(frame, ALIASES, listed, key)
+    found = lines_listed(frame, ALIASES, listed, pads(spark, key))
     assert sorted(row[c.SOURCE_ROW] for row in found.collect()) == [1, 2, 3]
-    assert lines_listed(frame, ALIASES, listed, key[1:]).isEmpty()
+    assert lines_listed(frame, ALIASES, listed, pads(spark, key[1:])).isEmpty()
 
 
 def test_no_plan_shows_the_key(spark: SparkSession, capsys: pytest.CaptureFixture[str]) -> None:
     key = "a key that nobody may see in a plan"
     listed = spark.createDataFrame([(keyed_hash(7, key),)], "id_hash string")
-    lines_listed(lines(spark, ("7", None, None)), ALIASES, listed, key).explain(extended=True)
+    lines_listed(lines(spark, ("7", None, None)), ALIASES, listed, pads(spark, key)).explain(extended=True)
     plan = capsys.readouterr().out
     assert "inner_pad" in plan
     pad = bytes(byte ^ 0x36 for byte in key.encode()).hex()
