@@ -14,7 +14,7 @@ from lakehouse.documents import data_dictionary, rule_catalogue
 from lakehouse.errors import UsageError
 from lakehouse.storage.registry import registry
 from lakehouse.storage.views import View
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 pytestmark = pytest.mark.no_spark
 

@@ -16,8 +16,9 @@ from lakehouse.console.parser import Options
 from lakehouse.formats.preflight import Accepted
 from lakehouse.pipeline.bronze import load, preflight_landing
 from lakehouse.pipeline.context import open_run
-from tests.conftest import ROOT, Pipeline
-from tests.support import HEADERS, response, write_survey
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT
+from tests.support.surveys import HEADERS, response, write_survey
 
 HEADER = list(HEADERS.values())
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, TEST_CONF, Pipeline
-from tests.pipeline.conftest import ROWS
-from tests.support import response, write_survey
+from tests.support.bad_lines import ROWS
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT, TEST_CONF
+from tests.support.surveys import response, write_survey
 
 LAKEHOUSE = (sys.executable, "-m", "jobs.cli")
 
