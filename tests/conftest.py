@@ -1,30 +1,16 @@
-"""What tests share: one Spark session, the shipped configuration, and a warehouse to run the pipeline into."""
+"""One Spark session and the shipped configuration for a test run."""
 
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Iterator
 
 import pytest
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config, load_config
-from lakehouse.console.app import main
-from lakehouse.errors import LakehouseError
-from lakehouse.storage.open import Opened, register
-from lakehouse.storage.registry import Tables, registry
 from lakehouse.storage.session import start_session
-from lakehouse.storage.warehouse import Warehouse
-from lakehouse.upkeep.fingerprint import fingerprint
-
-ROOT = Path(__file__).resolve().parent.parent
-TEST_CONF = str(ROOT / "conf" / "test.yml")
-REAL_SURVEY = ROOT.parent / "shared" / "data" / "airline_passenger_satisfaction.csv.gz"
+from tests.support.places import TEST_CONF
 
 
 @pytest.fixture(scope="session")
@@ -39,78 +25,3 @@ def spark(config: Config) -> Iterator[SparkSession]:
     session = start_session(config.spark)
     yield session
     session.stop()
-
-
-@cache
-def empty_warehouse(spark: SparkSession) -> TemporaryDirectory[str]:
-    """A warehouse whose tables hold nothing yet, made once. Delta names no absolute path: a copy is one as well."""
-    folder: TemporaryDirectory[str] = TemporaryDirectory()
-    shipped = load_config(TEST_CONF, None, (), os.environ)
-    Warehouse(spark, folder.name).create_missing(registry(shipped.catalogue, shipped.response_key).all())
-    return folder
-
-
-@dataclass
-class Pipeline:
-    """The pipeline as its users run it, in the test's own process: a warehouse, and what the tables hold."""
-
-    spark: SparkSession
-    config: Config
-    root: Path
-    conf: str = TEST_CONF
-    landing: Path = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.landing = self.root / "landing"
-        self.landing.mkdir(parents=True, exist_ok=True)
-        if not Path(self.warehouse.root).exists():
-            shutil.copytree(empty_warehouse(self.spark).name, self.warehouse.root)
-
-    @property
-    def warehouse(self) -> Warehouse:
-        return Warehouse(self.spark, str(self.root / "warehouse"))
-
-    @property
-    def tables(self) -> Tables:
-        return registry(self.config.catalogue, self.config.response_key)
-
-    def arguments(self, command: str, *options: str) -> list[str]:
-        """A command over the landing folder, as the console takes it."""
-        place = ("--warehouse", self.warehouse.root, "--landing", str(self.landing), "--conf", self.conf)
-        return [*command.split(), *place, *options]
-
-    def call(self, command: str = "run", *options: str) -> None:
-        """Runs a command; raises what it raises."""
-        main(self.arguments(command, *options))
-
-    def run(self, command: str = "run", *options: str) -> int:
-        """Exit code of a command."""
-        try:
-            self.call(command, *options)
-        except LakehouseError as error:
-            return error.exit_code
-        return 0
-
-    def copy_to(self, root: Path) -> Pipeline:
-        """The same in another folder: warehouse, landing folder and configuration."""
-        shutil.copytree(self.root, root, dirs_exist_ok=True)
-        conf = root / Path(self.conf).name if Path(self.conf).is_relative_to(self.root) else self.conf
-        return Pipeline(self.spark, self.config, root, str(conf))
-
-    def fingerprints(self, tables: Iterable[str]) -> dict[str, tuple[int, int, int]]:
-        """What each of the tables says, in numbers that no order of rows changes."""
-        return {name: fingerprint(self.read(name)) for name in tables}
-
-    def read(self, table: str) -> DataFrame:
-        """A table by its name."""
-        return self.spark.read.format("delta").load(f"{self.warehouse.root}/{table.replace('.', '/')}")
-
-    def sql(self, statement: str) -> list[Row]:
-        """Rows of a statement over all tables and views."""
-        register(Opened(self.config, self.warehouse, self.tables))
-        return self.spark.sql(statement).collect()
-
-    def versions(self) -> dict[str, int | None]:
-        """Delta version of every table that holds data about surveys."""
-        kept = (table for table in self.tables.all() if table.layer != "ops")
-        return {table.full_name: self.warehouse.version(table) for table in kept}

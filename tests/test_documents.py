@@ -17,7 +17,7 @@ from lakehouse.documents.rules import rule_catalogue
 from lakehouse.errors import UsageError
 from lakehouse.storage.registry import registry
 from lakehouse.storage.views import View
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 pytestmark = pytest.mark.no_spark
 

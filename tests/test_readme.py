@@ -15,7 +15,7 @@ from lakehouse.config.load import Config, load_config
 from lakehouse.console.app import build_parser
 from lakehouse.storage.registry import registry
 from lakehouse.storage.views import views
-from tests.markdown import DOCS, README, ROOT, anchors, commands, entities, faults, page, spans, table_cells
+from tests.support.markdown import DOCS, README, ROOT, anchors, commands, entities, faults, page, spans, table_cells
 
 pytestmark = pytest.mark.no_spark
 

@@ -15,7 +15,7 @@ from lakehouse.console.app import build_parser
 from lakehouse.console.command import Command, Purpose
 from lakehouse.console.command_list import COMMANDS
 from lakehouse.errors import UsageError
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 pytestmark = pytest.mark.no_spark
 

@@ -13,7 +13,7 @@ from lakehouse.formats.landing import LandingFile, find_files
 from lakehouse.formats.preflight import Accepted, Refused, preflight
 from lakehouse.printable import is_printable
 from lakehouse.survey.catalogue import Catalogue, Column
-from tests.support import question
+from tests.support.catalogues import question
 
 pytestmark = pytest.mark.no_spark
 

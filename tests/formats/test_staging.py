@@ -13,7 +13,7 @@ from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.preflight import Accepted, preflight
 from lakehouse.formats.staging import BLANK_MARKER, StagedCopy, unchanged, write_copy
 from lakehouse.survey.catalogue import Catalogue, Column
-from tests.support import question
+from tests.support.catalogues import question
 
 pytestmark = pytest.mark.no_spark
 

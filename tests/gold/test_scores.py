@@ -21,7 +21,7 @@ from lakehouse.gold.scores import (
 )
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.questions import Question, Version
-from tests.support import question
+from tests.support.catalogues import question
 
 WEIGHTS = {"a": 1.5, "b": 1.0, "c": 0.5, "d": 1.0}
 

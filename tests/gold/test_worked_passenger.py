@@ -12,15 +12,15 @@ from pyspark.sql import functions as F
 
 from lakehouse.config.catalogue import load_catalogue
 from lakehouse.gold.scores import answered_concepts, concepts, service_index, weighted_score
-from tests.conftest import ROOT
-from tests.pipeline.test_evolution import QUESTIONS, split_catalogue
+from tests.support.catalogues import SHIPPED_QUESTIONS, split_catalogue
+from tests.support.places import ROOT
 
 PAGE = (ROOT / "docs" / "survey-evolution.md").read_text(encoding="utf-8")
 
 
 def test_the_scores_of_the_document(spark: SparkSession, tmp_path: Path) -> None:
     path = tmp_path / "questions.yml"
-    path.write_text(split_catalogue(QUESTIONS), encoding="utf-8")
+    path.write_text(split_catalogue(SHIPPED_QUESTIONS), encoding="utf-8")
     catalogue = load_catalogue(path, {})
     lines = re.findall(r"^\| (\w+) \| ([\d.]+) \| (\d|empty) \|", PAGE, re.MULTILINE)
     answers = {name: None if answer == "empty" else int(answer) for name, _, answer in lines}

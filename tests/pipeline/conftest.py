@@ -10,24 +10,10 @@ from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
 from lakehouse.generate import Effect, generate_surveys
-from tests.conftest import Pipeline
-from tests.support import response, write_survey
-
-ROWS = 1000
-# Line -> what stands there; every other line is a good response with its line number as id.
-BAD_LINES = {
-    10: response(10, check_in_service=7),
-    20: response(20, seat_comfort="abc"),
-    30: response(30, class_="Eco Premium"),
-    40: ["", *response(40)[1:]],
-    50: response(50, departure_delay=-5),
-    60: response(60, age=222),
-    70: response(70)[:-3],
-    80: [*response(80), "extra"],
-    90: response(89),
-    100: response(99, cleanliness=5),
-    110: response(110, cleanliness=9, age="old", class_="Cattle"),
-}
+from tests.support.bad_lines import BAD_LINES, ROWS
+from tests.support.pipeline import Pipeline
+from tests.support.places import REAL_SURVEY
+from tests.support.surveys import response, write_survey
 
 
 @pytest.fixture(scope="session")
@@ -52,4 +38,12 @@ def months(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPat
         for file in files[first : first + 3]:
             shutil.copy(file, pipeline.landing)
         assert pipeline.run() == 0
+    return pipeline
+
+
+@pytest.fixture(scope="session")
+def real_survey(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """A warehouse into which the public survey file was loaded as one month; tests leave its content."""
+    pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("real_survey"))
+    assert pipeline.run("run", "--landing", str(REAL_SURVEY), "--survey-date", "2025-01-31") == 0
     return pipeline

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
-from tests.conftest import ROOT, Pipeline
-from tests.pipeline.test_increments import TABLES, content
-from tests.support import HEADERS, response, write_survey
-from tests.victims import WAYS, victim
+from tests.support.content import TABLES, content
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT
+from tests.support.surveys import HEADERS, response, write_survey
+from tests.support.victims import WAYS, victim
 
 
 def month_file(folder: Path, month: int) -> Path:

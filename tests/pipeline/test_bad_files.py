@@ -19,8 +19,9 @@ from lakehouse.pipeline.bronze import Loaded, load_files, preflight_landing
 from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.run import Outcome, execute
 from lakehouse.request import Request
-from tests.conftest import ROOT, Pipeline
-from tests.support import HEADERS, response, write_survey
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT
+from tests.support.surveys import HEADERS, response, write_survey
 
 HEADER = list(HEADERS.values())
 

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from tests.conftest import Pipeline
-from tests.pipeline.conftest import BAD_LINES, ROWS
+from tests.support.bad_lines import BAD_LINES, ROWS
+from tests.support.pipeline import Pipeline
 
 QUARANTINED = {
     10: ["rating_out_of_range:check_in_service"],

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from lakehouse.console.command_list import COMMANDS
-from tests.conftest import ROOT, TEST_CONF, Pipeline
-from tests.pipeline.conftest import ROWS
-from tests.support import response, write_survey
+from tests.support.bad_lines import ROWS
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT, TEST_CONF
+from tests.support.surveys import response, write_survey
 
 LAKEHOUSE = (sys.executable, "-m", "jobs.cli")
 

@@ -17,9 +17,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
-from tests.conftest import Pipeline
-from tests.support import HEADERS, response, write_survey
-from tests.victims import WAYS, victim
+from tests.support.pipeline import Pipeline
+from tests.support.surveys import HEADERS, response, write_survey
+from tests.support.victims import WAYS, victim
 
 pytestmark = pytest.mark.faults
 

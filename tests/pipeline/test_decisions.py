@@ -9,9 +9,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
-from tests.conftest import ROOT, TEST_CONF, Pipeline
-from tests.pipeline.test_increments import content
-from tests.support import response, write_survey
+from tests.support.content import content
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT, TEST_CONF
+from tests.support.surveys import response, write_survey
 
 pytestmark = pytest.mark.long
 

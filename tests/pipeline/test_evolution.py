@@ -12,50 +12,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config, load_config
-from tests.conftest import ROOT, TEST_CONF, Pipeline
-from tests.pipeline.test_docs_sql import compare_with_documents
-from tests.support import HEADERS, response, write_survey
+from tests.support.catalogues import PARTS, SHIPPED_QUESTIONS, WHOLE, split_catalogue, with_conf
+from tests.support.documented_sql import compare_with_documents
+from tests.support.pipeline import Pipeline
+from tests.support.surveys import HEADERS, response, write_survey
 
 ROWS = 60
-WHOLE, PARTS = "Food and Drink", ("Meal Quality", "Snack Quality")
-PART = """  - id: {name}
-    wording: Quality of the {words}
-    headers: [{header}]
-    owner: in_flight
-    concept: food_and_drink
-    weight: 1
-    weight_reason: As the whole had
-    valid_from: 2025-03-01
-    change: split
-    predecessors: {{food_and_drink: {share}}}
-    comparability: mean_only
-"""
-
-
-def split_catalogue(text: str) -> str:
-    """The shipped catalogue with food and drink split from March on."""
-    start = text.index("  - id: food_and_drink")
-    end = text.index("  - id:", start + 1)
-    parts = PART.format(name="meal_quality", words="meals", header=PARTS[0], share=0.75) + PART.format(
-        name="snack_quality", words="snacks", header=PARTS[1], share=0.25
-    )
-    return f"{text[:end]}    valid_to: 2025-03-31\n{parts}{text[end:]}"
-
-
-def with_conf(root: Path, questions: str, extra: str = "") -> str:
-    """An overlay with these questions, for tests."""
-    root.mkdir(parents=True, exist_ok=True)
-    (root / "questions.yml").write_text(questions, encoding="utf-8")
-    overlay = root / "conf.yml"
-    shipped = "".join(f"{key}: {ROOT / place}\n" for key, place in SHIPPED.items())
-    text = f"{Path(TEST_CONF).read_text(encoding='utf-8')}\nquestions: questions.yml\n{shipped}{extra}"
-    overlay.write_text(text, encoding="utf-8")
-    return str(overlay)
-
-
-SHIPPED = {"alerts": "conf/alerts.yml", "expectations": "expectations"}
-QUESTIONS = (ROOT / "conf" / "questions.yml").read_text(encoding="utf-8")
-
 Answers = list[tuple[int | None, int | None, int | None]]
 
 
@@ -91,7 +53,7 @@ CLASSES = ("Business", "Economy")
 def evolved(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """Food in January and February, all three in March, meal and snack from then on; May lacks cleanliness."""
     root = tmp_path_factory.mktemp("evolved")
-    conf = with_conf(root, split_catalogue(QUESTIONS))
+    conf = with_conf(root, split_catalogue(SHIPPED_QUESTIONS))
     pipeline = Pipeline(spark, load_config(conf, None, (), {}), root, conf)
     for month in ANSWERS:
         deliver(pipeline.landing, month, ("Cleanliness",) if month == 5 else ())
@@ -193,7 +155,7 @@ def test_the_documented_sql_knows_splits(evolved: Pipeline, name: str) -> None:
 def test_an_edit_of_the_past_restates_the_months_it_touches(
     evolved: Pipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = split_catalogue(QUESTIONS).replace("{food_and_drink: 0.75}", "{food_and_drink: 0.5}")
+    text = split_catalogue(SHIPPED_QUESTIONS).replace("{food_and_drink: 0.75}", "{food_and_drink: 0.5}")
     text = text.replace("{food_and_drink: 0.25}", "{food_and_drink: 0.5}")
     conf = with_conf(evolved.root / "edited", text)
     before = evolved.versions()
@@ -232,7 +194,7 @@ def test_a_set_of_questions_that_nobody_was_asked_any_more_goes(evolved: Pipelin
 @pytest.mark.long
 def test_a_policy_can_hold_what_differs(spark: SparkSession, config: Config, tmp_path: Path) -> None:
     policy = "drift: {added: warn, missing: hold, renamed: hold}\n"
-    conf = with_conf(tmp_path, QUESTIONS, policy)
+    conf = with_conf(tmp_path, SHIPPED_QUESTIONS, policy)
     pipeline = Pipeline(spark, load_config(conf, None, (), {}), tmp_path, conf)
     write_survey(pipeline.landing / "survey_2025-01.csv", [response(1), response(2)])
     kept = [header for header in HEADERS.values() if header != "Cleanliness"]
@@ -249,8 +211,8 @@ def test_a_policy_can_hold_what_differs(spark: SparkSession, config: Config, tmp
     assert pipeline.read("gold.fact_survey_responses").count() == 2
 
     # Without the policy the file goes on, and a lost question is refused before anything is written.
-    start = QUESTIONS.index("  - id: gate_location")
-    lost = QUESTIONS[:start] + QUESTIONS[QUESTIONS.index("  - id:", start + 1) :]
+    start = SHIPPED_QUESTIONS.index("  - id: gate_location")
+    lost = SHIPPED_QUESTIONS[:start] + SHIPPED_QUESTIONS[SHIPPED_QUESTIONS.index("  - id:", start + 1) :]
     before = pipeline.versions()
     assert pipeline.run("silver", "--conf", with_conf(tmp_path / "lost", lost)) == 2
     assert pipeline.versions() == before

@@ -8,8 +8,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
-from tests.conftest import ROOT, TEST_CONF, Pipeline
-from tests.support import HEADERS, response, write_survey
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT, TEST_CONF
+from tests.support.surveys import HEADERS, response, write_survey
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,11 @@ from pyspark.sql import SparkSession
 
 from lakehouse.config.load import load_config
 from lakehouse.errors import UsageError
-from tests.conftest import ROOT, TEST_CONF, Pipeline
-from tests.pipeline.test_increments import content
-from tests.support import HEADERS, response, write_survey
-from tests.victims import victim
+from tests.support.content import content
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT, TEST_CONF
+from tests.support.surveys import HEADERS, response, write_survey
+from tests.support.victims import victim
 
 pytestmark = pytest.mark.long
 
@@ -23,7 +24,7 @@ ID, OTHER = 777_001_777, 777_001_778
 KEY = "a key for tests, kept outside of the warehouse"
 
 
-def with_conf(spark: SparkSession, root: Path) -> Pipeline:
+def private_pipeline(spark: SparkSession, root: Path) -> Pipeline:
     """A pipeline whose catalogue knows another header for the id, and that keeps erased ids out."""
     questions = (ROOT / "conf" / "questions.yml").read_text(encoding="utf-8")
     (root / "questions.yml").write_text(questions.replace("headers: [ID]", "headers: [ID, Pax No]"), encoding="utf-8")
@@ -66,7 +67,7 @@ def loaded(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Pip
     """A warehouse that holds the passenger; tests copy it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAKEHOUSE_PRIVACY_KEY", KEY)
-        pipeline = with_conf(spark, tmp_path_factory.mktemp("forget"))
+        pipeline = private_pipeline(spark, tmp_path_factory.mktemp("forget"))
         write_files(pipeline.landing)
         assert pipeline.run() == 3
     return pipeline

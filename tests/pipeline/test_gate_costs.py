@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.conftest import Pipeline
+from tests.support.pipeline import Pipeline
 
 # Great Expectations takes 46 more for silver's checks when it looks at them one by one. Most of these are our own
 # group-bys, which run beside its one aggregation; alerts run beside the periods, and the summary's counts beside the

@@ -16,9 +16,10 @@ from pyspark.sql import SparkSession
 import lakehouse.pipeline.context
 from lakehouse.config.load import Config
 from lakehouse.errors import LostLinesError, StorageError, UsageError
-from tests.conftest import ROOT, Pipeline
-from tests.pipeline.test_increments import content
-from tests.support import HEADERS, response, write_survey
+from tests.support.content import content
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT
+from tests.support.surveys import HEADERS, response, write_survey
 
 pytestmark = pytest.mark.long
 

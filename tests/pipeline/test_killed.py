@@ -9,10 +9,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
-from tests.conftest import Pipeline
-from tests.pipeline.test_increments import content
-from tests.support import response, write_survey
-from tests.victims import victim
+from tests.support.content import content
+from tests.support.pipeline import Pipeline
+from tests.support.surveys import response, write_survey
+from tests.support.victims import victim
 
 
 def test_killed_three_times_in_three_ways(months: Pipeline, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
 from lakehouse.errors import UsageError
-from tests.conftest import Pipeline
-from tests.support import response, write_survey
-from tests.victims import victim
+from tests.support.pipeline import Pipeline
+from tests.support.surveys import response, write_survey
+from tests.support.victims import victim
 
 pytestmark = pytest.mark.long
 

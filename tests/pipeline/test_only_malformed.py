@@ -7,8 +7,8 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
-from tests.conftest import Pipeline
-from tests.support import response, write_survey
+from tests.support.pipeline import Pipeline
+from tests.support.surveys import response, write_survey
 
 
 def test_two_malformed_lines_are_quarantined(spark: SparkSession, config: Config, tmp_path: Path) -> None:

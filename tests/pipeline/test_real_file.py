@@ -6,87 +6,39 @@ import csv
 import gzip
 import io
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from deltalake import DeltaTable
-from pyspark.sql import SparkSession
 
-from lakehouse.config.load import Config
-from tests.conftest import REAL_SURVEY, Pipeline
+from tests.support.pipeline import Pipeline
+from tests.support.places import REAL_SURVEY
+from tests.support.real_survey import RENAMED, needs_real_survey, other_words, table
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(
-        not REAL_SURVEY.exists(), reason="the public survey file is not beside the project (../shared/data)"
-    ),
-]
+pytestmark = [pytest.mark.long, needs_real_survey]
 
 ROWS, QUESTIONS = 129_880, 14
-WORDS = {
-    "Returning": "Loyal Customer",
-    "First-time": "disloyal Customer",
-    "Economy": "Eco",
-    "Economy Plus": "Eco Plus",
-    "Satisfied": "satisfied",
-    "Neutral or Dissatisfied": "neutral or dissatisfied",
-}
-TRAVEL = {"Business": "Business travel", "Personal": "Personal Travel"}
-RENAMED = {
-    "ID": "id",
-    "Departure Delay": "Departure Delay in Minutes",
-    "Arrival Delay": "Arrival Delay in Minutes",
-    "Departure and Arrival Time Convenience": "Departure/Arrival time convenient",
-    "Ease of Online Booking": "Ease of Online booking",
-    "Check-in Service": "Checkin service",
-    "On-board Service": "On-board service",
-    "Online Boarding": "Online boarding",
-    "Gate Location": "Gate location",
-    "Seat Comfort": "Seat comfort",
-    "Leg Room Service": "Leg room service",
-    "Food and Drink": "Food and drink",
-    "In-flight Service": "Inflight service",
-    "In-flight Wifi Service": "Inflight wifi service",
-    "In-flight Entertainment": "Inflight entertainment",
-    "Baggage Handling": "Baggage handling",
-    "Satisfaction": "satisfaction",
-}
-
-
-@pytest.fixture(scope="module")
-def loaded(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("real"))
-    assert pipeline.run("run", "--landing", str(REAL_SURVEY), "--survey-date", "2025-01-31") == 0
-    yield pipeline
-
-
-def table(pipeline: Pipeline, name: str, columns: list[str] | None = None) -> pa.Table:
-    place = f"{pipeline.warehouse.root}/{name.replace('.', '/')}"
-    return DeltaTable(place).to_pyarrow_table(columns=columns)
 
 
 def keys(pipeline: Pipeline, name: str, column: str) -> set[object]:
     return set(table(pipeline, name, [column])[column].to_pylist())
 
 
-def test_every_line_is_in_silver_and_gold(loaded: Pipeline) -> None:
+def test_every_line_is_in_silver_and_gold(real_survey: Pipeline) -> None:
     places = ("bronze.survey_responses_raw", "silver.survey_responses", "gold.fact_survey_responses")
-    assert {name: table(loaded, name, []).num_rows for name in (*places, "gold.dim_passengers")} == dict.fromkeys(
+    assert {name: table(real_survey, name, []).num_rows for name in (*places, "gold.dim_passengers")} == dict.fromkeys(
         (*places, "gold.dim_passengers"), ROWS
     )
-    assert table(loaded, "silver.quarantine").num_rows == 0
-    assert table(loaded, "silver.superseded").num_rows == 0
+    assert table(real_survey, "silver.quarantine").num_rows == 0
+    assert table(real_survey, "silver.superseded").num_rows == 0
 
 
-def test_figures_of_the_fact(loaded: Pipeline) -> None:
-    fact = table(loaded, "gold.fact_survey_responses")
+def test_figures_of_the_fact(real_survey: Pipeline) -> None:
+    fact = table(real_survey, "gold.fact_survey_responses")
     assert pc.sum(fact["is_satisfied"]).as_py() == 56_428
     assert pc.sum(fact["arrival_delay_is_imputed"]).as_py() == 393
     assert fact["arrival_delay"].null_count == 0
-    details = table(loaded, "gold.dim_flight_details").select(["flight_details_key", "class"])
+    details = table(real_survey, "gold.dim_flight_details").select(["flight_details_key", "class"])
     by_class = fact.join(details, "flight_details_key").group_by("class").aggregate([([], "count_all")])
     assert dict(zip(by_class["class"].to_pylist(), by_class["count_all"].to_pylist(), strict=True)) == {
         "Business": 62_160,
@@ -95,8 +47,8 @@ def test_figures_of_the_fact(loaded: Pipeline) -> None:
     }
 
 
-def test_figures_of_the_ratings(loaded: Pipeline) -> None:
-    ratings = table(loaded, "gold.dim_service_ratings", ["question", "rating", "answer_state"])
+def test_figures_of_the_ratings(real_survey: Pipeline) -> None:
+    ratings = table(real_survey, "gold.dim_service_ratings", ["question", "rating", "answer_state"])
     assert ratings.num_rows == ROWS * QUESTIONS
     assert pc.sum(pc.equal(ratings["answer_state"], "not_applicable")).as_py() == 20_134
     means = ratings.group_by("question").aggregate([("rating", "mean")])
@@ -117,34 +69,34 @@ def test_figures_of_the_ratings(loaded: Pipeline) -> None:
         ("silver.survey_responses", "questionnaire_key", "silver.questionnaires", "questionnaire_key"),
     ],
 )
-def test_no_orphans(loaded: Pipeline, child: str, column: str, parent: str, key: str) -> None:
-    assert keys(loaded, child, column) - keys(loaded, parent, key) == set()
+def test_no_orphans(real_survey: Pipeline, child: str, column: str, parent: str, key: str) -> None:
+    assert keys(real_survey, child, column) - keys(real_survey, parent, key) == set()
 
 
-def test_sql_gives_the_same_figures(loaded: Pipeline) -> None:
-    (row,) = loaded.sql(
+def test_sql_gives_the_same_figures(real_survey: Pipeline) -> None:
+    (row,) = real_survey.sql(
         "SELECT count(*) AS n, count_if(is_satisfied) AS satisfied, round(avg(service_index), 6) AS index "
         "FROM gold.v_survey_flat"
     )
-    fact = table(loaded, "gold.fact_survey_responses", ["service_index"])
+    fact = table(real_survey, "gold.fact_survey_responses", ["service_index"])
     assert (row["n"], row["satisfied"]) == (ROWS, 56_428)
     assert row["index"] == pytest.approx(pc.mean(fact["service_index"]).as_py(), abs=1e-6)
 
 
-def test_nothing_is_alerted_on_an_ordinary_month(loaded: Pipeline) -> None:
-    states = table(loaded, "gold.satisfaction_alerts", ["state"])["state"].to_pylist()
+def test_nothing_is_alerted_on_an_ordinary_month(real_survey: Pipeline) -> None:
+    states = table(real_survey, "gold.satisfaction_alerts", ["state"])["state"].to_pylist()
     assert states == ["ok"] * (QUESTIONS + 1)
 
 
-def test_the_same_content_again_changes_nothing(loaded: Pipeline) -> None:
-    before = loaded.versions()
-    plain = loaded.landing / "again" / "renamed.csv"
+def test_the_same_content_again_changes_nothing(real_survey: Pipeline) -> None:
+    before = real_survey.versions()
+    plain = real_survey.landing / "again" / "renamed.csv"
     plain.parent.mkdir()
     plain.write_bytes(gzip.decompress(REAL_SURVEY.read_bytes()))
-    (loaded.landing / "again" / "packed.csv.gz").write_bytes(gzip.compress(plain.read_bytes(), 1))
-    assert loaded.run() == 0
-    assert loaded.versions() == before
-    events = loaded.sql("SELECT event, file FROM ops.file_events ORDER BY event_seq")
+    (real_survey.landing / "again" / "packed.csv.gz").write_bytes(gzip.compress(plain.read_bytes(), 1))
+    assert real_survey.run() == 0
+    assert real_survey.versions() == before
+    events = real_survey.sql("SELECT event, file FROM ops.file_events ORDER BY event_seq")
     assert [tuple(row) for row in events] == [
         ("admitted", REAL_SURVEY.name),
         ("duplicate_content", "again/packed.csv.gz"),
@@ -167,21 +119,13 @@ def other_dialect(target: Path) -> None:
             writer.writerow([number, *(other_words(header, row[header]) for header in headers)])
 
 
-def other_words(header: str, cell: str) -> str:
-    if header == "Type of Travel":
-        return TRAVEL[cell]
-    if header == "Arrival Delay":
-        return f"{cell}.0" if cell else ""
-    return WORDS.get(cell, cell) if header in ("Customer Type", "Class", "Satisfaction") else cell
-
-
-def test_the_other_dialect_gives_the_same_silver(loaded: Pipeline, tmp_path: Path) -> None:
-    other = Pipeline(loaded.spark, loaded.config, tmp_path)
+def test_the_other_dialect_gives_the_same_silver(real_survey: Pipeline, tmp_path: Path) -> None:
+    other = Pipeline(real_survey.spark, real_survey.config, tmp_path)
     other_dialect(other.landing / "export.csv")
     assert other.run("ingest", "--survey-date", "2025-01-31") == 0
     assert other.run("silver") == 0
     lineage = ("_source_file", "_source_sha256", "_source_row", "_delivery")
     mine, theirs = (
-        table(one, "silver.survey_responses").drop_columns(lineage).sort_by("id") for one in (loaded, other)
+        table(one, "silver.survey_responses").drop_columns(lineage).sort_by("id") for one in (real_survey, other)
     )
     assert theirs.equals(mine)

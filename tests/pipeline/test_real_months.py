@@ -17,13 +17,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import load_config
-from tests.conftest import REAL_SURVEY, Pipeline
-from tests.pipeline.test_evolution import PARTS, WHOLE, with_conf
-from tests.pipeline.test_evolution import QUESTIONS as SHIPPED_QUESTIONS
-from tests.pipeline.test_evolution import split_catalogue as split_in_march
-from tests.pipeline.test_real_file import RENAMED, loaded, other_words, pytestmark, table
+from tests.support.catalogues import PARTS, SHIPPED_QUESTIONS, WHOLE, split_catalogue, with_conf
+from tests.support.pipeline import Pipeline
+from tests.support.places import REAL_SURVEY
+from tests.support.real_survey import RENAMED, needs_real_survey, other_words, table
 
-__all__ = ["loaded", "pytestmark"]
+pytestmark = [pytest.mark.long, needs_real_survey]
 
 FIRST_SPLIT = 7
 Row = dict[str, str]
@@ -88,7 +87,7 @@ def deliver(landing: Path, month: int, rows: list[Row], seed: int | None = None)
 
 
 def july_catalogue() -> str:
-    text = split_in_march(SHIPPED_QUESTIONS).replace("2025-03-01", "2025-07-01").replace("2025-03-31", "2025-06-30")
+    text = split_catalogue(SHIPPED_QUESTIONS).replace("2025-03-01", "2025-07-01").replace("2025-03-31", "2025-06-30")
     return text.replace("{food_and_drink: 0.75}", "{food_and_drink: 0.5}").replace(
         "{food_and_drink: 0.25}", "{food_and_drink: 0.5}"
     )
@@ -179,12 +178,12 @@ def content(pipeline: Pipeline, name: str) -> pa.Table:
     return found.select(kept).sort_by([(column, "ascending") for column in TABLES[name]]).combine_chunks()
 
 
-def test_a_split_that_changes_no_answer_moves_no_score(loaded: Pipeline, survey: Survey, tmp_path: Path) -> None:
-    same = pipeline_in(loaded.spark, tmp_path)
+def test_a_split_that_changes_no_answer_moves_no_score(real_survey: Pipeline, survey: Survey, tmp_path: Path) -> None:
+    same = pipeline_in(real_survey.spark, tmp_path)
     for month, rows in survey.files(unchanged).items():
         deliver(same.landing, month, rows)
     assert same.run() == 0
-    before, after = scores(loaded), scores(same)
+    before, after = scores(real_survey), scores(same)
     assert before.keys() == after.keys()
     assert all(close(one, after[key]) for key, one in before.items())
 

@@ -14,7 +14,8 @@ from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
 from lakehouse.console.app import main
-from tests.conftest import ROOT, TEST_CONF, Pipeline
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT, TEST_CONF
 
 pytestmark = pytest.mark.long
 

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from lakehouse.config.load import Config
 from lakehouse.quality.rules import fails, reasons, row_checks
 from lakehouse.silver.casting import typed
-from tests.support import HEADERS, response
+from tests.support.surveys import HEADERS, response
 
 # Line -> its cells, and the reasons that it must get.
 LINES: dict[int, tuple[list[str], list[str]]] = {

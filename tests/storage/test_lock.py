@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.errors import UsageError, WarehouseLockedError
 from lakehouse.storage.lock import local_folder, warehouse_lock
-from tests.conftest import ROOT, TEST_CONF
+from tests.support.places import ROOT, TEST_CONF
 
 HOLDER = "run, run 20250301T120000-abcdef12, since 2025-03-01 12:00:00 UTC"
 # Takes the lock, says so with the JVM's process id, and never lets go by itself.

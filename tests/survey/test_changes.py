@@ -11,7 +11,7 @@ from lakehouse.errors import UsageError
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.changes import Effect, Known, effects, require_all
 from lakehouse.survey.questions import Question, Version
-from tests.support import question
+from tests.support.catalogues import question
 
 pytestmark = pytest.mark.no_spark
 

@@ -12,7 +12,8 @@ from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.load import project_file
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.drift import drift_of, unknown_value
-from tests.support import HEADERS, question
+from tests.support.catalogues import question
+from tests.support.surveys import HEADERS
 
 pytestmark = pytest.mark.no_spark
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lakehouse.storage.crash_points import FOLDER, STOP, TRACE
-from tests.conftest import ROOT, Pipeline
+from tests.support.pipeline import Pipeline
+from tests.support.places import ROOT
 
 WAYS = ("python", "jvm", "group")
 _PATIENCE = 300

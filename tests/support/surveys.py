@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Sequence
-from datetime import date
 from pathlib import Path
-from typing import Any
-
-from lakehouse.survey.questions import Question, Version
 
 # Canonical name -> header of the public file, in its order.
 HEADERS = {
@@ -50,20 +46,6 @@ _GOOD = {
     **dict.fromkeys(QUESTIONS, "3"),
     "satisfaction": "Satisfied",
 }
-
-
-def question(
-    name: str,
-    weight: float = 1.0,
-    headers: tuple[str, ...] = (),
-    owner: str = "team",
-    concept: str | None = None,
-    not_applicable: tuple[int, ...] = (0,),
-    **version: Any,
-) -> Question:
-    """A question of one version, valid since 2000 unless said otherwise."""
-    dates = {"valid_from": date(2000, 1, 1)} | version
-    return Question(name, headers, concept or name, (Version(name, owner, weight, "why", **dates),), not_applicable)
 
 
 def response(number: object, **changed: object) -> list[str]:
