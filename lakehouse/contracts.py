@@ -1,4 +1,4 @@
-"""A layer's edge: the frame that leaves it has exactly the contract's columns, in order."""
+"""Contracts kept: frames and rows have exactly the columns of their schema, in its order."""
 
 from __future__ import annotations
 
@@ -22,3 +22,11 @@ def conform_to(df: DataFrame, table: str, schema: StructType) -> DataFrame:
     """The contract's columns, in its order and types; other columns are left behind."""
     require_columns(df, table, schema.names)
     return df.select(*(F.col(field.name).cast(field.dataType).alias(field.name) for field in schema))
+
+
+def row_of(schema: StructType, **values: object) -> tuple[object, ...]:
+    """A row in the schema's order, from its values by name. Raises `ValueError` for a name too many or too few."""
+    if values.keys() != set(schema.names):
+        differ = ", ".join(sorted(values.keys() ^ set(schema.names)))
+        raise ValueError(f"the row and its schema differ in {differ}")
+    return tuple(values[name] for name in schema.names)

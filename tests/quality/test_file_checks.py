@@ -1,0 +1,94 @@
+"""Checks of a delivered file as a whole."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.config.load import Config, load_config
+from lakehouse.ledger.drift import FileDrift
+from lakehouse.ledger.files import BronzeFile
+from lakehouse.quality.file_checks import (
+    column_checks,
+    file_counts,
+    limits_of,
+    other_months_check,
+    required_columns_check,
+    why_other_months,
+    why_over_limit,
+)
+from lakehouse.quality.gate import FileCounts, file_results
+from lakehouse.survey.drift import Drift
+
+FILE = BronzeFile("sha", "a.csv", 1000, "ID", 1, 1000, date(2025, 1, 1))
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Config:
+    return load_config(None, None, (), os.environ)
+
+
+def differs(kind: str, column: str) -> FileDrift:
+    return FileDrift(FILE, Drift(kind, column, None, f"{column} is {kind}", ""), "warn")
+
+
+def test_counts_by_file(spark: SparkSession) -> None:
+    rows = [("a", "a.csv", None, 10), ("a", "a.csv", "rule:x", 3), ("a", "a.csv", "rule", 3), ("b", "b.csv", None, 5)]
+    frame = spark.createDataFrame(rows, "_source_sha256 string, _source_file string, reason string, lines bigint")
+    assert file_counts(frame) == {
+        "a": FileCounts("a", "a.csv", 10, {"rule:x": 3}, {"rule": 3}),
+        "b": FileCounts("b", "b.csv", 5),
+    }
+
+
+@pytest.mark.no_spark
+def test_a_missing_column_that_is_required_holds_whatever_the_policy(shipped: Config) -> None:
+    required = shipped.catalogue.required
+    drift = [differs("missing", "class"), differs("added", "remark")]
+    found = required_columns_check(FILE, drift, required, "silver.t")
+    assert (found.rule, found.column, found.outcome.value) == ("required_column_missing", "class", "held")
+    assert (found.failed, found.evaluated) == (1000, 1000)
+    assert required_columns_check(FILE, drift[1:], required, "silver.t").outcome.value == "passed"
+
+
+@pytest.mark.no_spark
+@pytest.mark.parametrize(("policy", "outcome"), [("warn", "failed"), ("hold", "held")])
+def test_other_columns_follow_their_policy(shipped: Config, policy: str, outcome: str) -> None:
+    policies = {**shipped.drift, "added": policy}
+    drift = [differs("added", "remark"), differs("added", "note"), differs("missing", "class")]
+    found = {one.rule: one for one in column_checks(FILE, drift, shipped.catalogue.required, policies, "silver.t")}
+    added = found["column_added"]
+    assert (added.column, added.outcome.value, added.detail) == (
+        "remark, note",
+        outcome,
+        "remark is added; note is added",
+    )
+    # The required one has a check of its own.
+    assert found["column_missing"].outcome.value == "passed"
+
+
+@pytest.mark.no_spark
+@pytest.mark.parametrize(
+    ("keys", "known", "outcome"),
+    [(1000, 100, "passed"), (1000, 101, "held"), (500, 99, "passed"), (500, 100, "held"), (0, 0, "passed")],
+)
+def test_keys_of_other_months(shipped: Config, keys: int, known: int, outcome: str) -> None:
+    (rule,) = (rule for rule in shipped.suites["silver"].rules if rule.expectation == "keys_of_one_month")
+    found = other_months_check(rule, FILE, keys, known, ("id",), "silver.t")
+    assert (found.outcome.value, found.evaluated, found.failed, found.column) == (outcome, keys, known, "id")
+    assert "files accept 0123456789ab " in why_other_months(found, "0123456789abcdef")
+
+
+@pytest.mark.no_spark
+def test_every_rule_that_rejects_lines_has_a_limit_malformed_ones_included(shipped: Config) -> None:
+    limits = {limit.rule: limit for limit in limits_of(shipped.suites)}
+    assert {"malformed", "age_out_of_range", "required_missing"} <= limits.keys()
+    counts = FileCounts("sha", "a.csv", 1000, {}, {"malformed": 400})
+    (over,) = (one for one in file_results(shipped.suites["silver"], counts, [limits["malformed"]]))
+    limit = limits["malformed"].hold_above
+    assert why_over_limit(over) == f"malformed fails 400 of 1000 lines (40.0%, limit {limit:.0%})"
+    assert why_over_limit(replace(over, evaluated=0, failed=0)).startswith("malformed fails 0 of 0 lines (0.0%")

@@ -1,0 +1,75 @@
+"""How often response keys occur, and under which months."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.silver.keys import key_statistics, keys_by_month, known_elsewhere, most_known_elsewhere
+
+LINE = "_source_sha256 string, id bigint, response_key bigint, survey_date date, reasons array<string>"
+
+
+def lines(spark: SparkSession, *rows: tuple[str, int | None, str, str]) -> DataFrame:
+    """Lines as (file, id, month, reason); the key of an id is ten times the id, and null for none."""
+    typed = [
+        (content, number, number and number * 10, f"{month}-15", [reason] if reason else [])
+        for content, number, month, reason in rows
+    ]
+    text = spark.createDataFrame(typed, LINE.replace("survey_date date", "survey_date string"))
+    return text.withColumn("survey_date", text.survey_date.cast("date"))
+
+
+def silver(spark: SparkSession, **months: str) -> DataFrame:
+    rows = [(int(number[1:]), int(number[1:]) * 10, month) for number, month in months.items()]
+    return spark.createDataFrame(rows, "id bigint, response_key bigint, survey_month string")
+
+
+@pytest.mark.parametrize(
+    ("rows", "known", "expected"),
+    [
+        # rows, repeated, accepted, contested
+        ([], {}, (0, 0, 0, 0)),
+        ([("a", 1, "2025-01", ""), ("a", 2, "2025-01", "")], {}, (2, 0, 2, 0)),
+        ([("a", 1, "2025-01", ""), ("b", 1, "2025-02", "")], {}, (2, 2, 2, 1)),
+        # A rejected line repeats a key, and contests nothing.
+        ([("a", 1, "2025-01", ""), ("b", 1, "2025-02", "age")], {}, (2, 2, 1, 0)),
+        # Silver has another version.
+        ([("a", 1, "2025-01", "")], {"_1": "2025-01"}, (1, 0, 1, 1)),
+        ([("a", 1, "2025-01", "age")], {"_1": "2025-01"}, (1, 0, 0, 0)),
+        # Lines without a key are not each other's versions.
+        ([("a", None, "2025-01", "id"), ("a", None, "2025-01", "id")], {}, (2, 0, 0, 0)),
+    ],
+)
+def test_key_statistics(
+    spark: SparkSession,
+    rows: list[tuple[str, int | None, str, str]],
+    known: dict[str, str],
+    expected: tuple[int, ...],
+) -> None:
+    (found,) = key_statistics(lines(spark, *rows), ("id",), silver(spark, **known)).collect()
+    assert tuple(found) == expected
+    (anew,) = key_statistics(lines(spark, *rows), ("id",), None).collect()
+    assert (anew["rows"], anew["repeated"], anew["accepted"]) == expected[:3]
+
+
+def test_keys_known_under_another_month(spark: SparkSession) -> None:
+    delivered = lines(
+        spark,
+        *(("new", 1, "2025-02", ""), ("new", 2, "2025-02", ""), ("new", 3, "2025-02", "")),
+        # Twice the same, a rejected line, and another file.
+        *(("new", 3, "2025-02", ""), ("new", 4, "2025-02", "age"), ("other", 2, "2025-03", "")),
+    )
+    keys = keys_by_month(delivered, ["new", "other"])
+    assert sorted(map(tuple, keys.collect())) == [
+        ("new", 10, "2025-02"),
+        ("new", 20, "2025-02"),
+        ("new", 30, "2025-02"),
+        ("other", 20, "2025-03"),
+    ]
+    known = silver(spark, _1="2025-01", _3="2025-02", _9="2025-01").select("response_key", "survey_month")
+    bounds = {row[0]: (row["keys"], row["known"]) for row in most_known_elsewhere(keys, known).collect()}
+    assert bounds == {"new": (3, 2), "other": (1, 1)}
+    # Key 20 counts only once the other file has passed.
+    assert sorted(row[0] for row in known_elsewhere(keys, "new", [], known).collect()) == [10]
+    assert sorted(row[0] for row in known_elsewhere(keys, "new", ["other"], known).collect()) == [10, 20]
