@@ -37,8 +37,8 @@ def judge_alerts(context: Context, built: Collection[str] = ()) -> tuple[Alert, 
     context.wait_for_tables()
     published = read_published(context.config, context.warehouse, context.tables)
     alerts, _ = in_parallel(lambda: _write_alerts(context, published), lambda: _judge_months(context, published, built))
-    found: tuple[Alert, ...] = alerts
-    return found
+    judged: tuple[Alert, ...] = alerts
+    return judged
 
 
 def read_published(config: Config, warehouse: Warehouse, tables: Tables) -> Published:

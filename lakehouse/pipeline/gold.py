@@ -108,15 +108,15 @@ def _candidate(context: Context, silver: SilverContent, plan: GoldPlan, external
     rows = warehouse.read(tables.responses).where(F.col(c.SURVEY_MONTH).isin(sorted(plan.stale)))
     asked = asked_columns(catalogue, silver.questionnaires)
     wide = facts(rows, catalogue, silver.questionnaires).withColumn(c.BUILT_FROM, built_from(silver.months))
-    staged_facts, *found = in_parallel(
+    staged_facts, passengers, flight_details, dates = in_parallel(
         lambda: warehouse.stage(with_answers(wide, catalogue, asked), "fact_candidate"),
         lambda: missing_rows(context, dimensions.passengers(rows), tables.passengers, external),
         lambda: missing_rows(context, dimensions.flight_details(rows), tables.flight_details, external),
         lambda: missing_rows(context, dimensions.dates(_month_frame(context, plan)), tables.dates, external),
     )
     # A few rows, from which three tables are added up: staged, so that the candidate is read once for them.
-    added = warehouse.stage(cells(staged_facts, catalogue, asked), "cells")
-    return _Candidate(staged_facts, added, *found)
+    summed = warehouse.stage(cells(staged_facts, catalogue, asked), "cells")
+    return _Candidate(staged_facts, summed, passengers, flight_details, dates)
 
 
 def _month_frame(context: Context, plan: GoldPlan) -> DataFrame:

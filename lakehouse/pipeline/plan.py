@@ -36,10 +36,10 @@ def stored_basis(warehouse: Warehouse, tables: Tables) -> Basis | None:
     """What silver says it was built from; None when nothing was written yet, or somebody changed one of its tables
     past the pipeline. As long as every line was rejected, only quarantine says so."""
     written = (tables.responses, tables.quarantine, tables.superseded, tables.questionnaires)
-    found = [warehouse.last_metadata(table) for table in written]
-    metadata = found[0] or found[1] or {}
+    notes = [warehouse.last_metadata(table) for table in written]
+    metadata = notes[0] or notes[1] or {}
     rules_version, operator_event = metadata.get("rules_version"), metadata.get("operator_event")
-    if {} in found or not isinstance(rules_version, str) or not isinstance(operator_event, int):
+    if {} in notes or not isinstance(rules_version, str) or not isinstance(operator_event, int):
         return None
     return Basis(rules_version, operator_event)
 
