@@ -182,8 +182,9 @@ def _append(context: Context, sources: Sequence[_Source], delivery: Delivery) ->
     """All files in one commit, or none of them. Returns how many lines of each were kept out, by content."""
     size = sum(len(source.delivered.newlines) for source in sources)
     blocks = max(_SPLIT_BLOCKS[0], min(_SPLIT_BLOCKS[1], -(-size // _TASKS)))
+    reader = _one_split_per_task(context.spark, blocks)
     groups = [
-        _read_group(context, list(group), blocks, delivery)
+        _read_group(context, reader, list(group), blocks, delivery)
         for _, group in groupby(sorted(sources, key=_header_of), key=_header_of)
     ]
     rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), groups)
@@ -227,10 +228,12 @@ def _one_split_per_task(spark: SparkSession, blocks: int) -> SparkSession:
     return session_with(spark, dict.fromkeys(sizes, str(blocks * BLOCK)))
 
 
-def _read_group(context: Context, group: Sequence[_Source], blocks: int, delivery: Delivery) -> DataFrame:
-    """Files with one header, as bronze rows."""
+def _read_group(
+    context: Context, reader: SparkSession, group: Sequence[_Source], blocks: int, delivery: Delivery
+) -> DataFrame:
+    """Files with one header, as bronze rows. `reader`: from `_one_split_per_task`."""
     file = group[0].accepted
-    lines = _one_split_per_task(context.spark, blocks).read.csv(
+    lines = reader.read.csv(
         [source.path for source in group],
         schema=text_schema(file.names),
         header=True,

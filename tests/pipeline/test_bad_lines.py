@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -104,9 +105,10 @@ def test_failed_checks_are_shown_with_lines_but_without_personal_data(
 
 
 @pytest.mark.long
-def test_a_replay_without_an_edit_moves_nothing(bad_lines: Pipeline) -> None:
+def test_a_replay_without_an_edit_moves_nothing(bad_lines: Pipeline, tmp_path: Path) -> None:
+    pipeline = bad_lines.copy_to(tmp_path)
     tables = ("silver.survey_responses", "silver.quarantine", "silver.superseded", "gold.fact_survey_responses")
-    before = {name: sorted(map(str, bad_lines.read(name).collect())) for name in tables}
-    assert bad_lines.run("quarantine replay") == 0
-    assert {name: sorted(map(str, bad_lines.read(name).collect())) for name in tables} == before
-    assert bad_lines.sql("SELECT * FROM ops.check_results WHERE gate = 'recomputed'") == []
+    before = {name: sorted(map(str, pipeline.read(name).collect())) for name in tables}
+    assert pipeline.run("quarantine replay") == 0
+    assert {name: sorted(map(str, pipeline.read(name).collect())) for name in tables} == before
+    assert pipeline.sql("SELECT * FROM ops.check_results WHERE gate = 'recomputed'") == []

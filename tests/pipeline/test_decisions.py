@@ -20,9 +20,9 @@ JANUARY, FEBRUARY, SPOILT = "survey_2025-01.csv", "survey_2025-02.csv", "survey_
 
 
 @pytest.fixture(scope="module")
-def decided(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    """January, a February that corrects one response of it, and a held March."""
-    pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("decided"))
+def held(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """January, a February that corrects one response of it, and a held March; each later state is a copy."""
+    pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("held"))
     write_survey(pipeline.landing / JANUARY, [response(number) for number in range(1, 6)])
     assert pipeline.run() == 0
     write_survey(pipeline.landing / FEBRUARY, [response(5, class_="Economy"), response(6)])
@@ -32,6 +32,42 @@ def decided(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPa
     )
     assert pipeline.run() == 3
     return pipeline
+
+
+@pytest.fixture(scope="module")
+def accepted(held: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """The held March was accepted."""
+    pipeline = held.copy_to(tmp_path_factory.mktemp("accepted"))
+    decide(pipeline, "accept", sha(pipeline, SPOILT)[:10], "--reason", "the ages are known to be lost")
+    return pipeline
+
+
+@pytest.fixture(scope="module")
+def withdrawn(accepted: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """And February was withdrawn."""
+    pipeline = accepted.copy_to(tmp_path_factory.mktemp("withdrawn"))
+    decide(pipeline, "withdraw", sha(pipeline, FEBRUARY), "--reason", "wrong export")
+    return pipeline
+
+
+@pytest.fixture(scope="module")
+def readmitted(withdrawn: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """And February was accepted after all."""
+    pipeline = withdrawn.copy_to(tmp_path_factory.mktemp("readmitted"))
+    decide(pipeline, "accept", sha(pipeline, FEBRUARY), "--reason", "it was right after all")
+    return pipeline
+
+
+@pytest.fixture(scope="module")
+def redated(readmitted: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """And March is April's."""
+    pipeline = readmitted.copy_to(tmp_path_factory.mktemp("redated"))
+    decide(pipeline, "redate", sha(pipeline, SPOILT), "--to", "2025-04-30", "--reason", "named wrongly")
+    return pipeline
+
+
+def decide(pipeline: Pipeline, decision: str, *arguments: str) -> None:
+    assert pipeline.run(f"files {decision}", *arguments) == 0
 
 
 def sha(pipeline: Pipeline, file: str) -> str:
@@ -56,48 +92,47 @@ def equals_a_rebuild(pipeline: Pipeline) -> None:
     assert content(pipeline) == before
 
 
-def test_an_accepted_file_goes_in_with_its_bad_lines_in_quarantine(decided: Pipeline) -> None:
-    assert places(decided)[SPOILT] == ("held", 0, 0, 0, 200)
-    assert decided.run("files accept", sha(decided, SPOILT)[:10], "--reason", "the ages are known to be lost") == 0
-    assert places(decided)[SPOILT] == ("admitted", 100, 0, 100, 0)
-    assert months(decided) == {"2025-01": 4, "2025-02": 2, "2025-03": 100}
-    assert decided.run("files accept", sha(decided, SPOILT), "--reason", "again") == 2
+def test_an_accepted_file_goes_in_with_its_bad_lines_in_quarantine(held: Pipeline, accepted: Pipeline) -> None:
+    assert places(held)[SPOILT] == ("held", 0, 0, 0, 200)
+    assert places(accepted)[SPOILT] == ("admitted", 100, 0, 100, 0)
+    assert months(accepted) == {"2025-01": 4, "2025-02": 2, "2025-03": 100}
+    assert accepted.run("files accept", sha(accepted, SPOILT), "--reason", "again") == 2
 
 
-def test_a_withdrawn_file_gives_back_what_it_superseded(decided: Pipeline) -> None:
-    assert places(decided)[JANUARY] == ("admitted", 4, 1, 0, 0)
-    assert decided.run("files withdraw", sha(decided, FEBRUARY), "--reason", "wrong export") == 0
-    assert places(decided)[FEBRUARY] == ("withdrawn", 0, 0, 0, 2)
-    assert places(decided)[JANUARY] == ("admitted", 5, 0, 0, 0)
-    assert months(decided) == {"2025-01": 5, "2025-03": 100}
-    before = decided.versions()
-    assert decided.run() == 0
-    assert decided.versions() == before
-    equals_a_rebuild(decided)
+def test_a_withdrawn_file_gives_back_what_it_superseded(
+    accepted: Pipeline, withdrawn: Pipeline, readmitted: Pipeline, tmp_path: Path
+) -> None:
+    assert places(accepted)[JANUARY] == ("admitted", 4, 1, 0, 0)
+    assert places(withdrawn)[FEBRUARY] == ("withdrawn", 0, 0, 0, 2)
+    assert places(withdrawn)[JANUARY] == ("admitted", 5, 0, 0, 0)
+    assert months(withdrawn) == {"2025-01": 5, "2025-03": 100}
+    pipeline = withdrawn.copy_to(tmp_path)
+    before = pipeline.versions()
+    assert pipeline.run() == 0
+    assert pipeline.versions() == before
+    equals_a_rebuild(pipeline)
+    assert months(readmitted) == {"2025-01": 4, "2025-02": 2, "2025-03": 100}
 
-    assert decided.run("files accept", sha(decided, FEBRUARY), "--reason", "it was right after all") == 0
-    assert months(decided) == {"2025-01": 4, "2025-02": 2, "2025-03": 100}
 
-
-def test_a_redated_file_moves_and_leaves_no_double(decided: Pipeline) -> None:
-    assert decided.run("files redate", sha(decided, SPOILT), "--to", "2025-04-30", "--reason", "named wrongly") == 0
-    assert months(decided) == {"2025-01": 4, "2025-02": 2, "2025-04": 100}
-    (row,) = decided.sql(
+def test_a_redated_file_moves_and_leaves_no_double(redated: Pipeline, tmp_path: Path) -> None:
+    assert months(redated) == {"2025-01": 4, "2025-02": 2, "2025-04": 100}
+    (row,) = redated.sql(
         "SELECT DISTINCT survey_date, survey_date_source, survey_date_precision FROM silver.survey_responses "
         "WHERE survey_month = '2025-04'"
     )
     assert [str(value) for value in row] == ["2025-04-30", "argument", "day"]
-    quarantined = decided.sql("SELECT DISTINCT survey_date FROM silver.quarantine")
+    quarantined = redated.sql("SELECT DISTINCT survey_date FROM silver.quarantine")
     assert [str(row[0]) for row in quarantined] == ["2025-04-30"]
-    equals_a_rebuild(decided)
+    equals_a_rebuild(redated.copy_to(tmp_path))
 
 
 def test_a_widened_rule_lets_its_lines_in_once(
-    decided: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    redated: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_survey(decided.landing / "survey_2025-05.csv", [response(11), response(12, age=130), response(13, age=222)])
-    assert decided.run() == 0
-    assert places(decided)["survey_2025-05.csv"] == ("admitted", 1, 0, 2, 0)
+    pipeline = redated.copy_to(tmp_path / "copy")
+    write_survey(pipeline.landing / "survey_2025-05.csv", [response(11), response(12, age=130), response(13, age=222)])
+    assert pipeline.run() == 0
+    assert places(pipeline)["survey_2025-05.csv"] == ("admitted", 1, 0, 2, 0)
 
     rules = shutil.copytree(ROOT / "expectations", tmp_path / "expectations")
     file = rules / "silver" / "survey_responses.yml"
@@ -106,35 +141,32 @@ def test_a_widened_rule_lets_its_lines_in_once(
     file.write_text(text.replace("max_value: 120", "max_value: 150"), encoding="utf-8")
     overlay = tmp_path / "conf.yml"
     overlay.write_text(f"{Path(TEST_CONF).read_text(encoding='utf-8')}\nexpectations: {rules}\n", encoding="utf-8")
-    shipped, decided.conf = decided.conf, str(overlay)
+    pipeline.conf = str(overlay)
     capsys.readouterr()
-    assert decided.run("quarantine replay") == 0
+    assert pipeline.run("quarantine replay") == 0
     moved = "survey_2025-05.csv: 1 line(s) with age_out_of_range:age moved out of quarantine"
     assert moved in capsys.readouterr().err
-    assert places(decided)["survey_2025-05.csv"] == ("admitted", 2, 0, 1, 0)
-    once = content(decided)
-    assert decided.run("quarantine replay") == 0
+    assert places(pipeline)["survey_2025-05.csv"] == ("admitted", 2, 0, 1, 0)
+    once = content(pipeline)
+    assert pipeline.run("quarantine replay") == 0
     assert "moved" not in capsys.readouterr().err
-    assert content(decided) == once
-    assert decided.sql("SELECT count(*) AS n FROM gold.fact_survey_responses WHERE id = 12")[0]["n"] == 1
-    equals_a_rebuild(decided)
+    assert content(pipeline) == once
+    assert pipeline.sql("SELECT count(*) AS n FROM gold.fact_survey_responses WHERE id = 12")[0]["n"] == 1
+    equals_a_rebuild(pipeline)
 
     # A corrected file with the same id: the line stays in quarantine, and is no longer open.
-    write_survey(decided.landing / "survey_2025-06.csv", [response(13)])
-    assert decided.run() == 0
-    (row,) = decided.sql("SELECT status FROM silver.v_quarantine WHERE _source_file = 'survey_2025-05.csv'")
+    write_survey(pipeline.landing / "survey_2025-06.csv", [response(13)])
+    assert pipeline.run() == 0
+    (row,) = pipeline.sql("SELECT status FROM silver.v_quarantine WHERE _source_file = 'survey_2025-05.csv'")
     assert row["status"] == "superseded"
-    decided.conf = shipped
+    # A trial that is taken back: files that are gone from the landing folder can be withdrawn all the same.
     for name in ("survey_2025-05.csv", "survey_2025-06.csv"):
-        (decided.landing / name).unlink()
-        assert decided.run("files withdraw", sha(decided, name), "--reason", "a trial") == 0
+        (pipeline.landing / name).unlink()
+        decide(pipeline, "withdraw", sha(pipeline, name), "--reason", "a trial")
 
 
-def test_decisions_are_kept_and_shown(decided: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
-    events = decided.sql(
-        "SELECT event, file, reason FROM ops.file_events "
-        "WHERE event <> 'admitted' AND file < 'survey_2025-05' ORDER BY event_seq"
-    )
+def test_decisions_are_kept_and_shown(redated: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    events = redated.sql("SELECT event, file, reason FROM ops.file_events WHERE event <> 'admitted' ORDER BY event_seq")
     assert [tuple(row)[:2] for row in events] == [
         ("held", SPOILT),
         ("accepted", SPOILT),
@@ -143,22 +175,22 @@ def test_decisions_are_kept_and_shown(decided: Pipeline, capsys: pytest.CaptureF
         ("redated", SPOILT),
     ]
     capsys.readouterr()
-    assert decided.run("files show", sha(decided, SPOILT)) == 0
+    assert redated.run("files show", sha(redated, SPOILT)) == 0
     shown = capsys.readouterr().out
     assert "the ages are known to be lost" in shown
     assert "named wrongly" in shown
     assert "not_a_number" in shown
-    assert decided.run("files list") == 0
-    assert f"{sha(decided, FEBRUARY)[:12]}  {FEBRUARY}  admitted" in capsys.readouterr().out
+    assert redated.run("files list") == 0
+    assert f"{sha(redated, FEBRUARY)[:12]}  {FEBRUARY}  admitted" in capsys.readouterr().out
 
 
-def test_decisions_that_make_no_sense_are_refused(decided: Pipeline, tmp_path: Path) -> None:
-    before = decided.versions()
-    assert decided.run("files show", "0000") == 2
-    assert decided.run("files withdraw", "", "--reason", "x") == 2
-    assert decided.run("files withdraw", sha(decided, JANUARY), "--reason", "  ") == 2
-    assert decided.run("files redate", sha(decided, JANUARY), "--to", "2025-02-30", "--reason", "x") == 2
-    assert decided.versions() == before
+def test_decisions_that_make_no_sense_are_refused(accepted: Pipeline) -> None:
+    before = accepted.versions()
+    assert accepted.run("files show", "0000") == 2
+    assert accepted.run("files withdraw", "", "--reason", "x") == 2
+    assert accepted.run("files withdraw", sha(accepted, JANUARY), "--reason", "  ") == 2
+    assert accepted.run("files redate", sha(accepted, JANUARY), "--to", "2025-02-30", "--reason", "x") == 2
+    assert accepted.versions() == before
 
 
 def test_ids_that_restart_every_month_are_held(spark: SparkSession, config: Config, tmp_path: Path) -> None:

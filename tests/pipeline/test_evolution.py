@@ -153,23 +153,23 @@ def test_the_documented_sql_knows_splits(evolved: Pipeline, name: str) -> None:
 
 @pytest.mark.long
 def test_an_edit_of_the_past_restates_the_months_it_touches(
-    evolved: Pipeline, capsys: pytest.CaptureFixture[str]
+    evolved: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    pipeline = evolved.copy_to(tmp_path)
     text = split_catalogue(SHIPPED_QUESTIONS).replace("{food_and_drink: 0.75}", "{food_and_drink: 0.5}")
     text = text.replace("{food_and_drink: 0.25}", "{food_and_drink: 0.5}")
-    conf = with_conf(evolved.root / "edited", text)
-    before = evolved.versions()
-    options = ("--warehouse", evolved.warehouse.root, "--landing", str(evolved.landing), "--conf", conf)
-    edited = Pipeline(evolved.spark, load_config(conf, None, (), {}), evolved.root, conf)
-    assert edited.run("plan", *options) == 0
+    conf = with_conf(pipeline.root / "edited", text)
+    before = pipeline.versions()
+    edited = Pipeline(pipeline.spark, load_config(conf, None, (), {}), pipeline.root, conf)
+    assert edited.run("plan") == 0
     assert "3 month(s) with their ratings, scores and metrics are restated: 2025-03" in capsys.readouterr().out
-    assert evolved.versions() == before
+    assert pipeline.versions() == before
 
-    months = built(evolved)
+    months = built(pipeline)
     assert edited.run("gold") == 0
-    assert {month for month, of in built(evolved).items() if of != months[month]} == {"2025-03", "2025-04", "2025-05"}
+    assert {month for month, of in built(pipeline).items() if of != months[month]} == {"2025-03", "2025-04", "2025-05"}
     assert "restated: 2025-03, 2025-04, 2025-05" in capsys.readouterr().err
-    assert evolved.versions()["silver.survey_responses"] == before["silver.survey_responses"]
+    assert pipeline.versions()["silver.survey_responses"] == before["silver.survey_responses"]
 
 
 def built(pipeline: Pipeline) -> dict[str, str]:
@@ -179,15 +179,16 @@ def built(pipeline: Pipeline) -> dict[str, str]:
 
 
 @pytest.mark.long
-def test_a_set_of_questions_that_nobody_was_asked_any_more_goes(evolved: Pipeline) -> None:
-    asked = [len(row["questions"]) for row in evolved.read("silver.questionnaires").collect()]
+def test_a_set_of_questions_that_nobody_was_asked_any_more_goes(evolved: Pipeline, tmp_path: Path) -> None:
+    pipeline = evolved.copy_to(tmp_path)
+    asked = [len(row["questions"]) for row in pipeline.read("silver.questionnaires").collect()]
     # Food; food, meal and snack; meal and snack; the same without cleanliness.
     assert sorted(asked) == [14, 14, 15, 16]
-    (may,) = evolved.sql("SELECT sha256 FROM ops.files WHERE file = 'survey_2025-05.csv'")
-    assert evolved.run("files withdraw", may["sha256"], "--reason", "incomplete") == 0
-    kept = evolved.read("silver.questionnaires")
+    (may,) = pipeline.sql("SELECT sha256 FROM ops.files WHERE file = 'survey_2025-05.csv'")
+    assert pipeline.run("files withdraw", may["sha256"], "--reason", "incomplete") == 0
+    kept = pipeline.read("silver.questionnaires")
     assert sorted(len(row["questions"]) for row in kept.collect()) == [14, 15, 16]
-    used = evolved.read("silver.survey_responses").select("questionnaire_key").distinct()
+    used = pipeline.read("silver.survey_responses").select("questionnaire_key").distinct()
     assert kept.join(used, "questionnaire_key", "left_anti").count() == 0
 
 

@@ -36,6 +36,18 @@ def waiting(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPa
     return pipeline
 
 
+@pytest.fixture(scope="module")
+def corrected(waiting: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """Then a file that moves a response, brings a new one, and has a line for quarantine."""
+    pipeline = waiting.copy_to(tmp_path_factory.mktemp("corrected"))
+    write_survey(
+        pipeline.landing / "survey_2025-05.csv",
+        [response(2, class_="Economy"), response(6), response(7, class_="Eco Premium")],
+    )
+    assert pipeline.run() == 0
+    return pipeline
+
+
 def test_refused_and_held_files_beside_a_good_one(waiting: Pipeline) -> None:
     files = waiting.sql("SELECT file, state, lines, in_silver, quarantined, waiting FROM ops.files ORDER BY file")
     assert [tuple(row) for row in files] == [
@@ -67,13 +79,8 @@ def test_refused_and_held_files_beside_a_good_one(waiting: Pipeline) -> None:
     ]
 
 
-def test_a_correction_moves_a_response_and_leaves_no_double(waiting: Pipeline) -> None:
-    write_survey(
-        waiting.landing / "survey_2025-05.csv",
-        [response(2, class_="Economy"), response(6), response(7, class_="Eco Premium")],
-    )
-    assert waiting.run() == 0
-    rows = waiting.sql(
+def test_a_correction_moves_a_response_and_leaves_no_double(corrected: Pipeline) -> None:
+    rows = corrected.sql(
         "SELECT f.id, f.survey_month, d.class FROM gold.fact_survey_responses f "
         "JOIN gold.dim_flight_details d USING (flight_details_key) WHERE f.id < 100 ORDER BY id"
     )
@@ -85,35 +92,40 @@ def test_a_correction_moves_a_response_and_leaves_no_double(waiting: Pipeline) -
         (5, "2025-01", "Business"),
         (6, "2025-05", "Business"),
     ]
-    superseded = waiting.sql("SELECT _source_file, _source_row, won_by_file, won_by_row FROM silver.v_superseded")
+    superseded = corrected.sql("SELECT _source_file, _source_row, won_by_file, won_by_row FROM silver.v_superseded")
     assert [tuple(row) for row in superseded] == [("survey_2025-01.csv", 2, "survey_2025-05.csv", 1)]
-    long = waiting.sql("SELECT survey_month, count(*) AS n FROM gold.dim_service_ratings GROUP BY 1 ORDER BY 1")
+    long = corrected.sql("SELECT survey_month, count(*) AS n FROM gold.dim_service_ratings GROUP BY 1 ORDER BY 1")
     assert [tuple(row) for row in long] == [("2024-12", 2496 * 14), ("2025-01", 56), ("2025-05", 28)]
-    assert len(waiting.sql("SELECT * FROM gold.dim_passengers WHERE id < 100")) == 6
+    assert len(corrected.sql("SELECT * FROM gold.dim_passengers WHERE id < 100")) == 6
 
 
-def test_a_new_alias_moves_lines_out_of_quarantine(waiting: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
-    (row,) = waiting.sql("SELECT get_json_object(raw, '$.id') AS id FROM silver.quarantine WHERE survey_date > '2025'")
+def test_a_new_alias_moves_lines_out_of_quarantine(
+    corrected: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline = corrected.copy_to(tmp_path)
+    (row,) = pipeline.sql("SELECT get_json_object(raw, '$.id') AS id FROM silver.quarantine WHERE survey_date > '2025'")
     assert row["id"] == "7"
     questions = (ROOT / "conf" / "questions.yml").read_text(encoding="utf-8")
     assert "[Eco Plus]" in questions
-    mended = waiting.root / "questions.yml"
+    mended = pipeline.root / "questions.yml"
     mended.write_text(questions.replace("[Eco Plus]", "[Eco Plus, Eco Premium]"), encoding="utf-8")
-    overlay = waiting.root / "conf.yml"
+    overlay = pipeline.root / "conf.yml"
     overlay.write_text(f"{Path(TEST_CONF).read_text(encoding='utf-8')}\nquestions: {mended}\n", encoding="utf-8")
 
     capsys.readouterr()
-    assert waiting.run("quarantine list") == 0
+    assert pipeline.run("quarantine list") == 0
     assert "unknown_value:class  survey_2025-05.csv      1     1" in capsys.readouterr().out
     # Refused and held files are judged again under the new rules, with the same end.
-    assert waiting.run("run", "--conf", str(overlay)) == 5
+    assert pipeline.run("run", "--conf", str(overlay)) == 5
     assert "survey_2025-05.csv: 1 line(s) with unknown_value:class moved out of quarantine" in capsys.readouterr().err
-    moved = waiting.sql("SELECT rule, column, file, evaluated, failed FROM ops.check_results WHERE gate = 'recomputed'")
+    moved = pipeline.sql(
+        "SELECT rule, column, file, evaluated, failed FROM ops.check_results WHERE gate = 'recomputed'"
+    )
     assert [tuple(row) for row in moved] == [("unknown_value", "class", "survey_2025-05.csv", 1, 0)]
-    assert waiting.read("silver.quarantine").where("survey_date > '2025'").count() == 0
-    (row,) = waiting.read("silver.survey_responses").where("id = 7").collect()
+    assert pipeline.read("silver.quarantine").where("survey_date > '2025'").count() == 0
+    (row,) = pipeline.read("silver.survey_responses").where("id = 7").collect()
     assert row["class"] == "Economy Plus"
-    assert waiting.read("gold.fact_survey_responses").where("id < 100").count() == 7
-    before = waiting.versions()
-    assert waiting.run("run", "--conf", str(overlay)) == 0
-    assert waiting.versions() == before
+    assert pipeline.read("gold.fact_survey_responses").where("id < 100").count() == 7
+    before = pipeline.versions()
+    assert pipeline.run("run", "--conf", str(overlay)) == 0
+    assert pipeline.versions() == before

@@ -88,15 +88,16 @@ def test_nothing_is_alerted_on_an_ordinary_month(real_survey: Pipeline) -> None:
     assert states == ["ok"] * (QUESTIONS + 1)
 
 
-def test_the_same_content_again_changes_nothing(real_survey: Pipeline) -> None:
-    before = real_survey.versions()
-    plain = real_survey.landing / "again" / "renamed.csv"
+def test_the_same_content_again_changes_nothing(real_survey: Pipeline, tmp_path: Path) -> None:
+    pipeline = real_survey.copy_to(tmp_path)
+    before = pipeline.versions()
+    plain = pipeline.landing / "again" / "renamed.csv"
     plain.parent.mkdir()
     plain.write_bytes(gzip.decompress(REAL_SURVEY.read_bytes()))
-    (real_survey.landing / "again" / "packed.csv.gz").write_bytes(gzip.compress(plain.read_bytes(), 1))
-    assert real_survey.run() == 0
-    assert real_survey.versions() == before
-    events = real_survey.sql("SELECT event, file FROM ops.file_events ORDER BY event_seq")
+    (pipeline.landing / "again" / "packed.csv.gz").write_bytes(gzip.compress(plain.read_bytes(), 1))
+    assert pipeline.run() == 0
+    assert pipeline.versions() == before
+    events = pipeline.sql("SELECT event, file FROM ops.file_events ORDER BY event_seq")
     assert [tuple(row) for row in events] == [
         ("admitted", REAL_SURVEY.name),
         ("duplicate_content", "again/packed.csv.gz"),

@@ -99,7 +99,7 @@ def pipeline_in(spark: SparkSession, root: Path) -> Pipeline:
 
 
 @pytest.fixture(scope="module")
-def months(spark: SparkSession, survey: Survey, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+def twelve_months(spark: SparkSession, survey: Survey, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """All twelve files in one run."""
     pipeline = pipeline_in(spark, tmp_path_factory.mktemp("twelve"))
     for month, rows in survey.files(shifted).items():
@@ -108,8 +108,8 @@ def months(spark: SparkSession, survey: Survey, tmp_path_factory: pytest.TempPat
     return pipeline
 
 
-def test_twelve_points_six_of_them_bridged(months: Pipeline, survey: Survey) -> None:
-    trend = months.sql(
+def test_twelve_points_six_of_them_bridged(twelve_months: Pipeline, survey: Survey) -> None:
+    trend = twelve_months.sql(
         "SELECT period_start, mean_rating, is_bridged, share_low FROM gold.v_question_trend "
         "WHERE concept = 'food_and_drink' AND segment = 'overall' ORDER BY period_start"
     )
@@ -131,8 +131,8 @@ def concept_value(row: Row) -> float | None:
     return fmean(ratings) if ratings else None
 
 
-def test_the_parts_exist_from_july_on(months: Pipeline) -> None:
-    asked = months.sql(
+def test_the_parts_exist_from_july_on(twelve_months: Pipeline) -> None:
+    asked = twelve_months.sql(
         "SELECT question, min(survey_month) AS first, max(survey_month) AS last FROM gold.dim_service_ratings "
         "WHERE question IN ('food_and_drink', 'meal_quality', 'snack_quality') GROUP BY question ORDER BY question"
     )
@@ -144,9 +144,9 @@ def test_the_parts_exist_from_july_on(months: Pipeline) -> None:
 
 
 def test_any_order_and_any_mix_of_dialects_gives_the_same_tables(
-    months: Pipeline, survey: Survey, tmp_path: Path
+    twelve_months: Pipeline, survey: Survey, tmp_path: Path
 ) -> None:
-    other = pipeline_in(months.spark, tmp_path)
+    other = pipeline_in(twelve_months.spark, tmp_path)
     files = survey.files(shifted)
     order = random.Random(5).sample(sorted(files), len(files))
     for delivery in (order[:5], order[5:7], order[7:]):
@@ -154,7 +154,7 @@ def test_any_order_and_any_mix_of_dialects_gives_the_same_tables(
             deliver(other.landing, month, files[month], seed=month)
         assert other.run() == 0
     for name in TABLES:
-        assert content(other, name).equals(content(months, name)), name
+        assert content(other, name).equals(content(twelve_months, name)), name
 
 
 # Table -> its key.

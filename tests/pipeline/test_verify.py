@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -31,8 +30,7 @@ def test_a_sound_warehouse_keeps_every_promise(months: Pipeline, capsys: pytest.
 
 
 def test_what_is_broken_is_named(months: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copytree(months.root / "warehouse", tmp_path / "warehouse")
-    broken = Pipeline(months.spark, months.config, tmp_path)
+    broken = months.copy_to(tmp_path)
     # Each by somebody else, past the pipeline.
     place = f"delta.`{broken.warehouse.root}"
     months.spark.sql(f"ALTER TABLE {place}/gold/dim_date` ALTER COLUMN day COMMENT 'x'")

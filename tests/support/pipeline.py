@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import ClassVar
 
 from pyspark.sql import DataFrame, Row, SparkSession
 
@@ -40,6 +41,8 @@ class Pipeline:
     root: Path
     conf: str = TEST_CONF
     landing: Path = field(init=False)
+    # Whose tables and views the session's catalogue names: naming them takes longer than most statements.
+    _named: ClassVar[tuple[str, Config] | None] = None
 
     def __post_init__(self) -> None:
         self.landing = self.root / "landing"
@@ -62,6 +65,8 @@ class Pipeline:
 
     def call(self, command: str = "run", *options: str) -> None:
         """Runs a command; raises what it raises."""
+        # It may name the tables of another release.
+        Pipeline._named = None
         main(self.arguments(command, *options))
 
     def run(self, command: str = "run", *options: str) -> int:
@@ -88,7 +93,10 @@ class Pipeline:
 
     def sql(self, statement: str) -> list[Row]:
         """Rows of a statement over all tables and views."""
-        register(Opened(self.config, self.warehouse, self.tables))
+        own = (self.warehouse.root, self.config)
+        if Pipeline._named != own:
+            register(Opened(self.config, self.warehouse, self.tables))
+            Pipeline._named = own
         return self.spark.sql(statement).collect()
 
     def versions(self) -> dict[str, int | None]:
