@@ -79,7 +79,7 @@ def test_a_run_as_a_process(bad_lines: Pipeline) -> None:
     assert f"{ROWS:,} lines delivered = 988 in silver + 1 superseded + 11 quarantined (adds up)" in ended.stdout
     logged = [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("{")]
     assert [line["message"] for line in logged if line["message"].endswith("…")] == [
-        f"{stage} …" for stage in ("starting Spark", "bronze", "silver", "gold", "metrics and alerts", "balance")
+        f"{stage} …" for stage in ("starting Spark", "bronze", "silver", "gold", "alerts", "balance")
     ]
     assert bad_lines.versions() == before
 
