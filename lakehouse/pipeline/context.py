@@ -265,4 +265,4 @@ def _record(context: Context, end: _End) -> None:
         *(context.run_id, context.command, context.started_at, now()),
         *(end.exit_code, end.message, context.config.rules_version, versions),
     )
-    context.append_rows([tuple(vars(finished).values())], tables.runs)
+    context.append_rows([finished.as_row()], tables.runs)
