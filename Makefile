@@ -29,8 +29,8 @@ $(INSTALLED): requirements.lock setup.py
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(READY): $(INSTALLED) lakehouse/storage/session.py
-	$(BIN)/python -m lakehouse.storage.session
+$(READY): $(INSTALLED) lakehouse/storage/delta_jars.py lakehouse/storage/install.py
+	$(BIN)/python -m lakehouse.storage.install
 	@touch $@
 
 demo: $(READY) ## six made-up months from raw file to alert; SURVEYS=path takes your own files

@@ -1,19 +1,24 @@
-"""The balance of each delivered file, as rows of ops.files: where its lines are, each place counted by itself."""
+"""The balance of each delivered file, as rows of ops.files: how many of its lines are in which table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, Row
 
+from lakehouse.contracts import row_of
 from lakehouse.ledger.events import FileEvent
 from lakehouse.ledger.files import BronzeFile, FileState, Ledger
+from schemas import ops
 
 
 @dataclass(frozen=True)
 class FileBalance:
-    """Where the lines of one file are, each place counted by itself; see ops.files for the columns."""
+    """The lines of one file by where they are now: a row of ops.files, which explains the fields.
+
+    Each place is counted independently on its table, so that the sum proves that no line is lost or doubled.
+    """
 
     sha256: str | None
     file: str
@@ -28,22 +33,21 @@ class FileBalance:
 
     @classmethod
     def of(cls, row: Row) -> FileBalance:
-        """The balance of a row."""
+        """The balance in a row of ops.files."""
         return cls(**{**row.asDict(), "state": FileState(row["state"])})
 
     def as_row(self) -> tuple[object, ...]:
-        """The row in the order of the contract."""
-        sha256, file, state, *rest = astuple(self)
-        return (sha256, file, state.value, *rest)
+        """The balance as a row of ops.files."""
+        return row_of(ops.FILES, **{**vars(self), "state": self.state.value})
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the file, or a part of it, did not go on to silver."""
+        """Whether the file is not admitted, so that its lines are not in silver."""
         return self.state is not FileState.ADMITTED
 
     @property
     def adds_up(self) -> bool:
-        """Whether every delivered line is in exactly one place."""
+        """Whether the places sum to the lines delivered; true for a refused file, which has no counts."""
         places = (self.in_silver, self.superseded, self.quarantined, self.erased, self.waiting)
         return self.lines is None or self.lines == sum(place or 0 for place in places)
 
@@ -56,16 +60,22 @@ def stored_balances(files: DataFrame) -> list[FileBalance]:
 def balances(
     ledger: Ledger, silver: Mapping[str, int], superseded: Mapping[str, int], quarantined: Mapping[str, int]
 ) -> list[FileBalance]:
-    """One entry per delivered file, in the order of delivery and name; then those of which nothing is left, and at
-    last refused files, without counts."""
-    known = sorted(ledger.files.values(), key=lambda file: (file.delivery, file.file))
-    entries = [_balance(ledger, file, silver, superseded, quarantined) for file in known]
-    gone = [(sha, lines) for sha, lines in ledger.erased.items() if sha not in ledger.files]
+    """One balance per file: first files in bronze by delivery and name, then files whose every line was erased, then
+    refused files, without counts.
+
+    `silver`, `superseded`, `quarantined`: file content -> rows of it in that table.
+    """
+    in_bronze = sorted(ledger.files.values(), key=lambda file: (file.delivery, file.file))
+    erased = [(sha, lines) for sha, lines in ledger.erased.items() if sha not in ledger.files]
     refusals = sorted(ledger.refused().values(), key=lambda event: event.event_seq)
-    return [*entries, *(_gone(ledger, *file) for file in gone), *(_refusal(event) for event in refusals)]
+    return [
+        *(_balance_of(ledger, file, silver, superseded, quarantined) for file in in_bronze),
+        *(_balance_of_erased(ledger, sha, lines) for sha, lines in erased),
+        *(_balance_of_refused(event) for event in refusals),
+    ]
 
 
-def _balance(
+def _balance_of(
     ledger: Ledger,
     file: BronzeFile,
     silver: Mapping[str, int],
@@ -74,30 +84,51 @@ def _balance(
 ) -> FileBalance:
     sha, decision, state = file.sha256, ledger.decision(file.sha256), ledger.state(file.sha256)
     return FileBalance(
-        sha,
-        file.file,
-        state,
-        decision.reason if decision else "",
-        file.lines,
-        silver.get(sha, 0),
-        superseded.get(sha, 0),
-        quarantined.get(sha, 0),
-        file.erased,
-        0 if state is FileState.ADMITTED else file.rows,
+        sha256=sha,
+        file=file.file,
+        state=state,
+        reason=decision.reason if decision else "",
+        lines=file.lines,
+        in_silver=silver.get(sha, 0),
+        superseded=superseded.get(sha, 0),
+        quarantined=quarantined.get(sha, 0),
+        erased=file.erased,
+        waiting=0 if state is FileState.ADMITTED else file.rows,
     )
 
 
-def _gone(ledger: Ledger, sha256: str, lines: int) -> FileBalance:
-    name = ledger.loaded_as(sha256) or ""
-    return FileBalance(sha256, name, FileState.ERASED, "every line was erased", lines, 0, 0, 0, lines, 0)
+def _balance_of_erased(ledger: Ledger, sha256: str, lines: int) -> FileBalance:
+    return FileBalance(
+        sha256=sha256,
+        file=ledger.loaded_as(sha256) or "",
+        state=FileState.ERASED,
+        reason="every line was erased",
+        lines=lines,
+        in_silver=0,
+        superseded=0,
+        quarantined=0,
+        erased=lines,
+        waiting=0,
+    )
 
 
-def _refusal(event: FileEvent) -> FileBalance:
-    return FileBalance(event.sha256, event.file, FileState.REFUSED, event.reason, None, None, None, None, None, None)
+def _balance_of_refused(event: FileEvent) -> FileBalance:
+    return FileBalance(
+        sha256=event.sha256,
+        file=event.file,
+        state=FileState.REFUSED,
+        reason=event.reason,
+        lines=None,
+        in_silver=None,
+        superseded=None,
+        quarantined=None,
+        erased=None,
+        waiting=None,
+    )
 
 
 def balance_line(files: Sequence[FileBalance]) -> str:
-    """Delivered lines and where they are, in one line."""
+    """The sum over all files in one sentence: lines delivered, lines per place, and whether they add up."""
     counted = [file for file in files if file.lines is not None]
     places = ("in_silver", "superseded", "quarantined", "erased", "waiting")
     sums = {place: sum(getattr(file, place) for file in counted) for place in places}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
 from pyspark.sql import Row
+
+from lakehouse.contracts import row_of
+from schemas import ops
 
 
 class Event(Enum):
@@ -17,23 +20,24 @@ class Event(Enum):
     HELD = "held"
     ADMITTED = "admitted"
     SUPPRESSED = "suppressed"
-    # By a person.
+    # Taken by a person.
     ACCEPTED = "accepted"
     WITHDRAWN = "withdrawn"
     REDATED = "redated"
     ERASED = "erased"
 
 
+# Events that record a person's decision.
 BY_OPERATORS = (Event.ACCEPTED, Event.WITHDRAWN, Event.REDATED, Event.ERASED)
 # Events that decide whether a file's lines go on to silver.
 ON_ADMISSION = (Event.HELD, Event.ADMITTED, Event.ACCEPTED, Event.WITHDRAWN)
-# Events that say how many lines of a file are gone for good.
+# Events that count lines of a file which were erased, or kept out when the file was loaded.
 ON_ERASURE = (Event.ERASED, Event.SUPPRESSED)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision that is not recorded yet. `run_id`: the interrupted run that took it; None for the present one."""
+    """A decision that is not recorded yet. `run_id`: the interrupted run that decided; None for the present run."""
 
     event: Event
     file: str
@@ -47,7 +51,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class FileEvent:
-    """One recorded decision about a file, in the order of the columns of ops.file_events."""
+    """A recorded decision about a file: a row of ops.file_events, which explains the fields."""
 
     event_seq: int
     event: Event
@@ -63,10 +67,9 @@ class FileEvent:
 
     @classmethod
     def of(cls, row: Row) -> FileEvent:
-        """The event of a row."""
+        """The event in a row of ops.file_events."""
         return cls(**{**row.asDict(), "event": Event(row["event"])})
 
     def as_row(self) -> tuple[object, ...]:
-        """The row in the order of the contract."""
-        number, event, *rest = astuple(self)
-        return (number, event.value, *rest)
+        """The event as a row of ops.file_events."""
+        return row_of(ops.FILE_EVENTS, **{**vars(self), "event": self.event.value})

@@ -9,13 +9,16 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-# Every run adds a row to ops.runs: its version orders them, and no clock does.
+from lakehouse.contracts import row_of
+from schemas import ops
+
+# Each run appends one row to ops.runs, so the version of that table orders the runs; clocks are not trusted.
 _ORDER = "table_versions['ops.runs']"
 
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """One run, in the order of the columns of ops.runs."""
+    """A run that ended: a row of ops.runs, which explains the fields."""
 
     run_id: str
     command: str
@@ -26,21 +29,25 @@ class FinishedRun:
     rules_version: str
     table_versions: Mapping[str, int]
 
+    def as_row(self) -> tuple[object, ...]:
+        """The run as a row of ops.runs."""
+        return row_of(ops.RUNS, **vars(self))
+
 
 @dataclass(frozen=True)
 class Release:
-    """A run that came to its end, and the version of each table that it left."""
+    """A finished run, with the version of each table at its end: versions that can be read together."""
 
     run_id: str
     versions: Mapping[str, int]
 
 
 def newest_release(runs: DataFrame) -> Release | None:
-    """The newest of the `releases`; None before the first."""
+    """The newest release; None when no run has finished yet. `runs`: ops.runs."""
     row = releases(runs).select("run_id", "table_versions").head()
     return None if row is None else Release(row[0], dict(row[1]))
 
 
 def releases(runs: DataFrame) -> DataFrame:
-    """Runs that came to their end, the newest first: each left tables that belong together. `runs`: ops.runs."""
+    """The rows of ops.runs that are releases: runs without an error that recorded table versions, newest first."""
     return runs.where((F.col("message") == "") & (F.size("table_versions") > 0)).orderBy(F.expr(_ORDER).desc())

@@ -102,8 +102,8 @@ def _record_restated(context: Context) -> None:
     published = last.versions.get(metrics.full_name) if last else None
     if not last or not published or published == warehouse.version(metrics):
         return
-    files = warehouse.files_at(metrics, published)
-    if files is None or warehouse.absent(files):
+    files = warehouse.data_files_at(metrics, published)
+    if files is None or warehouse.missing_files(files):
         context.reporter.warn(f"the figures of run {last.run_id} are gone: what changed since is not recorded")
         return
     rows = restated(warehouse.read_version(metrics, published), warehouse.read(metrics)).collect()

@@ -33,7 +33,7 @@ from lakehouse.storage.lock import local_folder, warehouse_lock
 from lakehouse.storage.open import open_warehouse
 from lakehouse.storage.parallel import in_parallel
 from lakehouse.storage.registry import Tables, TableSpec
-from lakehouse.storage.session import is_alive, telling_refusals
+from lakehouse.storage.session import is_alive, raising_storage_errors
 from lakehouse.storage.warehouse import STAGING, Warehouse
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.changes import require_all
@@ -200,7 +200,7 @@ def hold_warehouse(
         _, warehouse, tables = open_warehouse(config)
     holder = f"{command}, run {run_id}, since {started_at:%Y-%m-%d %H:%M:%S} UTC"
     lock = warehouse_lock(warehouse.spark, warehouse.root, holder, request.wait)
-    with telling_refusals(), lock, ThreadPoolExecutor(1) as background:
+    with raising_storage_errors(), lock, ThreadPoolExecutor(1) as background:
         warehouse.clear_staging()
         warehouse.create_missing((tables.bronze, tables.file_events))
         preparation = background.submit(_prepare, warehouse, tables, config.catalogue)
@@ -265,4 +265,4 @@ def _record(context: Context, end: _End) -> None:
         *(context.run_id, context.command, context.started_at, now()),
         *(end.exit_code, end.message, context.config.rules_version, versions),
     )
-    context.append_rows([tuple(vars(finished).values())], tables.runs)
+    context.append_rows([finished.as_row()], tables.runs)

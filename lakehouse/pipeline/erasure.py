@@ -32,13 +32,13 @@ def erase(context: Context, ledger: Ledger, ids: Sequence[int], reason: str) -> 
     wanted = context.spark.createDataFrame([(one,) for one in ids], f"{c.ID} bigint")
     bronze = context.warehouse.read(context.tables.bronze)
     lines = lines_about(bronze, context.config.catalogue.aliases(c.ID), wanted)
-    context.warehouse.intend(lines.withColumns({"run_id": F.lit(context.run_id), c.REASON: F.lit(reason)}))
+    context.warehouse.save_intent(lines.withColumns({"run_id": F.lit(context.run_id), c.REASON: F.lit(reason)}))
     return finish_erasure(context, ledger)
 
 
 def finish_erasure(context: Context, ledger: Ledger) -> Ledger:
     """Does what an erasure that was begun still has to do; nothing when there is none."""
-    lines = context.warehouse.intended(ERASURE)
+    lines = context.warehouse.read_intent(ERASURE)
     if lines is None:
         return ledger
     by_file = lines.groupBy(c.SOURCE_SHA256, c.SOURCE_FILE, "run_id", c.REASON)
@@ -53,7 +53,7 @@ def finish_erasure(context: Context, ledger: Ledger) -> Ledger:
         if (sha, run_id) not in recorded
     ]
     ledger = context.record_decisions(ledger, decisions)
-    context.warehouse.intent_is_done()
+    context.warehouse.remove_intent()
     return ledger
 
 

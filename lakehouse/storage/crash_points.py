@@ -1,4 +1,7 @@
-"""Named points before and after every commit, at which a test stops a run and kills it. Idle outside of tests."""
+"""Crash points before and after every commit: a test can stop a run at each of them and kill it there.
+
+Outside of tests they do nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,29 +13,34 @@ from pathlib import Path
 from threading import Lock
 from time import sleep
 
-# Names a folder, in tests alone: points reached are written to `trace` in it, one per line; a run stops at the point
-# that `stop` names for as long as it names it.
+# The environment variable FOLDER is set by tests alone. It names a folder with two files: every crash point that is
+# reached is appended to TRACE, and a run waits at the crash point whose name is the content of STOP.
 FOLDER, TRACE, STOP = "LAKEHOUSE_FAULTS", "trace", "stop"
+_POLL_SECONDS = 0.2
 _commits: Counter[str] = Counter()
-_counting = Lock()
+_lock = Lock()
 
 
 @contextmanager
-def commit(table: str) -> Iterator[None]:
-    """The two points around one commit to a table: `before` and `after`, with the number of the commit in this run."""
-    with _counting:
+def around_commit(table: str) -> Iterator[None]:
+    """Wraps one commit to a table in its crash points, `before <table> <n>` and `after <table> <n>`.
+
+    `n` counts the commits of this process to the table, from 1.
+    """
+    with _lock:
         _commits[table] += 1
         number = _commits[table]
-    _point(f"before {table} {number}")
+    _reach(f"before {table} {number}")
     yield
-    _point(f"after {table} {number}")
+    _reach(f"after {table} {number}")
 
 
-def _point(name: str) -> None:
+def _reach(crash_point: str) -> None:
+    """Records the crash point, and waits for as long as STOP names it."""
     folder = os.environ.get(FOLDER)
     if not folder:
         return
-    with _counting, Path(folder, TRACE).open("a", encoding="utf-8") as file:
-        file.write(f"{name}\n")
-    while Path(folder, STOP).read_text(encoding="utf-8") == name:
-        sleep(0.2)
+    with _lock, Path(folder, TRACE).open("a", encoding="utf-8") as trace:
+        trace.write(f"{crash_point}\n")
+    while Path(folder, STOP).read_text(encoding="utf-8") == crash_point:
+        sleep(_POLL_SECONDS)

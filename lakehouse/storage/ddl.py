@@ -1,4 +1,4 @@
-"""A table's contract as SQL."""
+"""The contract of a table as SQL: its CREATE TABLE statement."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pyspark.sql.types import ArrayType, BooleanType, MapType, StructField
 from lakehouse.storage.registry import TableSpec
 from schemas import columns as c
 
-# Personal data and keys derived from it stay out of Delta's file statistics: the log would remember
-# them after the rows are gone.
+# Personal data and keys derived from it stay out of Delta's file statistics: the log would keep them after the rows
+# were erased.
 _PERSONAL = frozenset(
     {c.ID, c.GENDER, c.AGE, c.RESPONSE_KEY, c.PASSENGER_KEY, c.ROW_HASH, c.RAW, c.CORRUPT_RECORD, c.ID_HASH}
 )
 
 
 def create_statement(spec: TableSpec, warehouse: str) -> str:
-    """The one DDL commit that makes a table: columns, NOT NULL, comments, CHECKs."""
+    """The statement that creates the table in one commit, with columns, NOT NULL, comments and CHECKs."""
     columns = ",\n  ".join(_column_ddl(column) for column in spec.schema)
     partitions = f"\nPARTITIONED BY ({', '.join(spec.partitions)})" if spec.partitions else ""
     properties = ",\n  ".join(f"{quote(key)} = {quote(value)}" for key, value in _properties(spec).items())
@@ -48,7 +48,7 @@ def _properties(spec: TableSpec) -> dict[str, str]:
 
 
 def has_check(properties: Mapping[str, str], name: str, check: str) -> bool:
-    """Whether a table's properties hold the CHECK. Delta stores one that was added with blanks of its own."""
+    """Whether the properties of a table contain the CHECK. Blanks are ignored: Delta changes them when it adds one."""
     stored = properties.get(f"delta.constraints.{name}", "")
     return "".join(stored.split()) == "".join(check.split())
 

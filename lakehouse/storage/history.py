@@ -1,4 +1,4 @@
-"""What a table's log says of its past: what was done to it since a version, and which files a version still needs."""
+"""Questions to a table's Delta log: which operations followed a version, and which data files a version needs."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from datetime import datetime, timezone
 from typing import Any
 
 from lakehouse.storage.registry import TableSpec
-from lakehouse.storage.warehouse import SAME_ROWS, Warehouse
+from lakehouse.storage.warehouse import OPERATIONS_THAT_KEEP_ROWS, Warehouse
 
 VACUUM = "VACUUM START"
 
 
 def has_same_rows(warehouse: Warehouse, table: TableSpec, version: int) -> bool:
-    """Whether nothing but maintenance was done to the table since a version."""
-    return all(info.get("operation") in SAME_ROWS for info in warehouse.commits(table, version))
+    """Whether no row of the table changed since a version: every later commit is maintenance or DDL."""
+    return all(info.get("operation") in OPERATIONS_THAT_KEEP_ROWS for info in warehouse.commits(table, version))
 
 
-def needs_no_other_file(warehouse: Warehouse, table: TableSpec, version: int) -> bool:
-    """Whether the newest version has every file of an older one, so that no vacuum can take any of them."""
+def is_safe_from_vacuum(warehouse: Warehouse, table: TableSpec, version: int) -> bool:
+    """Whether the newest version has every data file of an older version, so that a vacuum cannot remove any of
+    them. True as well when the log no longer has the older version."""
     if warehouse.version(table) == version:
         return True
-    # Of a version that the log has forgotten there is nothing left to keep.
-    return set(warehouse.files_at(table, version) or ()) <= set(warehouse.files(table))
+    return set(warehouse.data_files_at(table, version) or ()) <= set(warehouse.data_files(table))
 
 
 def vacuums_since(warehouse: Warehouse, table: TableSpec, version: int) -> list[datetime]:
-    """When vacuums removed files of the table after a version, the oldest first."""
+    """The times (UTC) of the vacuums after a version that removed data files of the table, oldest first."""
     vacuums = [info for info in warehouse.commits(table, version) if info.get("operation") == VACUUM]
     removing = [info for info in vacuums if files_removed(info)]
     return [datetime.fromtimestamp(info["timestamp"] / 1000, timezone.utc) for info in reversed(removing)]
 
 
 def files_removed(vacuum_start: Mapping[str, Any]) -> int:
-    """Number of files that a vacuum removes, from its entry in the log."""
+    """Number of data files that a vacuum removes. `vacuum_start`: its entry in the Delta log."""
     return int(vacuum_start["operationMetrics"]["numFilesToDelete"])

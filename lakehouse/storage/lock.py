@@ -1,6 +1,7 @@
-"""One writer per warehouse on a local disk: a file lock held by the process that writes, the driver JVM.
+"""One writer per warehouse on a local disk: a file lock, held by the driver JVM.
 
-A lock held by Python would be freed when Python is killed, while the JVM still commits.
+The JVM is the process that writes. A lock of the Python process would be released when Python is killed, while the JVM
+still commits.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _TRIES_PER_SECOND = 5
 
 
 def local_folder(uri: str) -> Path | None:
-    """The folder that a URI means on this machine's disk; None for an object store."""
+    """The folder of a URI on a local disk; None for an object store."""
     if uri.startswith("file:"):
         return Path("/" + uri[len("file:") :].lstrip("/"))
     return None if "://" in uri else Path(uri)
@@ -28,10 +29,11 @@ def local_folder(uri: str) -> Path | None:
 
 @contextmanager
 def warehouse_lock(spark: SparkSession, root: str, holder: str, wait: int = 0) -> Iterator[None]:
-    """Holds the warehouse while the block runs; `holder` tells others who has it.
+    """Locks the warehouse while the block runs.
 
-    Raises `WarehouseLockedError` when another process holds it, and still does after `wait` seconds. On an object
-    store there is nothing to hold: the scheduler must allow one run at a time.
+    `holder`: the text that another process shows when it meets the lock. `wait`: seconds to wait for the lock. Raises
+    `WarehouseLockedError` when another process still holds it then. On an object store there is no lock: the scheduler
+    must allow one run at a time.
     """
     folder = local_folder(root)
     if folder is None:
@@ -55,7 +57,7 @@ def warehouse_lock(spark: SparkSession, root: str, holder: str, wait: int = 0) -
     try:
         yield
     finally:
-        # A JVM that is gone holds nothing any more.
+        # When the JVM has ended, the lock is released already.
         with suppress(Py4JError, OSError):
             channel.close()
 
@@ -68,6 +70,7 @@ def _holder(folder: Path) -> str:
 
 
 def _try_lock(spark: SparkSession, file: Path) -> tuple[JavaObject, JavaObject | None]:
+    """The channel that was opened on the file, and the lock; None when another process has the lock."""
     jvm = spark._jvm
     assert jvm is not None
     try:

@@ -1,4 +1,4 @@
-"""Opening a warehouse: to read it, to read one release of it, or to hold it so that no run can change it."""
+"""Opens a warehouse: to read it, to read one release of it, or to lock it so that no run can change it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RELEASES_SHOWN = 5
 
 
 class Opened(NamedTuple):
-    """A warehouse and the contracts of its tables, as a configuration has them."""
+    """A warehouse, its configuration, and the contracts of its tables."""
 
     config: Config
     warehouse: Warehouse
@@ -32,7 +32,7 @@ class Opened(NamedTuple):
 
 
 def open_warehouse(config: Config) -> Opened:
-    """The warehouse as it is, or as it will be made; starts a session. Nothing is read, held or written."""
+    """Starts a session for a warehouse, which need not exist yet. Reads, locks and writes nothing."""
     return Opened(
         config,
         Warehouse(start_session(config.spark), _absolute(config.warehouse)),
@@ -41,20 +41,20 @@ def open_warehouse(config: Config) -> Opened:
 
 
 def _absolute(root: str) -> str:
-    """A local warehouse as an absolute path: Spark would look for a relative one elsewhere."""
+    """A local warehouse as an absolute path, because Spark resolves a relative path against another folder."""
     folder = local_folder(root)
     return root if folder is None else str(folder.absolute())
 
 
 def open_to_read(config: Config, release: str | None = None) -> Opened:
-    """A warehouse with its tables and views registered; nothing is held or written.
+    """Opens an existing warehouse, with its tables and views registered for SQL. Locks and writes nothing.
 
-    `release`: the finished run whose tables are meant; None for the newest versions. Raises `UsageError` when there is
-    no warehouse yet, or no such finished run.
+    `release`: id of the finished run whose table versions are read; None for the newest versions. Raises `UsageError`
+    when the warehouse does not exist, when no finished run has the id, or when its versions cannot be read any more.
     """
     opened = open_warehouse(config)
     _, warehouse, tables = opened
-    # Naming a table that is not there would make an empty one.
+    # Registering the name of a table that does not exist would create an empty table.
     missing = [table.full_name for table in tables.all() if warehouse.version(table) is None]
     if missing:
         what = f"no {missing[0]}" if len(missing) < len(tables.all()) else "no lakehouse"
@@ -65,27 +65,25 @@ def open_to_read(config: Config, release: str | None = None) -> Opened:
 
 @contextmanager
 def open_to_hold(config: Config, holder: str, wait: int) -> Iterator[Opened]:
-    """As `open_to_read`, while no run can change it. `holder` tells others who has it; `wait`: seconds.
-
-    Raises `WarehouseLockedError` when a run holds the warehouse.
-    """
+    """As `open_to_read`, and locks the warehouse while the block runs: see `warehouse_lock` for `holder`, `wait` and
+    `WarehouseLockedError`."""
     opened = open_to_read(config)
     with warehouse_lock(opened.warehouse.spark, opened.warehouse.root, holder, wait):
         yield opened
 
 
 def _versions(warehouse: Warehouse, tables: Tables, release: str) -> Mapping[str, int]:
-    """Version of each table after a finished run."""
+    """Table name -> version, of a release. Raises `UsageError` when it does not exist or cannot be read any more."""
     finished = releases(warehouse.read(tables.runs))
     row = finished.where(F.col("run_id") == release).select("table_versions").head()
     if row is None:
         known = ", ".join(row["run_id"] for row in finished.select("run_id").limit(_RELEASES_SHOWN).collect())
         raise UsageError(f"--release {release}: no run of this name came to its end. The newest: {known or 'none'}.")
     versions = dict(row["table_versions"])
-    faults = each_table(tables.all(), lambda table: _why_unreadable(warehouse, table, versions.get(table.full_name)))
-    gone = [fault for fault in faults.values() if fault]
-    if gone:
-        raise UsageError(f"--release {release}: it cannot be read any more: {'; '.join(gone)}.")
+    causes = each_table(tables.all(), lambda table: _why_unreadable(warehouse, table, versions.get(table.full_name)))
+    unreadable = [cause for cause in causes.values() if cause]
+    if unreadable:
+        raise UsageError(f"--release {release}: it cannot be read any more: {'; '.join(unreadable)}.")
     return versions
 
 
@@ -93,10 +91,10 @@ def _why_unreadable(warehouse: Warehouse, table: TableSpec, version: int | None)
     """Why a version of a table cannot be read; None when it can."""
     if version is None or version == warehouse.version(table):
         return None
-    files = warehouse.files_at(table, version)
+    files = warehouse.data_files_at(table, version)
     if files is None:
         return f"the log of {table.full_name} has forgotten version {version}"
-    missing = warehouse.absent(files)
+    missing = warehouse.missing_files(files)
     if not missing:
         return None
     days = ", ".join(f"{at:%Y-%m-%d %H:%M} UTC" for at in vacuums_since(warehouse, table, version))

@@ -1,5 +1,4 @@
-"""Work that does not depend on each other, side by side. Small jobs spend their time on planning, which takes one core
-each."""
+"""Runs independent work in threads. A small Spark job spends most of its time on planning, which uses one core."""
 
 from __future__ import annotations
 
@@ -14,13 +13,13 @@ _Result = TypeVar("_Result")
 
 
 def in_parallel(*steps: Callable[[], Any]) -> list[Any]:
-    """Results of the steps, in their order."""
+    """Runs the steps at the same time; returns their results in the order of the steps."""
     with ThreadPoolExecutor(len(steps)) as pool:
         return [future.result() for future in [pool.submit(step) for step in steps]]
 
 
 def each_table(tables: Iterable[TableSpec], work: Callable[[TableSpec], _Result]) -> dict[str, _Result]:
-    """Table name -> result of the work on that table; a few tables at a time."""
+    """Runs the work on a few tables at a time. Returns table name -> result."""
     listed = list(tables)
     with ThreadPoolExecutor(_TABLES_AT_A_TIME) as pool:
         return dict(zip((table.full_name for table in listed), pool.map(work, listed), strict=True))

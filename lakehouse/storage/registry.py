@@ -1,4 +1,4 @@
-"""The table registry: every table's place, contract, grain, keys and checks."""
+"""The table registry: path, contract, grain, keys and CHECKs of every table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schemas import columns as c
 
 @dataclass(frozen=True)
 class TableSpec:
-    """A table: its first words in `comment` say the grain; `constraints` are CHECKs by name."""
+    """A table. `comment` begins with the grain. `keys`: columns that identify a row. `constraints`: CHECKs by name."""
 
     layer: str
     name: str
@@ -32,13 +32,13 @@ class TableSpec:
         return f"{self.layer}.{self.name}"
 
     def path(self, warehouse: str) -> str:
-        """Place of the table in a warehouse."""
+        """URI of the table in a warehouse."""
         return f"{warehouse}/{self.layer}/{self.name}"
 
 
 @dataclass(frozen=True)
 class Tables:
-    """The registry of one configuration: silver's rating columns come from the catalogue."""
+    """The tables of one configuration; silver's rating columns come from the question catalogue."""
 
     bronze: TableSpec
     responses: TableSpec
@@ -65,23 +65,23 @@ class Tables:
     suppressed_ids: TableSpec
 
     def all(self) -> tuple[TableSpec, ...]:
-        """Every table, in the order of the flow."""
+        """Every table, from bronze to ops."""
         return tuple(vars(self).values())
 
     @property
     def star(self) -> tuple[TableSpec, ...]:
-        """Gold's tables that are computed from silver, but for the metrics."""
+        """Fact and dimensions that are computed from silver."""
         return self.fact, self.ratings, self.passengers, self.flight_details, self.dates
 
     @property
     def metrics(self) -> tuple[TableSpec, ...]:
-        """Gold's tables of aggregates."""
+        """Metrics per period."""
         return self.satisfaction_metrics, self.question_metrics, self.concept_metrics
 
 
 def registry(catalogue: Catalogue, response_key: tuple[str, ...]) -> Tables:
-    """All tables for a question catalogue and the columns that identify a response."""
-    return Tables(**_bronze_and_silver(catalogue, response_key), **_gold(), **_metrics(), **_ops(), **_ops_findings())
+    """All tables. `response_key`: the columns that identify a response."""
+    return Tables(**_bronze_and_silver(catalogue, response_key), **_gold(), **_metrics(), **_ops(), **_ops_of_checks())
 
 
 def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> dict[str, TableSpec]:
@@ -246,7 +246,7 @@ def _ops() -> dict[str, TableSpec]:
     }
 
 
-def _ops_findings() -> dict[str, TableSpec]:
+def _ops_of_checks() -> dict[str, TableSpec]:
     return {
         "check_results": TableSpec(
             "ops", "check_results", ops.CHECK_RESULTS, "One row per check of a run, passes too.", (), append_only=True

@@ -1,7 +1,6 @@
-"""The only place that makes a Spark session: local, under spark-submit, and on Databricks.
+"""The only place that makes a Spark session: on this machine, under spark-submit, or on Databricks.
 
-`python -m lakehouse.storage.session` resolves the Delta jars once and tells this environment's own pyspark
-about them, so that a plain `spark-submit` finds Delta and the same Python.
+Here too: how Spark and the file system report that something failed.
 """
 
 from __future__ import annotations
@@ -20,55 +19,14 @@ from pyspark.sql import SparkSession
 
 from lakehouse.config.load import UMASK
 from lakehouse.errors import StorageError, UsageError
+from lakehouse.storage.delta_jars import DELTA_OPTIONS, jar_options
 
-DELTA_VERSION = "4.4.0"
-DELTA_PACKAGE = f"io.delta:delta-spark_4.1_2.13:{DELTA_VERSION}"
-# What the resolver leaves after the excludes: Delta itself and its Unity Catalog client.
-DELTA_JARS = (
-    f"io.delta_delta-spark_4.1_2.13-{DELTA_VERSION}.jar",
-    f"io.delta_delta-storage-{DELTA_VERSION}.jar",
-    f"io.delta_delta-kernel-api-{DELTA_VERSION}.jar",
-    f"io.delta_delta-kernel-defaults-{DELTA_VERSION}.jar",
-    f"io.delta_delta-kernel-unitycatalog-{DELTA_VERSION}.jar",
-    "io.unitycatalog_unitycatalog-client-0.6.0.jar",
-    "io.unitycatalog_unitycatalog-hadoop-0.6.0.jar",
-)
-# Everything else that Delta names is already in pyspark, in the version that pyspark was built with.
-SHIPPED_WITH_PYSPARK = (
-    "org.apache.spark",
-    "org.apache.hadoop",
-    "org.apache.logging.log4j",
-    "org.apache.parquet",
-    "org.scala-lang",
-    "org.scala-lang.modules",
-    "org.slf4j",
-    "org.antlr",
-    "org.xerial.snappy",
-    "org.roaringbitmap",
-    "org.locationtech.jts",
-    "org.openapitools",
-    "com.fasterxml.jackson.core",
-    "com.fasterxml.jackson.module",
-    "com.fasterxml.jackson.datatype",
-    "com.fasterxml.jackson.dataformat",
-    "com.fasterxml.jackson.jr",
-    "com.github.luben",
-    "com.google.guava",
-    "com.google.code.findbugs",
-    "commons-pool",
-    "io.airlift",
-    "jakarta.annotation",
-    "javax.annotation",
-)
-# How a plan or a job of Spark fails.
+# The exceptions of a Spark plan or job that fails.
 SPARK_ERRORS = (PySparkException, Py4JJavaError)
-DELTA_OPTIONS = {
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-}
-# How a file system says that it will not take a write.
+# Messages of a file system that refuses a write.
 _REFUSALS = ("No space left on device", "Disk quota exceeded", "Read-only file system", "Permission denied")
-_LOG4J = Path(__file__).with_name("log4j2.properties")
+# Java option that makes Spark log as configured here.
+LOG_OPTION = f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}"
 
 
 def on_databricks() -> bool:
@@ -77,32 +35,32 @@ def on_databricks() -> bool:
 
 
 def start_session(options: Mapping[str, str]) -> SparkSession:
-    """A session with Delta; `options` are Spark's own, from the configuration.
+    """A Spark session with Delta. `options`: the Spark options of the configuration.
 
-    Raises `UsageError` when Java is missing or too old. On Databricks the runtime's session is taken as it is.
+    On Databricks it is the session of the runtime, unchanged. Raises `UsageError` when Java is missing or too old.
     """
     if on_databricks():
         return SparkSession.builder.getOrCreate()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if UMASK in options:
-        # What is written past Hadoop has its mode by the mask of its process.
+        # Files that are not written through Hadoop get their mode from the umask of the process.
         os.umask(int(options[UMASK], 8))
     try:
-        with _java_says_it_on_stderr():
+        with _java_prints_to_stderr():
             session = _builder({**_local_options(options), **DELTA_OPTIONS}).getOrCreate()
     except PySparkRuntimeError as error:
         if error.getCondition() != "JAVA_GATEWAY_EXITED":
             raise
         raise UsageError("Spark could not be started: see the lines above. It needs Java 17 or newer.") from error
     session.sparkContext.setLogLevel("ERROR")
-    # A JVM that is gone is told in one line of ours, and not once per call.
+    # When the JVM ends, one message of ours says so; py4j would log every call that fails.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     return session
 
 
 def session_with(spark: SparkSession, settings: Mapping[str, str]) -> SparkSession:
-    """A session beside the given one, on the same Spark, with settings of its own: work in another thread never sees
-    them."""
+    """A second session on the same Spark with these settings. Work on the first session, in another thread for
+    instance, does not see them."""
     session = spark.newSession()
     for key, value in settings.items():
         session.conf.set(key, value)
@@ -110,8 +68,8 @@ def session_with(spark: SparkSession, settings: Mapping[str, str]) -> SparkSessi
 
 
 @contextmanager
-def _java_says_it_on_stderr() -> Iterator[None]:
-    """A JVM started in the block takes stderr for its stdout: Delta prints there, where only tables and data belong."""
+def _java_prints_to_stderr() -> Iterator[None]:
+    """A JVM that is started in the block prints to stderr instead of stdout, which is for tables and data only."""
     stdout = os.dup(1)
     os.dup2(2, 1)
     try:
@@ -140,8 +98,8 @@ def is_alive(spark: SparkSession) -> bool:
 
 
 @contextmanager
-def telling_refusals() -> Iterator[None]:
-    """Raises `StorageError` for whatever the file system caused by refusing a write."""
+def raising_storage_errors() -> Iterator[None]:
+    """Raises `StorageError` instead of an error whose cause is that the file system refused a write."""
     try:
         yield
     except (*SPARK_ERRORS, OSError) as error:
@@ -152,25 +110,26 @@ def telling_refusals() -> Iterator[None]:
 
 
 def _refusal(error: BaseException) -> str | None:
+    """The message with which the file system refused a write; None when the error has another cause."""
     if isinstance(error, OSError):
         return error.strerror if error.strerror in _REFUSALS else None
     cause = getattr(getattr(error, "_origin", None) or error, "java_exception", None)
     while cause is not None:
-        found = next((refusal for refusal in _REFUSALS if refusal in cause.toString()), None)
-        if found:
-            return found
+        refusal = next((refusal for refusal in _REFUSALS if refusal in cause.toString()), None)
+        if refusal:
+            return refusal
         cause = cause.getCause()
     return None
 
 
 def _local_options(options: Mapping[str, str]) -> dict[str, str]:
     if "PYSPARK_GATEWAY_PORT" in os.environ:
-        # Under spark-submit the JVM already runs: its master, memory and jars are what was submitted.
+        # Under spark-submit the JVM already runs: master, memory and jars were set when it was submitted.
         return {key: value for key, value in options.items() if not _set_by_submit(key)}
     require_java()
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    java_options = f"{options.get('spark.driver.extraJavaOptions', '')} -Dlog4j2.configurationFile={_LOG4J.as_uri()}"
-    return {**options, **_jar_options(jar_cache()), "spark.driver.extraJavaOptions": java_options.strip()}
+    java_options = f"{options.get('spark.driver.extraJavaOptions', '')} {LOG_OPTION}"
+    return {**options, **jar_options(), "spark.driver.extraJavaOptions": java_options.strip()}
 
 
 def _set_by_submit(key: str) -> bool:
@@ -180,58 +139,7 @@ def _set_by_submit(key: str) -> bool:
 def require_java() -> None:
     """Raises `UsageError` when there is no Java to start Spark with."""
     home = os.environ.get("JAVA_HOME")
-    found = Path(home, "bin", "java").is_file() if home else shutil.which("java")
-    if not found:
+    has_java = Path(home, "bin", "java").is_file() if home else shutil.which("java")
+    if not has_java:
         where = f"JAVA_HOME is {home}, which has no bin/java" if home else "no java on the PATH"
         raise UsageError(f"Spark needs Java 17 or newer: {where}. Install a JDK or set JAVA_HOME.")
-
-
-def jar_cache() -> Path:
-    """Folder in which Spark's resolver keeps the Delta jars: inside a checkout, else the user's cache."""
-    checkout = Path(__file__).resolve().parents[2]
-    if (checkout / "setup.py").is_file():
-        return checkout / ".cache" / "ivy"
-    return Path.home() / ".cache" / "lakehouse" / "ivy"
-
-
-def _jar_options(cache: Path) -> dict[str, str]:
-    jars = [cache / "jars" / name for name in DELTA_JARS]
-    if all(jar.is_file() for jar in jars):
-        return {"spark.jars": ",".join(map(str, jars))}
-    return {
-        "spark.jars.packages": DELTA_PACKAGE,
-        "spark.jars.excludes": ",".join(f"{group}:*" for group in SHIPPED_WITH_PYSPARK),
-        "spark.jars.ivy": str(cache),
-    }
-
-
-def write_submit_defaults() -> Path:
-    """Writes pyspark's spark-defaults.conf in this Python environment, for plain `spark-submit`."""
-    import pyspark
-
-    options = {
-        **DELTA_OPTIONS,
-        **_jar_options(jar_cache()),
-        "spark.pyspark.python": sys.executable,
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.ui.enabled": "false",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOG4J.as_uri()}",
-    }
-    target = Path(pyspark.__file__).parent / "conf" / "spark-defaults.conf"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text("".join(f"{key} {value}\n" for key, value in options.items()), encoding="utf-8")
-    return target
-
-
-def main() -> None:
-    """Resolves the jars by starting a session once, then writes the submit defaults."""
-    start_session({"spark.master": "local[1]", "spark.ui.enabled": "false"}).stop()
-    missing = [name for name in DELTA_JARS if not (jar_cache() / "jars" / name).is_file()]
-    if missing:
-        raise UsageError(f"the Delta jars could not be resolved: {', '.join(missing)} missing in {jar_cache()}.")
-    print(f"Delta {DELTA_VERSION} is ready; spark-submit reads {write_submit_defaults()}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""The views: SQL by name, over the registry's tables."""
+"""The views: SQL queries on the tables, by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TEAM_VIEW = "gold.v_satisfaction_alerts_{team}"
 
 @dataclass(frozen=True)
 class View:
-    """A view; the first words of its comment say the grain."""
+    """A view. `comment` begins with the grain."""
 
     comment: str
     query: str
@@ -100,7 +100,7 @@ def _flat_view(questions: Iterable[str]) -> dict[str, View]:
 
 
 def _trend_view(catalogue: Catalogue) -> dict[str, View]:
-    """The series of each concept. A bridged value carries a mean and never a share: averaging shrinks the spread."""
+    """The series of each concept. A bridged value has a mean but no share, because averaging shrinks the spread."""
     return {
         "gold.v_question_trend": View(
             "One row per period, segment value and concept: one series across renamed, split and merged questions. "
@@ -140,7 +140,10 @@ def _trend_view(catalogue: Catalogue) -> dict[str, View]:
 
 
 def _breaks(catalogue: Catalogue, kinds: Collection[str | None]) -> str:
-    """SQL that counts how often the concept's own question changed in one of these ways until the period."""
+    """SQL that counts, up to the period, the changes of the concept's own question with one of these comparabilities.
+
+    A different count marks the start of a new series.
+    """
     breaks = [
         f"CASE WHEN concept = '{concept}' AND period_start >= DATE'{version.valid_from}' THEN 1 ELSE 0 END"
         for concept, (root, *_) in catalogue.trends.items()

@@ -1,4 +1,4 @@
-"""The only Delta reads and writes. A warehouse is one root URI with the registry's tables below it."""
+"""Every read and write of a Delta table. A warehouse is a root URI with the tables of the registry below it."""
 
 from __future__ import annotations
 
@@ -14,150 +14,155 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, DataFrameWriter, Row, SparkSession
 from pyspark.sql.types import StructType
 
-from lakehouse.storage.crash_points import commit
+from lakehouse.storage.crash_points import around_commit
 from lakehouse.storage.ddl import create_statement, has_check, quote
-from lakehouse.storage.places import exists, lines_of, mark, names_in, remove, sizes
+from lakehouse.storage.filesystem import create_empty, exists, file_sizes, list_names, read_lines, remove
 from lakehouse.storage.registry import TableSpec
 from lakehouse.storage.session import SPARK_ERRORS, session_with
 
-# Folder below the root for what lives no longer than a run.
+# Folder below the root for intermediate results; emptied when a run begins and ends.
 STAGING = "_staging"
-# Beside the tables: what an operation of several commits will do, until it has.
-_INTENT, _INTENT_IS_WHOLE = "_intent", "_intent_is_whole"
+# Below the root: the rows of an intent, and a marker that is created once all of them are written.
+_INTENT, _INTENT_MARKER = "_intent", "_intent_is_whole"
 _METADATA_SETTING = "spark.databricks.delta.commitInfo.userMetadata"
-# What a commit says of itself beside its rows: a flat mapping, stored as JSON in its `userMetadata`.
+# Commit metadata: a flat mapping, stored as JSON in the `userMetadata` of the commit.
 Metadata = Mapping[str, object] | None
 _DDL_THREADS = 4
-# What Delta calls commits that change no row.
-SAME_ROWS = (
-    *("CREATE TABLE", "ADD COLUMNS", "CHANGE COLUMN", "ADD CONSTRAINT", "DROP CONSTRAINT"),
-    *("SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "OPTIMIZE", "VACUUM START", "VACUUM END"),
-)
-_COMMIT = re.compile(r"(\d{20})\.json")
+# Names that the Delta log gives to operations that change no row.
+_OF_SCHEMA = ("CREATE TABLE", "ADD COLUMNS", "CHANGE COLUMN", "ADD CONSTRAINT", "DROP CONSTRAINT")
+_OF_PROPERTIES = ("SET TBLPROPERTIES", "UNSET TBLPROPERTIES")
+_OF_MAINTENANCE = ("OPTIMIZE", "VACUUM START", "VACUUM END")
+OPERATIONS_THAT_KEEP_ROWS = (*_OF_SCHEMA, *_OF_PROPERTIES, *_OF_MAINTENANCE)
+_COMMIT = re.compile(r"\d{20}\.json")
 _CHECKPOINT = re.compile(r"\d{20}\.checkpoint.*\.parquet")
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The tables below one root. Every write is one commit, and may carry metadata."""
+    """The tables below a root URI. Each method that writes a table makes one commit, which may carry metadata."""
 
     spark: SparkSession
     root: str
 
     def path(self, table: TableSpec) -> str:
-        """Place of the table."""
+        """URI of the table."""
         return table.path(self.root)
 
     def version(self, table: TableSpec) -> int | None:
-        """Number of the table's newest commit; None when there is no table."""
-        commits = (_COMMIT.fullmatch(name) for name in names_in(self.spark, self._log(table)))
-        return max((int(commit[1]) for commit in commits if commit), default=None)
+        """The table's newest version, which is the number of its newest commit; None when the table does not exist."""
+        return max(_commit_numbers(list_names(self.spark, self._log(table))), default=None)
 
     def is_new(self, table: TableSpec) -> bool:
-        """Whether nothing was ever written to the table: it has only the commit that made it."""
+        """Whether the table never had a row: it does not exist, or has only the commit that created it."""
         return not self.version(table)
 
     def _log(self, table: TableSpec) -> str:
         return f"{self.path(table)}/_delta_log"
 
-    def _stored(self, table: TableSpec) -> DeltaTable:
+    def _delta_table(self, table: TableSpec) -> DeltaTable:
         return DeltaTable.forPath(self.spark, self.path(table))
 
     def _detail(self, table: TableSpec) -> Row:
         """Description and properties of the stored table."""
-        detail = self._stored(table).detail().select("description", "properties").head()
+        detail = self._delta_table(table).detail().select("description", "properties").head()
         assert detail is not None
         return detail
 
-    def files(self, table: TableSpec) -> list[str]:
-        """Data files that the table's newest version names."""
+    def data_files(self, table: TableSpec) -> list[str]:
+        """URIs of the data files of the table's newest version."""
         return self.read(table).inputFiles()
 
-    def files_at(self, table: TableSpec, version: int) -> list[str] | None:
-        """Data files that a version of the table names; None when the log has forgotten it."""
+    def data_files_at(self, table: TableSpec, version: int) -> list[str] | None:
+        """URIs of the data files of a version of the table; None when the log no longer has that version."""
         try:
             return self.read_version(table, version).inputFiles()
         except AnalysisException:
             return None
 
-    def absent(self, names: Iterable[str]) -> list[str]:
-        """Those of the data files that are not there."""
-        return sorted(name for name, size in sizes(self.spark, names).items() if size is None)
+    def missing_files(self, uris: Iterable[str]) -> list[str]:
+        """The data files among these that do not exist, sorted."""
+        return sorted(uri for uri, size in file_sizes(self.spark, uris).items() if size is None)
 
     def checkpoint_fault(self, table: TableSpec) -> str | None:
-        """What is wrong with the table's newest checkpoint and the commits after it; None when nothing is."""
-        names = names_in(self.spark, self._log(table))
-        commits = {int(found[1]) for name in names if (found := _COMMIT.fullmatch(name))}
-        checkpoints = [name for name in names if _CHECKPOINT.fullmatch(name)]
-        start = max((int(name[:20]) for name in checkpoints), default=0)
-        gaps = sorted(set(range(start, max(commits) + 1)) - commits)
-        if gaps:
-            return f"commit {gaps[0]} is missing"
-        for name in (name for name in checkpoints if int(name[:20]) == start):
+        """Why the table cannot be read from its newest checkpoint and the commits after it; None when it can."""
+        names = list_names(self.spark, self._log(table))
+        commits = _commit_numbers(names)
+        checkpoint_files = _checkpoint_files(names)
+        newest = max(checkpoint_files, default=0)
+        missing = sorted(set(range(newest, max(commits) + 1)) - commits)
+        if missing:
+            return f"commit {missing[0]} is missing"
+        for name in checkpoint_files.get(newest, []):
             try:
                 self.spark.read.parquet(f"{self._log(table)}/{name}").count()
             except SPARK_ERRORS:
                 return f"{name} cannot be read; remove it, and Delta starts from the one before"
         return None
 
-    def lacks(self, table: TableSpec) -> list[str]:
-        """Comments and CHECKs of the contract that the stored table has not, or has otherwise."""
-        stored = {column.name: column for column in self._stored(table).toDF().schema}
+    def contract_differences(self, table: TableSpec) -> list[str]:
+        """Comments and CHECKs of the contract that the stored table lacks or has with another text, in words."""
+        stored = {column.name: column for column in self._delta_table(table).toDF().schema}
         comments = [
             f"the comment of {column.name}"
             for column in table.schema
             if column.name not in stored or stored[column.name].metadata.get("comment") != column.metadata["comment"]
         ]
         detail = self._detail(table)
-        known = detail["properties"]
-        checks = [f"CHECK {name}" for name, check in table.constraints.items() if not has_check(known, name, check)]
-        return [*([] if detail["description"] == table.comment else ["its comment"]), *comments, *checks]
+        properties = detail["properties"]
+        own_comment = [] if detail["description"] == table.comment else ["its comment"]
+        checks = [
+            f"CHECK {name}" for name, check in table.constraints.items() if not has_check(properties, name, check)
+        ]
+        return [*own_comment, *comments, *checks]
 
     def stage(self, df: DataFrame, name: str) -> DataFrame:
-        """The frame, computed once and kept outside of the tables until the run ends."""
-        place = f"{self.root}/{STAGING}/{name}"
-        df.write.option("compression", "snappy").mode("overwrite").parquet(place)
-        return self.spark.read.schema(df.schema).parquet(place)
+        """Computes the frame once: writes it to the staging folder, and returns a frame that reads it from there."""
+        folder = f"{self.root}/{STAGING}/{name}"
+        df.write.option("compression", "snappy").mode("overwrite").parquet(folder)
+        return self.spark.read.schema(df.schema).parquet(folder)
 
     def clear_staging(self) -> None:
-        """Removes what this run or an interrupted one staged."""
+        """Removes the staging folder, with whatever this run or an interrupted run left in it."""
         remove(self.spark, f"{self.root}/{STAGING}")
 
-    def intend(self, df: DataFrame) -> None:
-        """Keeps the rows until `intent_is_done`, whatever happens to the run: they say what is still to do."""
-        self.intent_is_done()
-        df.write.parquet(f"{self.root}/{_INTENT}")
-        mark(self.spark, f"{self.root}/{_INTENT_IS_WHOLE}")
+    def save_intent(self, df: DataFrame) -> None:
+        """Saves the rows that an operation of several commits is about to change, until `remove_intent`.
 
-    def intended(self, schema: StructType) -> DataFrame | None:
-        """The rows of an intent that was not done to its end; None when there is none."""
-        is_whole = exists(self.spark, f"{self.root}/{_INTENT_IS_WHOLE}")
+        When the run is killed in between, the next run reads them with `read_intent` and finishes the operation.
+        """
+        self.remove_intent()
+        df.write.parquet(f"{self.root}/{_INTENT}")
+        create_empty(self.spark, f"{self.root}/{_INTENT_MARKER}")
+
+    def read_intent(self, schema: StructType) -> DataFrame | None:
+        """The rows of a saved intent whose operation has not finished; None when there is none."""
+        is_whole = exists(self.spark, f"{self.root}/{_INTENT_MARKER}")
         return self.spark.read.schema(schema).parquet(f"{self.root}/{_INTENT}") if is_whole else None
 
-    def intent_is_done(self) -> None:
-        """Removes the intent."""
-        for name in (_INTENT_IS_WHOLE, _INTENT):
+    def remove_intent(self) -> None:
+        """Removes the saved intent: its operation has finished."""
+        for name in (_INTENT_MARKER, _INTENT):
             remove(self.spark, f"{self.root}/{name}")
 
     def create_missing(self, tables: Iterable[TableSpec]) -> None:
-        """Creates the tables that are not there yet, each by one DDL commit."""
+        """Creates the tables that do not exist yet, each by one DDL commit."""
         missing = [table for table in tables if self.version(table) is None]
         with ThreadPoolExecutor(_DDL_THREADS) as pool:
             list(pool.map(self._create, missing))
 
     def _create(self, table: TableSpec) -> None:
-        # A log without a commit, left by a run that was killed here: to Delta it is a table, which CREATE passes over.
+        # A run that was killed here leaves a log without commits, which CREATE TABLE would take for the table.
         remove(self.spark, self._log(table))
-        with commit(table.full_name):
+        with around_commit(table.full_name):
             self.spark.sql(create_statement(table, self.root))
 
     def columns(self, table: TableSpec) -> frozenset[str]:
-        """Names of the columns that the stored table has."""
-        return frozenset(self._stored(table).toDF().columns)
+        """Names of the stored table's columns."""
+        return frozenset(self._delta_table(table).toDF().columns)
 
     def add_missing_columns(self, table: TableSpec) -> None:
-        """Adds the contract's columns and CHECKs that an older table lacks or has otherwise; goes on where it was
-        interrupted."""
+        """Adds the columns of the contract that the stored table lacks, and the CHECKs that it lacks or has with
+        another text. May be interrupted and repeated."""
         present = self.columns(table)
         for column in table.schema:
             if column.name not in present:
@@ -172,90 +177,107 @@ class Warehouse:
             self._alter(table, f"ADD CONSTRAINT {name} CHECK ({check})")
 
     def _alter(self, table: TableSpec, change: str) -> None:
-        with commit(table.full_name):
+        with around_commit(table.full_name):
             self.spark.sql(f"ALTER TABLE delta.`{self.path(table)}` {change}")
 
     def read_version(self, table: TableSpec, version: int) -> DataFrame:
-        """The table as it was after that commit."""
+        """A version of the table."""
         return self.spark.read.format("delta").option("versionAsOf", version).load(self.path(table))
 
     def read(self, table: TableSpec) -> DataFrame:
         """The table's newest version."""
         if self.is_new(table):
-            # Known to be empty: plans built on it shrink, and Delta has nothing to look up.
+            # A frame that Spark knows to be empty: it simplifies plans built on it, and does not ask Delta.
             return self.spark.createDataFrame([], table.schema).limit(0)
         return self.spark.read.format("delta").load(self.path(table))
 
     def append(self, df: DataFrame, table: TableSpec, *, metadata: Metadata = None, merge_schema: bool = False) -> None:
-        """Adds the rows; `merge_schema` lets new columns widen the table."""
+        """Appends the rows. `merge_schema`: columns that the table lacks are added to it."""
         writer = _writer(df, "append", metadata).option("mergeSchema", str(merge_schema))
-        with commit(table.full_name):
+        with around_commit(table.full_name):
             writer.save(self.path(table))
 
     def overwrite(self, df: DataFrame, table: TableSpec, *, metadata: Metadata = None) -> None:
-        """Replaces every row; schema, comments and CHECKs stay."""
-        # An append asks nothing of a table, so that the first rows cost a second less.
+        """Replaces all rows of the table; schema, comments and CHECKs stay."""
+        # An append does not read the table first, which saves a second.
         mode = "append" if self.is_new(table) else "overwrite"
-        with commit(table.full_name):
+        with around_commit(table.full_name):
             _writer(df, mode, metadata).save(self.path(table))
 
     def replace_where(
         self, df: DataFrame, table: TableSpec, column: str, values: Iterable[str], *, metadata: Metadata = None
     ) -> None:
-        """Replaces the rows whose `column` is one of `values`; a table with rows refuses those outside of them."""
+        """Replaces the rows whose `column` has one of `values`. Unless the table is new, Delta refuses rows with any
+        other value."""
         if self.is_new(table):
             return self.append(df, table, metadata=metadata)
         condition = f"{column} IN ({', '.join(quote(value) for value in values)})"
         writer = _writer(df, "overwrite", metadata).option("replaceWhere", condition)
-        with commit(table.full_name):
+        with around_commit(table.full_name):
             writer.save(self.path(table))
 
     def insert_new(self, df: DataFrame, table: TableSpec, *, metadata: Metadata = None) -> None:
-        """Adds the rows whose key is not in the table yet."""
+        """Inserts the rows whose key is not in the table yet."""
         if self.is_new(table):
             return self.append(df, table, metadata=metadata)
-        with commit(table.full_name):
+        with around_commit(table.full_name):
             self._merge(df, table, table.keys, metadata).whenNotMatchedInsertAll().execute()
 
     def upsert(self, df: DataFrame, table: TableSpec, changed: str, *, metadata: Metadata = None) -> None:
-        """Adds new keys and replaces known ones where `changed` (over `t` and `s`) holds."""
+        """Inserts rows with a new key, and updates a known key where `changed` holds: a SQL condition on `t`, the
+        table, and `s`, the rows."""
         if self.is_new(table):
             return self.append(df, table, metadata=metadata)
         merge = self._merge(df, table, table.keys, metadata).whenMatchedUpdateAll(condition=changed)
-        with commit(table.full_name):
+        with around_commit(table.full_name):
             merge.whenNotMatchedInsertAll().execute()
 
     def delete(self, table: TableSpec, rows: DataFrame) -> None:
-        """Removes the rows that have the values of one of `rows` in all its columns. By a join: a condition with
-        values in it would stay in Delta's log."""
-        with commit(table.full_name):
+        """Deletes the rows that equal a row of `rows` in all columns of `rows`.
+
+        Deletes by a join, because Delta's log would keep the values of a condition.
+        """
+        with around_commit(table.full_name):
             self._merge(rows, table, rows.columns, None).whenMatchedDelete().execute()
 
     def _merge(self, df: DataFrame, table: TableSpec, keys: Iterable[str], metadata: Metadata) -> DeltaMergeBuilder:
-        # A merge takes its metadata from its session alone: one of its own, so that no other write can pick it up.
-        own = {_METADATA_SETTING: _as_json(metadata)} if metadata else {}
-        session = session_with(self.spark, own) if own else self.spark
+        # A merge takes its metadata from a setting of its session. A separate session keeps it from other writes.
+        settings = {_METADATA_SETTING: _as_json(metadata)} if metadata else {}
+        session = session_with(self.spark, settings) if settings else self.spark
         condition = " AND ".join(f"t.`{key}` = s.`{key}`" for key in keys)
         return DeltaTable.forPath(session, self.path(table)).alias("t").merge(df.alias("s"), condition)
 
     def last_metadata(self, table: TableSpec) -> dict[str, object] | None:
-        """Metadata of the newest commit that changed rows; None when nothing was ever written. Empty when that commit
-        carries none: it is an external change, a RESTORE for instance."""
+        """Metadata of the newest commit that changed rows; None when no commit did. Empty when that commit carries
+        none: then it is an external change, a RESTORE for instance."""
         for info in self.commits(table):
-            if info.get("operation") not in SAME_ROWS:
+            if info.get("operation") not in OPERATIONS_THAT_KEEP_ROWS:
                 return _from_json(info.get("userMetadata"))
         return None
 
     def is_changed_externally(self, table: TableSpec) -> bool:
-        """Whether somebody changed its rows past the pipeline, whose own commits carry metadata."""
+        """Whether the newest commit that changed rows is an external change: it lacks the metadata of the pipeline."""
         return self.last_metadata(table) == {}
 
     def commits(self, table: TableSpec, since: int = 0) -> Iterator[Mapping[str, Any]]:
-        """What the commits after a version say of themselves, the newest first, as Delta's `commitInfo` has it; empty
-        for one that the log has forgotten. Read from the log itself: `history()` takes a Spark job."""
+        """Delta's `commitInfo` of the commits after the version `since`, newest first; empty for a commit that the log
+        no longer has. Reads the log's files directly, because `history()` needs a Spark job."""
         for number in range(self.version(table) or 0, since, -1):
-            actions = map(json.loads, lines_of(self.spark, f"{self._log(table)}/{number:020d}.json"))
+            actions = map(json.loads, read_lines(self.spark, f"{self._log(table)}/{number:020d}.json"))
             yield next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+
+
+def _commit_numbers(log_names: Iterable[str]) -> set[int]:
+    """Numbers of the commits among the file names of a Delta log."""
+    return {int(name.removesuffix(".json")) for name in log_names if _COMMIT.fullmatch(name)}
+
+
+def _checkpoint_files(log_names: Iterable[str]) -> dict[int, list[str]]:
+    """Version -> names of the files of its checkpoint, among the file names of a Delta log."""
+    files: dict[int, list[str]] = {}
+    for name in filter(_CHECKPOINT.fullmatch, log_names):
+        files.setdefault(int(name.partition(".")[0]), []).append(name)
+    return files
 
 
 def _writer(df: DataFrame, mode: str, metadata: Metadata) -> DataFrameWriter:
@@ -268,7 +290,7 @@ def _as_json(metadata: Mapping[str, object]) -> str:
 
 
 def _from_json(text: str | None) -> dict[str, object]:
-    """Metadata of ours; empty for none, and for what somebody else wrote in another form."""
+    """The metadata in a commit; empty when it has none, or has text of another form that somebody else wrote."""
     try:
         metadata = json.loads(text or "{}")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Keeping tables in shape: few large files, no old ones beyond their time, and what a vacuum may not take."""
+"""Maintenance of tables: merging small data files, and removing old data files (vacuum)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 
 from delta.tables import DeltaTable
 
-from lakehouse.storage.crash_points import commit
+from lakehouse.storage.crash_points import around_commit
+from lakehouse.storage.filesystem import file_sizes
 from lakehouse.storage.history import VACUUM, files_removed
-from lakehouse.storage.places import sizes
 from lakehouse.storage.registry import TableSpec
 from lakehouse.storage.session import session_with
 from lakehouse.storage.warehouse import Warehouse
@@ -19,16 +19,17 @@ SMALL_BYTES = 32 << 20
 _SETTINGS = {
     "spark.databricks.delta.optimize.minFileSize": str(SMALL_BYTES),
     "spark.databricks.delta.optimize.maxFileSize": str(128 << 20),
-    # The log says when files went, and how many.
+    # The log records when a vacuum removed data files, and how many.
     "spark.databricks.delta.vacuum.logging.enabled": "true",
-    # The one who asks for less than the safe time has said so already.
+    # Whoever asks for less than the safe time has confirmed it on the command line (--force).
     "spark.databricks.delta.retentionDurationCheck.enabled": "false",
 }
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Data files of a table's newest version; `mergeable`: small ones that share their partition with another."""
+    """Number and bytes of the data files of a table's newest version. `mergeable`: how many of them are small and share
+    their partition with another small file."""
 
     files: int
     size: int
@@ -41,29 +42,34 @@ def for_maintenance(warehouse: Warehouse) -> Warehouse:
 
 
 def layout(warehouse: Warehouse, table: TableSpec) -> Layout:
-    """How a table lies on disk."""
-    found = {name: size or 0 for name, size in sizes(warehouse.spark, warehouse.files(table)).items()}
-    small = Counter(PurePosixPath(name).parent for name, size in found.items() if size < SMALL_BYTES)
-    return Layout(len(found), sum(found.values()), sum(count for count in small.values() if count > 1))
+    """The layout of a table now."""
+    sizes = {uri: size or 0 for uri, size in file_sizes(warehouse.spark, warehouse.data_files(table)).items()}
+    small_files = Counter(PurePosixPath(uri).parent for uri, size in sizes.items() if size < SMALL_BYTES)
+    return Layout(
+        files=len(sizes),
+        size=sum(sizes.values()),
+        mergeable=sum(count for count in small_files.values() if count > 1),
+    )
 
 
 def compact(warehouse: Warehouse, table: TableSpec) -> int:
-    """Merges small files of a partition in one commit that changes no row; returns how many there were."""
-    with commit(table.full_name):
-        found = DeltaTable.forPath(warehouse.spark, warehouse.path(table)).optimize().executeCompaction()
-    merged = found.select("metrics.numFilesRemoved").head()
+    """Merges the small data files of each partition in one commit that changes no row; returns how many it replaced."""
+    with around_commit(table.full_name):
+        result = DeltaTable.forPath(warehouse.spark, warehouse.path(table)).optimize().executeCompaction()
+    merged = result.select("metrics.numFilesRemoved").head()
     return merged[0] if merged else 0
 
 
 def old_files(warehouse: Warehouse, table: TableSpec, hours: float) -> int:
-    """Files that a vacuum would remove; Delta lists 1,000 at most."""
+    """Number of data files that a vacuum would remove; Delta lists 1,000 at most."""
     statement = f"VACUUM delta.`{warehouse.path(table)}` RETAIN {hours} HOURS DRY RUN"
     return len(warehouse.spark.sql(statement).collect())
 
 
 def vacuum(warehouse: Warehouse, table: TableSpec, hours: float) -> int:
-    """Removes files that no version of the last `hours` names; returns how many. May be interrupted and repeated."""
+    """Removes the data files that no version of the last `hours` needs; returns how many. May be interrupted and
+    repeated."""
     stored = DeltaTable.forPath(warehouse.spark, warehouse.path(table))
-    with commit(table.full_name):
+    with around_commit(table.full_name):
         stored.vacuum(hours)
     return next((files_removed(info) for info in warehouse.commits(table) if info.get("operation") == VACUUM), 0)

@@ -1,4 +1,4 @@
-"""Every promise about a warehouse, checked on its tables as they are. Nothing is changed."""
+"""The promises about a warehouse, each checked on the stored tables. Reads only."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from schemas import columns as c
 
 
 class Promises:
-    """The promises of one warehouse; each method yields what breaks its own."""
+    """The promises about one warehouse. Each private method checks one of them, and yields every breach in words."""
 
     def __init__(self, opened: Opened, ledger: Ledger) -> None:
         self._config, self._warehouse, self._tables = opened
         self._ledger, self._read = ledger, opened.warehouse.read
 
     def all(self) -> dict[str, Callable[[], Iterable[str]]]:
-        """Every promise in words, with its check."""
+        """Promise in words -> its check."""
         return {
             "every file that a table names is there": self._files,
             "every checkpoint can be read": self._checkpoints,
@@ -47,7 +47,7 @@ class Promises:
 
     def _files(self) -> Iterator[str]:
         for table in self._tables.all():
-            missing = self._warehouse.absent(self._warehouse.files(table))
+            missing = self._warehouse.missing_files(self._warehouse.data_files(table))
             if missing:
                 yield f"{table.full_name} lacks {len(missing)} file(s), {missing[0]} among them"
 
@@ -59,8 +59,8 @@ class Promises:
 
     def _contracts(self) -> Iterator[str]:
         for table in self._tables.all():
-            for lacking in self._warehouse.lacks(table):
-                yield f"{table.full_name} lacks {lacking}"
+            for difference in self._warehouse.contract_differences(table):
+                yield f"{table.full_name} lacks {difference}"
 
     def _bronze(self) -> Iterator[str]:
         for file in self._ledger.files.values():
@@ -77,8 +77,8 @@ class Promises:
     def _balance(self) -> Iterator[str]:
         counted = count_places(self._warehouse, self._tables, self._ledger)
         yield from (f"{file.file} does not add up" for file in counted if not file.adds_up)
-        told = set(stored_balances(self._read(self._tables.files)))
-        for file in set(counted) ^ told:
+        stored = set(stored_balances(self._read(self._tables.files)))
+        for file in set(counted) ^ stored:
             yield f"ops.files tells otherwise of {file.file}: {json.dumps(file.as_row())}"
         places = (self._tables.responses, self._tables.superseded, self._tables.quarantine)
         twice = lines_in_two_places(self._read(place) for place in places)
@@ -87,9 +87,9 @@ class Promises:
 
     def _keys(self) -> Iterator[str]:
         for table in self._tables.all():
-            found = repeated_keys(self._read(table), table.keys) if table.keys and table.layer != "bronze" else 0
-            if found:
-                yield f"{table.full_name}: {found} key(s) repeat"
+            repeated = repeated_keys(self._read(table), table.keys) if table.keys and table.layer != "bronze" else 0
+            if repeated:
+                yield f"{table.full_name}: {repeated} key(s) repeat"
 
     def _fact(self) -> Iterator[str]:
         keys = (c.RESPONSE_KEY, c.SURVEY_MONTH)
@@ -135,18 +135,18 @@ class Promises:
         facts = counted_by(fact, (c.SURVEY_MONTH,), n=F.count("*"), satisfied=F.count_if(c.IS_SATISFIED))
         for segment in ("overall", c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE, "class_travel_type"):
             of_segment = metrics.where(F.col(c.SEGMENT) == segment)
-            found = counted_by(of_segment, (month_of(c.PERIOD_START),), n=F.sum(c.N), satisfied=F.sum("n_satisfied"))
-            yield from (f"{segment}, {fault}" for fault in differences(found, facts, ("metrics", "fact")))
+            sums = counted_by(of_segment, (month_of(c.PERIOD_START),), n=F.sum(c.N), satisfied=F.sum("n_satisfied"))
+            yield from (f"{segment}, {fault}" for fault in differences(sums, facts, ("metrics", "fact")))
 
     def _question_metrics(self) -> Iterator[str]:
         overall = self._read(self._tables.question_metrics).where(F.col(c.SEGMENT) == "overall")
         keys = (c.SURVEY_MONTH, c.QUESTION)
-        told = counted_by(
+        sums = counted_by(
             overall.withColumn(c.SURVEY_MONTH, month_of(c.PERIOD_START)), keys, asked=F.sum(c.N_ASKED), n=F.sum(c.N)
         )
         ratings = self._read(self._tables.ratings)
-        found = counted_by(ratings, keys, asked=F.count("*"), n=F.count(c.RATING))
-        yield from differences(told, found, ("metrics", "ratings"))
+        counts = counted_by(ratings, keys, asked=F.count("*"), n=F.count(c.RATING))
+        yield from differences(sums, counts, ("metrics", "ratings"))
 
     def _alerts(self) -> Iterator[str]:
         published = read_published(self._config, self._warehouse, self._tables)

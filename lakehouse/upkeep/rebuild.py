@@ -1,4 +1,4 @@
-"""Everything computed once more from bronze and the decisions, in a scratch warehouse, and compared with the tables."""
+"""Rebuilds silver and gold from bronze and the events, in a scratch warehouse, and compares them with the tables."""
 
 from __future__ import annotations
 
@@ -22,13 +22,22 @@ from schemas import columns as c
 
 
 def differing_tables(opened: Opened, ledger: Ledger, request: Request, reporter: Reporter) -> Iterator[str]:
-    """Tables of silver and gold whose content a rebuild would change, with the number of rows."""
+    """The tables of silver and gold that differ from a rebuild, with the number of differing rows, in words."""
     _, warehouse, tables = opened
     scratch = _scratch(opened, ledger)
-    done: Future[None] = Future()
-    done.set_result(None)
+    prepared: Future[None] = Future()
+    prepared.set_result(None)
     context = Context(
-        *(opened.config, tables, scratch, request, "rebuild", "verify", now(), reporter, CheckLog(), done)
+        config=opened.config,
+        tables=tables,
+        warehouse=scratch,
+        request=request,
+        run_id="rebuild",
+        command="verify",
+        started_at=now(),
+        reporter=reporter,
+        checks=CheckLog(),
+        preparation=prepared,
     )
     try:
         silver = build_silver(context, context.read_ledger(), rebuild=True)
@@ -36,20 +45,20 @@ def differing_tables(opened: Opened, ledger: Ledger, request: Request, reporter:
         judge_alerts(context, gold.months)
         for table in tables.all():
             if table.layer in ("silver", "gold"):
-                here, there = warehouse.read(table), scratch.read(table)
-                if fingerprint(here) != fingerprint(there):
-                    columns = business_columns(here)
-                    one, other = here.select(*columns), there.select(*columns)
+                stored, rebuilt = warehouse.read(table), scratch.read(table)
+                if fingerprint(stored) != fingerprint(rebuilt):
+                    columns = business_columns(stored)
+                    stored, rebuilt = stored.select(*columns), rebuilt.select(*columns)
                     yield (
-                        f"{table.full_name}: {one.exceptAll(other).count()} row(s) only here, "
-                        f"{other.exceptAll(one).count()} only in the rebuild"
+                        f"{table.full_name}: {stored.exceptAll(rebuilt).count()} row(s) only here, "
+                        f"{rebuilt.exceptAll(stored).count()} only in the rebuild"
                     )
     finally:
         warehouse.clear_staging()
 
 
 def _scratch(opened: Opened, ledger: Ledger) -> Warehouse:
-    """A scratch warehouse that holds the admitted files' lines and all decisions."""
+    """A scratch warehouse with the bronze lines of the admitted files, and all events."""
     _, warehouse, tables = opened
     scratch = replace(warehouse, root=f"{warehouse.root}/{STAGING}/rebuild")
     scratch.create_missing(tables.all())

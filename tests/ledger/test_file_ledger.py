@@ -58,14 +58,14 @@ def ledger(*events: FileEvent, files: tuple[BronzeFile, ...] = (file("a"),)) -> 
         ([event(1, "admitted", "b")], "pending", True),
     ],
 )
-def test_the_state_is_the_fold_of_the_events(events: list[FileEvent], state: str, pending: bool) -> None:
-    found = ledger(*events)
-    assert found.state("a") is FileState(state)
-    assert found.pending(NEW) == ({"a"} if pending else set())
-    assert found.admitted() == ({"a"} if state == "admitted" else set())
+def test_the_state_follows_from_the_events_in_order(events: list[FileEvent], state: str, pending: bool) -> None:
+    file_ledger = ledger(*events)
+    assert file_ledger.state("a") is FileState(state)
+    assert file_ledger.pending(NEW) == ({"a"} if pending else set())
+    assert file_ledger.admitted() == ({"a"} if state == "admitted" else set())
 
 
-def test_the_newest_date_that_a_person_gave_counts() -> None:
+def test_the_newest_date_that_a_person_set_counts() -> None:
     first, second = (
         replace(event(seq, "redated", "a"), survey_date=day)
         for seq, day in ((1, date(2025, 3, 1)), (2, date(2025, 4, 1)))
@@ -100,7 +100,7 @@ def test_the_newest_refusal_of_each_file_and_its_bytes() -> None:
         event(5, "refused", "a"),
     )
     refused = ledger(*events).refused()
-    assert {place: one.event_seq for place, one in refused.items()} == {
+    assert {place: refusal.event_seq for place, refusal in refused.items()} == {
         ("x.csv", "raw of x"): 2,
         ("copy.csv", "raw of x"): 3,
         ("torn.csv.gz", None): 4,
@@ -120,31 +120,31 @@ def test_the_newest_refusal_of_each_file_and_its_bytes() -> None:
 def test_a_refusal_is_repeated_only_for_other_bytes_names_or_rules(
     name: str, raw: str | None, rules: str, known: bool
 ) -> None:
-    found = ledger(event(1, "refused", "x", rules=OLD), event(2, "refused", "x"))
-    assert found.is_known_refusal(name, raw, rules) is known
+    file_ledger = ledger(event(1, "refused", "x", rules=OLD), event(2, "refused", "x"))
+    assert file_ledger.is_known_refusal(name, raw, rules) is known
 
 
-def test_a_duplicate_is_told_once_per_name() -> None:
-    found = ledger(event(1, "admitted", "a"), event(2, "duplicate_content", "a", name="again.csv"))
-    told = {name: found.is_known_duplicate(name, "a") for name in ("a.csv", "again.csv", "third.csv")}
-    assert told == {"a.csv": True, "again.csv": True, "third.csv": False}
+def test_a_duplicate_is_reported_once_per_name() -> None:
+    file_ledger = ledger(event(1, "admitted", "a"), event(2, "duplicate_content", "a", name="again.csv"))
+    known = {name: file_ledger.is_known_duplicate(name, "a") for name in ("a.csv", "again.csv", "third.csv")}
+    assert known == {"a.csv": True, "again.csv": True, "third.csv": False}
 
 
 def test_content_stays_known_when_its_last_line_was_erased() -> None:
     events = (event(1, "refused", "x"), event(2, "erased", "x", lines=2), event(3, "suppressed", "y", lines=1))
-    found = ledger(*events)
-    assert {sha: found.loaded_as(sha) for sha in ("a", "x", "y", "z", None)} == {
+    file_ledger = ledger(*events)
+    assert {sha: file_ledger.loaded_as(sha) for sha in ("a", "x", "y", "z", None)} == {
         "a": "a.csv",
         "x": "x.csv",
         "y": "y.csv",
         "z": None,
         None: None,
     }
-    assert found.erased == {"x": 2, "y": 1}
-    assert found.refused() == {}
-    assert found.is_known_duplicate("x.csv", "x")
-    assert not found.is_known_duplicate("again.csv", "x")
-    assert found.admitted() == found.pending(NEW) - {"a"} == frozenset()
+    assert file_ledger.erased == {"x": 2, "y": 1}
+    assert file_ledger.refused() == {}
+    assert file_ledger.is_known_duplicate("x.csv", "x")
+    assert not file_ledger.is_known_duplicate("again.csv", "x")
+    assert file_ledger.admitted() == file_ledger.pending(NEW) - {"a"} == frozenset()
 
 
 def test_decided_files_without_any_line_are_lost_unless_they_were_erased() -> None:
@@ -179,8 +179,8 @@ def test_every_line_of_every_file_is_in_one_place() -> None:
         event(8, "erased", "gone", lines=3),
         event(9, "suppressed", "gone", lines=1),
     )
-    found = balances(ledger(*events, files=files), {"done": 4, "late": 9}, {"done": 2}, {"done": 1, "late": 1})
-    assert found == [
+    counted = balances(ledger(*events, files=files), {"done": 4, "late": 9}, {"done": 2}, {"done": 1, "late": 1})
+    assert counted == [
         # lines, then: in silver, superseded, quarantined, erased, waiting
         FileBalance("done", "done.csv", FileState.ADMITTED, "admitted by event 1", 10, 4, 2, 1, 3, 0),
         FileBalance("held", "held.csv", FileState.HELD, "held by event 2", 10, 0, 0, 0, 0, 10),
@@ -189,12 +189,12 @@ def test_every_line_of_every_file_is_in_one_place() -> None:
         FileBalance("gone", "gone.csv", FileState.ERASED, "every line was erased", 4, 0, 0, 0, 4, 0),
         FileBalance(None, "torn.csv.gz", FileState.REFUSED, "refused by event 4", None, None, None, None, None, None),
     ]
-    assert all(one.adds_up for one in found)
+    assert all(balance.adds_up for balance in counted)
 
 
 @pytest.mark.parametrize(
     ("in_silver", "quarantined", "adds_up"), [(9, 1, True), (9, 0, False), (10, 1, False), (0, 0, False)]
 )
 def test_a_line_that_is_lost_or_doubled_shows(in_silver: int, quarantined: int, adds_up: bool) -> None:
-    (found,) = balances(ledger(event(1, "admitted", "a")), {"a": in_silver}, {}, {"a": quarantined})
-    assert found.adds_up is adds_up
+    (balance,) = balances(ledger(event(1, "admitted", "a")), {"a": in_silver}, {}, {"a": quarantined})
+    assert balance.adds_up is adds_up

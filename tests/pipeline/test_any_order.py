@@ -207,7 +207,7 @@ def files_by_month(pipeline: Pipeline) -> dict[tuple[str, str], frozenset[str]]:
     """Data files of the newest versions of tables that are partitioned by month."""
     found: dict[tuple[str, str], set[str]] = {}
     for table in (pipeline.tables.responses, pipeline.tables.fact, pipeline.tables.ratings):
-        for name in pipeline.warehouse.files(table):
+        for name in pipeline.warehouse.data_files(table):
             month = name.rpartition("survey_month=")[2].partition("/")[0]
             found.setdefault((table.full_name, month), set()).add(name)
     return {place: frozenset(names) for place, names in found.items()}

@@ -99,7 +99,9 @@ class Load:
         found = self.fingerprints(pipeline)
         wrong = [name for name, value in found.items() if value != self.expected[name]]
         for table in pipeline.tables.all():
-            wrong += [f"{table.full_name} lacks {lacking}" for lacking in pipeline.warehouse.lacks(table)]
+            wrong += [
+                f"{table.full_name} lacks {lacking}" for lacking in pipeline.warehouse.contract_differences(table)
+            ]
         shutil.rmtree(pipeline.root)
         return wrong if code in (0, 3, 5) else [f"exit code {code}", *wrong]
 

@@ -167,7 +167,7 @@ def test_a_log_without_a_commit_is_no_table(spark: SparkSession, tmp_path: Path)
     assert warehouse.version(SPEC) is None
     warehouse.create_missing([SPEC])
     assert warehouse.version(SPEC) == 0
-    assert warehouse.lacks(SPEC) == []
+    assert warehouse.contract_differences(SPEC) == []
 
 
 def test_append_only_refuses_a_delete(spark: SparkSession, warehouse: Warehouse) -> None:

@@ -15,7 +15,7 @@ from lakehouse.pipeline.context import Context, hold_warehouse, holder_of
 from lakehouse.pipeline.erasure import finish_erasure
 from lakehouse.reporter import Reporter
 from lakehouse.request import Request
-from lakehouse.storage.history import has_same_rows, needs_no_other_file
+from lakehouse.storage.history import has_same_rows, is_safe_from_vacuum
 from lakehouse.storage.open import open_to_hold
 from lakehouse.storage.parallel import each_table
 from lakehouse.storage.registry import Tables
@@ -101,7 +101,7 @@ def _remove_old(warehouse: Warehouse, tables: Tables, hours: int, dry_run: bool,
         for table in written
         if release
         and table.full_name in release.versions
-        and not needs_no_other_file(warehouse, table, release.versions[table.full_name])
+        and not is_safe_from_vacuum(warehouse, table, release.versions[table.full_name])
     }
     for name in sorted(needed):
         reporter.warn(

@@ -1,0 +1,67 @@
+"""Files and folders by URI, through Hadoop: the same calls for a local disk and for an object store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from py4j.java_gateway import JavaObject, JVMView
+from pyspark.sql import SparkSession
+
+
+def list_names(spark: SparkSession, folder: str) -> list[str]:
+    """Names of the files and folders in a folder; empty when the folder does not exist."""
+    filesystem, path = _filesystem_and_path(spark, folder)
+    return [status.getPath().getName() for status in filesystem.listStatus(path)] if filesystem.exists(path) else []
+
+
+def exists(spark: SparkSession, uri: str) -> bool:
+    """Whether the file or folder exists."""
+    filesystem, path = _filesystem_and_path(spark, uri)
+    return bool(filesystem.exists(path))
+
+
+def create_empty(spark: SparkSession, uri: str) -> None:
+    """Creates an empty file."""
+    filesystem, path = _filesystem_and_path(spark, uri)
+    filesystem.create(path).close()
+
+
+def remove(spark: SparkSession, uri: str) -> None:
+    """Deletes a file, or a folder with all it contains; nothing happens when it does not exist."""
+    filesystem, path = _filesystem_and_path(spark, uri)
+    filesystem.delete(path, True)
+
+
+def read_lines(spark: SparkSession, uri: str) -> Iterator[str]:
+    """Lines of a text file; none when the file does not exist."""
+    filesystem, path = _filesystem_and_path(spark, uri)
+    if not filesystem.exists(path):
+        return
+    java_io = _jvm(spark).java.io
+    reader = java_io.BufferedReader(java_io.InputStreamReader(filesystem.open(path), "UTF-8"))
+    try:
+        while (line := reader.readLine()) is not None:
+            yield line
+    finally:
+        reader.close()
+
+
+def file_sizes(spark: SparkSession, escaped_uris: Iterable[str]) -> dict[str, int | None]:
+    """URI -> size of the file in bytes, None when it does not exist. The URIs are escaped, as Spark gives them."""
+    sizes: dict[str, int | None] = {}
+    for uri in escaped_uris:
+        filesystem, path = _filesystem_and_path(spark, _jvm(spark).java.net.URI(uri))
+        sizes[uri] = filesystem.getFileStatus(path).getLen() if filesystem.exists(path) else None
+    return sizes
+
+
+def _filesystem_and_path(spark: SparkSession, uri: str | JavaObject) -> tuple[JavaObject, JavaObject]:
+    """Hadoop's file system for a URI, and the URI as Hadoop's path."""
+    path = _jvm(spark).org.apache.hadoop.fs.Path(uri)
+    return path.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf()), path
+
+
+def _jvm(spark: SparkSession) -> JVMView:
+    jvm = spark._jvm
+    assert jvm is not None
+    return jvm
