@@ -159,7 +159,7 @@ class _KeyMonths:
         if rule is None:
             return None
         keys, known = self._bounds.get(file.sha256, (file.lines, 0))
-        if Limit.of(rule).is_passed(known, keys):
+        if Limit.of(rule).is_exceeded(known, keys):
             # The bound counts files that are held, too: only now is it worth an exact count.
             known = known_elsewhere(self._keys, file.sha256, self._passed, self._silver).count()
         return other_months_check(rule, file, keys, known, self._config.response_key, self._table.full_name)

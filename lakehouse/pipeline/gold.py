@@ -23,7 +23,7 @@ from lakehouse.months import month_of
 from lakehouse.pipeline.context import Context, staged
 from lakehouse.pipeline.dimensions import Dimension, drop_unreferenced, missing_rows, write_questions
 from lakehouse.pipeline.plan import GoldPlan, basis_of, plan_gold
-from lakehouse.quality.gate import Balance, Measured, Orphans, Repeats, ensure_passed, own_findings
+from lakehouse.quality.gate import Balance, GateCounts, Orphans, Repeats, ensure_passed, findings_of_counts
 from lakehouse.quality.results import CheckOutcome, CheckResult, results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.samples import failing_rows
@@ -139,7 +139,7 @@ def _gate(context: Context, candidate: _Candidate, silver: SilverContent, plan: 
         )
     (passengers, passenger_keys), (details, detail_keys), (dates, _) = references
     fresh = [silver.months[month] for month in plan.built]
-    measured = Measured(
+    counts = GateCounts(
         repeats,
         {
             "fact_equals_silver": Balance(sum(month.rows for month in fresh), repeats.rows),
@@ -149,7 +149,7 @@ def _gate(context: Context, candidate: _Candidate, silver: SilverContent, plan: 
         },
         {c.PASSENGER_KEY: passengers, c.FLIGHT_DETAILS_KEY: details, c.SURVEY_DATE: dates},
     )
-    results = results_of("gold", suite, (*own_findings(suite, measured), *library))
+    results = results_of("gold", suite, (*findings_of_counts(suite, counts), *library))
     failing = failing_rows(suite, results, rows, (c.RESPONSE_KEY,))
     context.record_checks(results, _as_lines(context, failing) if failing else None)
     _record_backtest(context, delays)
