@@ -16,7 +16,7 @@ from lakehouse.gold.counts import reference_counts, response_counts
 from lakehouse.gold.facts import asked_columns, facts
 from lakehouse.gold.imputation import Backtest, backtest, delay_counts
 from lakehouse.gold.metrics import cells, concept_metrics, question_metrics, satisfaction_metrics
-from lakehouse.gold.months import SilverContent, built_from, contents, months, wanted_months
+from lakehouse.gold.months import SilverContent, built_from, content_by_month, silver_months, wanted_months
 from lakehouse.gold.ratings import ratings, with_answers
 from lakehouse.ledger.files import Ledger
 from lakehouse.months import month_of
@@ -59,8 +59,8 @@ def read_silver_content(warehouse: Warehouse, tables: Tables, catalogue: Catalog
     """Silver as gold would see it with this catalogue: one narrow scan."""
     rows = warehouse.read(tables.questionnaires).collect()
     questionnaires = {row[c.QUESTIONNAIRE_KEY]: tuple(row[c.QUESTIONS]) for row in rows}
-    content = contents(warehouse.read(tables.responses)).collect()
-    return SilverContent(months(content, catalogue, questionnaires), questionnaires)
+    content = content_by_month(warehouse.read(tables.responses)).collect()
+    return SilverContent(silver_months(content, catalogue, questionnaires), questionnaires)
 
 
 def read_published_months(warehouse: Warehouse, tables: Tables) -> dict[str, str]:

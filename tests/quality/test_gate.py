@@ -37,11 +37,11 @@ def config() -> Config:
 
 
 @pytest.mark.parametrize(
-    ("failed", "lines", "passed"),
+    ("failed", "lines", "exceeded"),
     [(100, 1999, True), (100, 2000, False), (99, 100, False), (0, 0, False), (501, 10_000, True), (500, 10_000, False)],
 )
-def test_a_limit_is_a_share_and_a_number(failed: int, lines: int, passed: bool) -> None:
-    assert Limit("rule", 0.05, 100).is_exceeded(failed, lines) is passed
+def test_a_limit_is_a_share_and_a_number(failed: int, lines: int, exceeded: bool) -> None:
+    assert Limit("rule", 0.05, 100).is_exceeded(failed, lines) is exceeded
 
 
 def test_a_file_over_a_limit_is_held(config: Config) -> None:
