@@ -1,24 +1,32 @@
-"""Metrics to alerts: each rule judged on each period, an honest "cannot tell" included."""
+"""Metrics to alerts: each rule is evaluated on each period; too few answers give `insufficient`, never `ok`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from enum import Enum
 
 from lakehouse.alerts.rules import AlertRule
 from lakehouse.alerts.statistics import Interval, wilson
+from lakehouse.contracts import row_of
 from lakehouse.keys import digest_of
 from lakehouse.survey.catalogue import Catalogue
+from schemas import columns as c
+from schemas.gold import ALERTS
 
-OPEN = "open"
-OK = "ok"
-INSUFFICIENT = "insufficient"
+
+class AlertState(Enum):
+    """What the evidence shows. OPEN: the threshold is crossed; OK: not shown to be; INSUFFICIENT: too few answers."""
+
+    OPEN = "open"
+    OK = "ok"
+    INSUFFICIENT = "insufficient"
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A share to judge: `hits` of `n` answers in one period and segment; `question` None for all of them."""
+class Share:
+    """A measured share: `hits` of `n` answers in one period and segment. `question`: None for overall satisfaction."""
 
     metric: str
     period_type: str
@@ -32,7 +40,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Alert:
-    """One judgement, in the order of the columns of gold.satisfaction_alerts but for `_built_from`."""
+    """One rule evaluated on one share; the fields are the columns of gold.satisfaction_alerts but for `_built_from`."""
 
     alert_id: str
     period_type: str
@@ -48,23 +56,24 @@ class Alert:
     threshold: float
     ci_low: float | None
     ci_high: float | None
-    state: str
+    state: AlertState
     reason: str
     headline: str
 
+    def as_row(self, built_from: str) -> tuple[object, ...]:
+        """The row in the order of the contract of gold.satisfaction_alerts."""
+        values: dict[str, object] = {**asdict(self), c.STATE: self.state.value, c.BUILT_FROM: built_from}
+        return row_of(ALERTS, **values)
 
-def judge(
-    rules: Iterable[AlertRule],
-    measured: Iterable[Measured],
-    catalogue: Catalogue,
-) -> list[Alert]:
-    """Every rule on every share that it speaks of, by period, rule and question.
+
+def judge(rules: Iterable[AlertRule], shares: Iterable[Share], catalogue: Catalogue) -> list[Alert]:
+    """One alert per rule and share of the rule's metric, segment and period type; sorted by period, rule and question.
 
     Team and wording are those that applied on the first day of the period.
     """
-    shares = list(measured)
+    shares = list(shares)
     alerts = [
-        _judged(rule, share, catalogue)
+        _evaluated(rule, share, catalogue)
         for rule in rules
         for share in shares
         if (rule.metric, rule.segment, rule.period_type) == (share.metric, share.segment, share.period_type)
@@ -72,18 +81,17 @@ def judge(
     return sorted(alerts, key=lambda alert: (alert.period_start, alert.rule, alert.question or "", alert.segment_value))
 
 
-def _judged(rule: AlertRule, share: Measured, catalogue: Catalogue) -> Alert:
+def _evaluated(rule: AlertRule, share: Share, catalogue: Catalogue) -> Alert:
     threshold = rule.threshold_for(share.question)
     interval = wilson(share.hits, share.n, rule.confidence) if share.n else None
     state = _state(rule, share.n, interval, threshold)
     value = share.hits / share.n if share.n else None
-    day, subject = share.period_start, "All passengers"
-    if share.question:
-        subject = catalogue.question(share.question).at(day).wording
+    day = share.period_start
+    subject = catalogue.question(share.question).at(day).wording if share.question else "All passengers"
     return Alert(
-        alert_id=digest_of((rule.name, share.question, share.segment, share.segment_value, share.period_start)),
+        alert_id=digest_of((rule.name, share.question, share.segment, share.segment_value, day)),
         period_type=share.period_type,
-        period_start=share.period_start,
+        period_start=day,
         segment=share.segment,
         segment_value=share.segment_value,
         rule=rule.name,
@@ -97,7 +105,7 @@ def _judged(rule: AlertRule, share: Measured, catalogue: Catalogue) -> Alert:
         ci_high=interval.high if interval else None,
         state=state,
         reason=_reason(rule, state, share.n, interval, threshold),
-        headline=f"{subject}: {_percent(value)} {_MEANING[rule.metric]} in {share.period_start:%Y-%m}",
+        headline=f"{subject}: {_percent(value)} {_MEANING[rule.metric]} in {day:%Y-%m}",
     )
 
 
@@ -108,20 +116,20 @@ _MEANING = {
 }
 
 
-def _state(rule: AlertRule, n: int, interval: Interval | None, threshold: float) -> str:
-    """Open only when the whole interval lies beyond the threshold; too few answers are never shown as fine."""
+def _state(rule: AlertRule, n: int, interval: Interval | None, threshold: float) -> AlertState:
+    """OPEN only when the whole interval lies beyond the threshold; too few answers are never OK."""
     if interval is None or n < rule.min_answers:
-        return INSUFFICIENT
-    beyond = interval.high < threshold if rule.direction == "below" else interval.low > threshold
-    return OPEN if beyond else OK
+        return AlertState.INSUFFICIENT
+    is_beyond = interval.high < threshold if rule.direction == "below" else interval.low > threshold
+    return AlertState.OPEN if is_beyond else AlertState.OK
 
 
-def _reason(rule: AlertRule, state: str, n: int, interval: Interval | None, threshold: float) -> str:
-    if state == INSUFFICIENT or interval is None:
+def _reason(rule: AlertRule, state: AlertState, n: int, interval: Interval | None, threshold: float) -> str:
+    if state is AlertState.INSUFFICIENT or interval is None:
         return f"{n} answers, fewer than {rule.min_answers}: cannot tell"
-    seen = f"{rule.confidence:.0%} interval {_percent(interval.low)} to {_percent(interval.high)}"
+    observed = f"{rule.confidence:.0%} interval {_percent(interval.low)} to {_percent(interval.high)}"
     limit = f"{rule.direction} {_percent(threshold)}"
-    return f"{seen} lies wholly {limit}" if state == OPEN else f"{seen}: not shown to be {limit}"
+    return f"{observed} lies wholly {limit}" if state is AlertState.OPEN else f"{observed}: not shown to be {limit}"
 
 
 def _percent(share: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Alert rules: which share of answers must not be passed, and on how much evidence."""
+"""Alert rules: the threshold of a share of answers, and the evidence needed to say that it is crossed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Threshold:
-    """A share (0-1) that one question must not pass, and why it has one of its own."""
+    """The threshold (a share, 0-1) of a single question, and why it differs from the threshold of the rule."""
 
     value: float
     reason: str
@@ -16,11 +16,12 @@ class Threshold:
 
 @dataclass(frozen=True)
 class AlertRule:
-    """A floor or ceiling on a share.
+    """A floor or a ceiling on a share.
 
     `metric`: `share_satisfied` (direction `below`); `share_low`, the share of applicable ratings of 1 or 2, or
-    `share_not_applicable` among those who were asked (direction `above`). The rule opens only when the whole Wilson
-    interval at `confidence` lies beyond the threshold, and says `insufficient` under `min_answers` answers.
+    `share_not_applicable` among those who were asked (direction `above`). An alert is `open` only when the whole
+    Wilson interval at `confidence` lies beyond the threshold; with fewer than `min_answers` answers it is
+    `insufficient`. `question_thresholds`: question -> threshold, for questions that need another one than the rule.
     """
 
     name: str
@@ -35,6 +36,6 @@ class AlertRule:
     period_type: str = "month"
 
     def threshold_for(self, question: str | None) -> float:
-        """The share (0-1) that the question, or overall satisfaction (None), must not pass."""
-        own = self.question_thresholds.get(question) if question else None
-        return own.value if own else self.threshold
+        """The threshold (0-1) of the question, or of overall satisfaction (None)."""
+        exception = self.question_thresholds.get(question) if question else None
+        return exception.value if exception else self.threshold

@@ -1,4 +1,4 @@
-"""Intervals for shares, by scipy."""
+"""Confidence intervals of shares, computed by scipy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 
 class Interval(NamedTuple):
-    """Lower and upper end, as shares."""
+    """Lower and upper end of a confidence interval, as shares (0-1)."""
 
     low: float
     high: float
@@ -16,5 +16,5 @@ class Interval(NamedTuple):
 
 def wilson(successes: int, n: int, confidence: float) -> Interval:
     """Wilson score interval of a share, without continuity correction (Wilson 1927). n must be positive."""
-    found = binomtest(successes, n).proportion_ci(confidence_level=confidence, method="wilson")
-    return Interval(float(found.low), float(found.high))
+    interval = binomtest(successes, n).proportion_ci(confidence_level=confidence, method="wilson")
+    return Interval(float(interval.low), float(interval.high))

@@ -1,4 +1,4 @@
-"""Which delivered lines name a passenger, and how an erased id is recognised without being kept."""
+"""Finds the delivered lines that name a passenger, and recognises erased ids by keyed hashes instead of the ids."""
 
 from __future__ import annotations
 
@@ -20,28 +20,31 @@ PADS = "inner_pad binary, outer_pad binary"
 
 
 def named_ids(bronze: DataFrame, aliases: Iterable[str]) -> Column:
-    """Every id that a delivered line may be about, as an array of bigint.
+    """Every id that a delivered line may be about, as an array of bigint. `aliases`: names of the id column.
 
-    `aliases`: names of the id column. A cell that cannot be read as an id, and a line without its header's shape, may
-    be about every whole number that stands in it: whose they are cannot be told, so they are everybody's whom they
-    could name.
+    An id cell that cannot be read as an id, and a malformed line, count for every whole number in them: erasing too
+    much is safer than leaving a passenger's line.
     """
     cells = [F.col(alias) for alias in aliases if alias in bronze.columns]
-    unread = [F.when(identifier(cell).isNull(), cell) for cell in cells]
-    numbers = [_numbers(text) for text in (*unread, F.col(c.CORRUPT_RECORD))]
+    unreadable = [F.when(identifier(cell).isNull(), cell) for cell in cells]
+    numbers = [_numbers(text) for text in (*unreadable, F.col(c.CORRUPT_RECORD))]
     return F.array_compact(F.concat(F.array(*(identifier(cell) for cell in cells)), *numbers))
 
 
 def _numbers(text: Column) -> Column:
-    """Whole numbers in a text, leading zeros apart."""
+    """Whole numbers in a text, without leading zeros."""
     digits = F.regexp_extract_all(F.coalesce(text, F.lit("")), F.lit(_NUMBER))
-    return F.transform(F.filter(digits, lambda one: F.length(one) <= MAX_ID_DIGITS), lambda one: one.cast("bigint"))
+    return F.transform(
+        F.filter(digits, lambda number: F.length(number) <= MAX_ID_DIGITS), lambda number: number.cast("bigint")
+    )
 
 
 def lines_about(bronze: DataFrame, aliases: Iterable[str], ids: DataFrame) -> DataFrame:
-    """The lines that name one of `ids` (column `id`): file content, line and file. By a join, so that no plan and no
-    log holds an id."""
-    return _among(_named(bronze, aliases), ids, c.ID)
+    """The lines that name one of `ids` (column `id`): file content, line and file.
+
+    By a join with a frame, because ids in a filter would show in query plans and logs.
+    """
+    return _lines_with(_named(bronze, aliases), ids, c.ID)
 
 
 def lines_listed(lines: DataFrame, aliases: Iterable[str], listed: DataFrame, pads: DataFrame) -> DataFrame:
@@ -50,7 +53,7 @@ def lines_listed(lines: DataFrame, aliases: Iterable[str], listed: DataFrame, pa
     `pads`: one row, from `pads_of` the key.
     """
     padded = _named(lines, aliases).crossJoin(F.broadcast(pads))
-    return _among(padded.withColumn(c.ID_HASH, _hmac(F.col(c.ID))), listed, c.ID_HASH)
+    return _lines_with(padded.withColumn(c.ID_HASH, _hmac(F.col(c.ID))), listed, c.ID_HASH)
 
 
 def _named(lines: DataFrame, aliases: Iterable[str]) -> DataFrame:
@@ -58,18 +61,19 @@ def _named(lines: DataFrame, aliases: Iterable[str]) -> DataFrame:
     return lines.select(*LINE, c.SOURCE_FILE, F.explode(named_ids(lines, aliases)).alias(c.ID))
 
 
-def _among(named: DataFrame, wanted: DataFrame, column: str) -> DataFrame:
-    found = named.join(F.broadcast(wanted), on=column, how="left_semi")
-    return found.select(*LINE, c.SOURCE_FILE).distinct()
+def _lines_with(named: DataFrame, wanted: DataFrame, column: str) -> DataFrame:
+    """The distinct lines of `named` whose value of the column is among `wanted`."""
+    matching = named.join(F.broadcast(wanted), on=column, how="left_semi")
+    return matching.select(*LINE, c.SOURCE_FILE).distinct()
 
 
 def keyed_hash(text: object, key: str) -> str:
-    """HMAC-SHA256 (RFC 2104) in hexadecimal digits: without the key, an id cannot be found by trying them all."""
+    """HMAC-SHA256 (RFC 2104) in hexadecimal digits: without the key, an id cannot be recovered by trying all ids."""
     return hmac.new(key.encode(), str(text).encode(), sha256).hexdigest()
 
 
 def pads_of(key: str) -> tuple[bytearray, bytearray]:
-    """The inner and outer pad of HMAC, a row of `PADS`. In a frame, for a literal would show in every printed plan."""
+    """The inner and outer pad of HMAC, as a row of `PADS`: a literal of the key would show in every query plan."""
     secret = key.encode()
     block = (sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
     inner, outer = (bytearray(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
@@ -77,6 +81,6 @@ def pads_of(key: str) -> tuple[bytearray, bytearray]:
 
 
 def _hmac(value: Column) -> Column:
-    """The same as `keyed_hash`, in Spark, over the columns of `PADS`."""
+    """`keyed_hash` as a Spark column; the frame must have the columns of `PADS`."""
     inner = F.unhex(F.sha2(F.concat("inner_pad", F.encode(value.cast("string"), "UTF-8")), 256))
     return F.sha2(F.concat("outer_pad", inner), 256)

@@ -1,4 +1,4 @@
-"""Delivered files to bronze rows: every cell as text, with exact lineage."""
+"""Delivered files to bronze rows: every cell as text, with the file and line that it comes from."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from lakehouse.contracts import row_of
 from lakehouse.survey.dates import DeliveredDate
 from schemas import columns as c
+from schemas.bronze import SPLITS
 
 ISO_DAY = "yyyy-MM-dd"
 _ISO_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -19,11 +21,13 @@ _POSITION = "_position"
 _PATH = "_path"
 _BLOCK_START = "_block_start"
 _LINES_BEFORE = "_lines_before"
+# Unit of `DeliveredFile.newlines` and of the splits that Spark reads.
+_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One run's delivery: its number, when and by which run."""
+    """The files that one run loaded: number of the delivery, time, and the run's id."""
 
     number: int
     at: datetime
@@ -32,7 +36,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """A file as Spark shall read it: `uri` is what Spark calls it, `newlines` counts line ends per block."""
+    """A file as Spark reads it: `uri` is Spark's name for it, `newlines[i]` the number of line ends before block i."""
 
     uri: str
     name: str
@@ -44,7 +48,7 @@ class DeliveredFile:
 
 
 def text_schema(names: Iterable[str]) -> StructType:
-    """Every source column as text, plus the raw line of a row without the header's shape."""
+    """Every source column as text, plus a column for the raw text of a malformed line."""
     return StructType([StructField(name, StringType()) for name in (*names, c.CORRUPT_RECORD)])
 
 
@@ -53,23 +57,34 @@ def splits(files: Iterable[DeliveredFile], split_blocks: int) -> list[tuple[obje
 
     `split_blocks`: blocks per split, as Spark was told to cut the files.
     """
-    block = 1 << 20
-    return [
-        (
-            *(file.uri, first * block, file.newlines[first], file.name, file.sha256, file.lines, file.header),
-            *(file.date.date, file.date.source, file.date.precision),
-        )
-        for file in files
-        for first in range(0, len(file.newlines), split_blocks)
-    ]
+    return [_split(file, first) for file in files for first in range(0, len(file.newlines), split_blocks)]
+
+
+def _split(file: DeliveredFile, first_block: int) -> tuple[object, ...]:
+    values: dict[str, object] = {
+        _PATH: file.uri,
+        _BLOCK_START: first_block * _BLOCK_BYTES,
+        _LINES_BEFORE: file.newlines[first_block],
+        c.SOURCE_FILE: file.name,
+        c.SOURCE_SHA256: file.sha256,
+        c.SOURCE_LINES: file.lines,
+        c.SOURCE_HEADER: file.header,
+        c.DELIVERED_DATE: file.date.date,
+        c.DELIVERED_DATE_SOURCE: file.date.source,
+        c.DELIVERED_DATE_PRECISION: file.date.precision,
+    }
+    return row_of(SPLITS, **values)
 
 
 def with_position(lines: DataFrame) -> DataFrame:
-    """Adds file, split and place within the split; right after the read, while each task holds one split."""
+    """Adds file, start of the split, and position within the split.
+
+    Must follow the read directly: the position counts within a task, and only there a task is one split.
+    """
     within_task = F.monotonically_increasing_id().bitwiseAND(F.lit((1 << 33) - 1))
     return lines.withColumns(
         {
-            # Spark writes a local path as file:/ or file:///, by version.
+            # Spark writes a local path as file:/ or file:///, depending on its version.
             _PATH: F.regexp_replace("_metadata.file_path", "^file:/+", "file:///"),
             _BLOCK_START: F.col("_metadata.file_block_start"),
             _POSITION: within_task,
@@ -78,10 +93,10 @@ def with_position(lines: DataFrame) -> DataFrame:
 
 
 def with_lineage(lines: DataFrame, starts: DataFrame, delivery: Delivery, marker: str) -> DataFrame:
-    """Positioned lines with their lineage; marker lines, which stand for blank ones, are dropped.
+    """Lines from `with_position` with their lineage: line number, file, delivery and run. `starts`: rows of `splits`.
 
-    A line belongs to the split in which it starts, so the first line of a split follows all line ends
-    before the split's first byte; the header counts as line 0.
+    A line belongs to the split in which it starts, so its number is the line ends before the split plus its position;
+    the header is line 0. Lines that consist of the `marker` were blank in the file, and are dropped.
     """
     source = [name for name in lines.columns if not name.startswith("_")]
     is_blank = F.coalesce(F.col(c.CORRUPT_RECORD), F.col(source[0])).eqNullSafe(F.lit(marker))
@@ -101,7 +116,7 @@ def with_lineage(lines: DataFrame, starts: DataFrame, delivery: Delivery, marker
 
 
 def with_dates_of(lines: DataFrame, date_column: str, pattern: str | None) -> DataFrame:
-    """The survey date of each line from its own cell; null when the cell is no such date."""
+    """The survey date of each line from its date column; null when the cell is no date of that pattern."""
     return lines.withColumns(
         {
             c.DELIVERED_DATE: day(F.col(date_column), pattern),
@@ -112,9 +127,9 @@ def with_dates_of(lines: DataFrame, date_column: str, pattern: str | None) -> Da
 
 
 def day(cell: Column, pattern: str | None) -> Column:
-    """The date that a cell says, in ISO form or the given pattern; null for anything else.
+    """A cell as a date, by the given pattern (None: ISO); null for anything else.
 
-    Spark's own cast would also take `2024` and, once, `now`.
+    Spark's cast would also accept `2024` and, in some versions, `now`.
     """
     text = F.btrim(cell)
     parsed = F.try_to_date(text, pattern or ISO_DAY)
@@ -122,7 +137,7 @@ def day(cell: Column, pattern: str | None) -> Column:
 
 
 def commented(lines: DataFrame, headers: dict[str, str]) -> DataFrame:
-    """Source columns carry their original header as a comment. `headers`: column name -> header."""
+    """Adds the original header of each source column as its comment. `headers`: column name -> header."""
     columns = [
         F.col(name).alias(name, metadata={"comment": f"As delivered under '{headers[name]}'"})
         if name in headers

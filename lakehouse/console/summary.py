@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from lakehouse.alerts.judge import INSUFFICIENT, OK, OPEN, Alert
+from lakehouse.alerts.judge import Alert, AlertState
 from lakehouse.console.text import aligned
 from lakehouse.ledger.balance import balance_line
 from lakehouse.ledger.drift import FileDrift, grouped
@@ -83,10 +83,7 @@ def alerts_text(alerts: Sequence[Alert]) -> str:
     newest = max(alert.period_start for alert in alerts)
     latest = [alert for alert in alerts if alert.period_start == newest]
     counts = Counter((alert.team, alert.state) for alert in latest)
-    rows = [
-        (team, *(counts[team, state] for state in (OPEN, OK, INSUFFICIENT)))
-        for team in sorted({alert.team for alert in latest})
-    ]
+    rows = [(team, *(counts[team, state] for state in AlertState)) for team in sorted({alert.team for alert in latest})]
     table = aligned((f"alerts {newest:%Y-%m}", "open", "ok", "insufficient"), rows)
-    lines = [f"  {alert.team}: {alert.headline}; {alert.reason}" for alert in latest if alert.state == OPEN]
+    lines = [f"  {alert.team}: {alert.headline}; {alert.reason}" for alert in latest if alert.state is AlertState.OPEN]
     return "\n".join([table, *lines])

@@ -10,7 +10,8 @@ from schemas import columns as c
 
 
 def response_counts(facts: DataFrame) -> DataFrame:
-    """One row: `rows` of the fact, `repeated` ones whose response key another row has, and long rows (`answers`)."""
+    """One row: `rows` of the fact; `repeated`, rows that share their response key with another row; and `answers`,
+    rows of the long ratings."""
     per_key = facts.groupBy(c.RESPONSE_KEY).agg(F.count("*").alias("n"), count_answers(facts).alias("answers"))
     return per_key.agg(
         F.coalesce(F.sum("n"), F.lit(0)).alias("rows"),
@@ -20,8 +21,8 @@ def response_counts(facts: DataFrame) -> DataFrame:
 
 
 def reference_counts(facts: DataFrame, key: str, dimension: DataFrame, dimension_key: str) -> DataFrame:
-    """One row, by one group-by over both sides: `rows` of the fact, `orphaned` ones without a row of the dimension;
-    rows of the dimension (`defined`) and its distinct `keys`."""
+    """One row of counts for referential integrity: `rows` of the fact; `orphaned`, rows whose key is not in the
+    dimension; `defined`, rows of the dimension; and `keys`, its distinct keys."""
     used = facts.groupBy(F.col(key).alias("key")).agg(F.count("*").alias("used"), F.lit(0).alias("defined"))
     keys = dimension.select(F.col(dimension_key).alias("key"))
     defined = keys.select("key", F.lit(0).alias("used"), F.lit(1).alias("defined"))

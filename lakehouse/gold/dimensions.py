@@ -7,16 +7,19 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.contracts import row_of
 from lakehouse.keys import key_of, surrogate_key
 from lakehouse.months import month_of
 from lakehouse.survey.catalogue import Catalogue
-from lakehouse.survey.questions import FOR_EVER
+from lakehouse.survey.concepts import Member
+from lakehouse.survey.questions import FOR_EVER, Question, Version
 from schemas import columns as c
+from schemas.gold import DIM_QUESTIONS
 
-# What makes a passenger and a flight: the inputs of their keys.
+# Columns that identify a passenger and the details of a flight: the inputs of their keys.
 PASSENGER = (c.ID, c.GENDER, c.CUSTOMER_TYPE, c.AGE)
 FLIGHT_DETAILS = (c.TRAVEL_TYPE, c.CLASS)
-# First age of each band but the lowest.
+# First age of each band, oldest first.
 _BANDS = ((60, "60+"), (40, "40-59"), (25, "25-39"), (18, "18-24"), (0, "0-17"))
 
 
@@ -61,15 +64,32 @@ def question_key(question: str, valid_from: date) -> int:
 
 
 def questions(catalogue: Catalogue) -> list[tuple[object, ...]]:
-    """One row per question version, in the order of the contract."""
+    """One row per question version, in the order of the contract of gold.dim_questions."""
     members = {member.question: member for concept in catalogue.concepts for member in concept.members}
     return [
-        (
-            *(question_key(q.id, version.valid_from), q.id, version.wording, version.owner, q.concept),
-            *(members[q.id].share, sorted(members[q.id].successors), version.weight, version.weight_reason),
-            *(list(q.not_applicable), version.change, dict(version.predecessors), version.comparability),
-            *(version.valid_from, version.valid_to, version.valid_to == FOR_EVER),
-        )
-        for q in catalogue.questions
-        for version in q.versions
+        _question_row(question, version, members[question.id])
+        for question in catalogue.questions
+        for version in question.versions
     ]
+
+
+def _question_row(question: Question, version: Version, member: Member) -> tuple[object, ...]:
+    return row_of(
+        DIM_QUESTIONS,
+        question_key=question_key(question.id, version.valid_from),
+        question=question.id,
+        wording=version.wording,
+        team=version.owner,
+        concept=question.concept,
+        concept_share=member.share,
+        replaced_by=sorted(member.successors),
+        weight=version.weight,
+        weight_reason=version.weight_reason,
+        not_applicable=list(question.not_applicable),
+        change=version.change,
+        predecessors=dict(version.predecessors),
+        comparability=version.comparability,
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+        is_current=version.valid_to == FOR_EVER,
+    )

@@ -1,4 +1,4 @@
-"""The back-test of imputed arrival delays: how far each rule would be off where the delay was reported."""
+"""The back-test of imputed arrival delays: the error of each imputation rule where the delay was reported."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
+from lakehouse.contracts import row_of
 from schemas import columns as c
+from schemas.ops import IMPUTATION_BACKTEST
 
-# Below this many reported delays an error says little.
+# Fewer reported delays than this are too few to say that another rule is better.
 ENOUGH_DELAYS = 100
 DEPARTURE, MEDIAN, MEAN = "departure_delay", "median", "mean"
-# Last minute of each band of departure delays but the highest.
+# Last minute of each band of departure delays; the highest band has none.
 _BANDS = (0, 15, 60, 180)
 _BAND = "band"
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """Mean absolute error of each rule in minutes. `plain`: over the reported delays; `reweighted`: over bands of
-    departure delay as the responses have them whose arrival delay is missing, None when none is."""
+    """Mean absolute error of each imputation rule in minutes, on `reported` delays; `missing` delays are imputed.
+
+    `plain`: over the reported delays. `reweighted`: the same, with bands of departure delay weighted as they occur
+    among the responses whose arrival delay is missing; None when none is missing.
+    """
 
     reported: int
     missing: int
@@ -31,36 +36,47 @@ class Backtest:
 
     @property
     def is_best(self) -> bool:
-        """Whether no other rule is closer than the departure delay."""
+        """Whether no other rule has a smaller error than the departure delay."""
         errors = [self.plain, *([self.reweighted] if self.reweighted else [])]
         return all(error[DEPARTURE] <= min(error[MEDIAN], error[MEAN]) for error in errors)
 
     @property
     def is_beaten(self) -> bool:
-        """Whether another rule is closer, on enough reported delays to say so."""
+        """Whether another rule has a smaller error, on enough reported delays to say so."""
         return not self.is_best and self.reported >= ENOUGH_DELAYS
 
     def __str__(self) -> str:
         """The error of each rule, in one line."""
-        plain, reweighted = (
-            ", ".join(f"{name.replace('_', ' ')} {error:.2f}" for name, error in (errors or {}).items())
-            for errors in (self.plain, self.reweighted)
-        )
-        among = f"; among responses like the imputed ones: {reweighted}" if reweighted else ""
-        return f"{self.missing:,} imputed; mean absolute error in minutes: {plain}{among}"
+        text = f"{self.missing:,} imputed; mean absolute error in minutes: {_listed(self.plain)}"
+        if not self.reweighted:
+            return text
+        return f"{text}; among responses like the imputed ones: {_listed(self.reweighted)}"
 
     def as_rows(self, run_id: str, at: datetime) -> list[tuple[object, ...]]:
         """The rows in the order of the contract of ops.imputation_backtest."""
         reweighted = self.reweighted or {}
         return [
-            (run_id, method, self.reported, self.missing, error, reweighted.get(method), at)
+            row_of(
+                IMPUTATION_BACKTEST,
+                run_id=run_id,
+                method=method,
+                n_reported=self.reported,
+                n_imputed=self.missing,
+                mean_absolute_error=error,
+                reweighted_error=reweighted.get(method),
+                at=at,
+            )
             for method, error in self.plain.items()
         ]
 
 
+def _listed(errors: Mapping[str, float]) -> str:
+    return ", ".join(f"{method.replace('_', ' ')} {error:.2f}" for method, error in errors.items())
+
+
 def delay_counts(facts: DataFrame) -> DataFrame:
-    """One row per band of departure delay and reported arrival delay (null: not reported): responses `n`, and the
-    summed distance `off` of the two delays. A few thousand rows, however many responses there are."""
+    """One row per band of departure delay and reported arrival delay (null: not reported): responses `n`, and `off`,
+    the sum of the distances between the two delays. A few thousand rows, however many responses there are."""
     reported = F.when(~F.col(c.ARRIVAL_DELAY_IS_IMPUTED), F.col(c.ARRIVAL_DELAY))
     delays = facts.select(
         _band(F.col(c.DEPARTURE_DELAY)).alias(_BAND),
@@ -87,10 +103,10 @@ def backtest(counts: Iterable[Row]) -> Backtest | None:
         MEAN: _distance_from(_mean(reported)),
     }
     return Backtest(
-        sum(row["n"] for row in reported),
-        sum(missing.values()),
-        {name: _error(reported, error) for name, error in errors.items()},
-        _reweighted(reported, missing, errors),
+        reported=sum(row["n"] for row in reported),
+        missing=sum(missing.values()),
+        plain={name: _error(reported, error) for name, error in errors.items()},
+        reweighted=_reweighted(reported, missing, errors),
     )
 
 
@@ -99,6 +115,7 @@ def _distance_from(minutes: float) -> Callable[[Row], float]:
 
 
 def _error(rows: Iterable[Row], error: Callable[[Row], float]) -> float:
+    """Mean over all responses. `error`: sum over the responses of one row."""
     rows = list(rows)
     return float(sum(error(row) for row in rows) / sum(row["n"] for row in rows))
 
@@ -106,14 +123,15 @@ def _error(rows: Iterable[Row], error: Callable[[Row], float]) -> float:
 def _reweighted(
     reported: list[Row], missing: Mapping[int, int], errors: Mapping[str, Callable[[Row], float]]
 ) -> dict[str, float] | None:
-    """Error per band, weighted by the missing ones; bands in which nothing was reported have none and are left out."""
+    """Mean of the errors per band, weighted by the missing delays of the band; bands without reported delays are left
+    out."""
     bands = {band: [row for row in reported if row[_BAND] == band] for band in missing}
-    known = {band: rows for band, rows in bands.items() if rows}
-    weight = sum(missing[band] for band in known)
+    testable = {band: rows for band, rows in bands.items() if rows}
+    weight = sum(missing[band] for band in testable)
     if not weight:
         return None
     return {
-        name: sum(missing[band] * _error(rows, error) for band, rows in known.items()) / weight
+        name: sum(missing[band] * _error(rows, error) for band, rows in testable.items()) / weight
         for name, error in errors.items()
     }
 
@@ -123,7 +141,7 @@ def _mean(rows: Iterable[Row]) -> float:
 
 
 def _median(rows: Iterable[Row]) -> float:
-    """Middle delay; the mean of the two in the middle when their number is even."""
+    """Median delay; the mean of the two middle delays when their number is even."""
     counts: dict[int, int] = {}
     for row in rows:
         counts[row[c.ARRIVAL_DELAY]] = counts.get(row[c.ARRIVAL_DELAY], 0) + row["n"]
@@ -132,10 +150,10 @@ def _median(rows: Iterable[Row]) -> float:
 
 
 def _ranked(counts: Mapping[int, int], rank: int) -> int:
-    """The value at a rank, 1-based."""
-    passed = 0
+    """The value at a rank (1-based) in sorted order. `counts`: value -> how often it occurs."""
+    cumulative = 0
     for value in sorted(counts):
-        passed += counts[value]
-        if passed >= rank:
+        cumulative += counts[value]
+        if cumulative >= rank:
             return value
-    raise ValueError(f"rank {rank} of {passed}")
+    raise ValueError(f"rank {rank} of {cumulative}")

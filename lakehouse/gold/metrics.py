@@ -1,4 +1,4 @@
-"""Additive metrics per period and segment, from one pass over the responses."""
+"""Additive metrics per period and segment, from one aggregation over the responses."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from lakehouse.survey.concepts import Member
 from lakehouse.survey.questions import Question
 from schemas import columns as c
 
-# The airlines' usual meaning of "late", in minutes.
+# A flight is late from this many minutes on, as airlines usually count.
 LATE_MINUTES = 15
+# Ratings up to LOW are low (bottom-2 box), from TOP on they are top (top-2 box).
 LOW, TOP = 2, 4
 _CELL = (c.SURVEY_MONTH, c.BUILT_FROM, c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE)
 _QUESTIONS = "_questions"
@@ -27,23 +28,27 @@ _DECIMAL = "decimal(24,10)"
 
 
 def cells(facts: DataFrame, catalogue: Catalogue, asked: Mapping[str, Column]) -> DataFrame:
-    """One row per month, class, travel type and customer type: the measures of all responses in it, as `_questions`
-    those of each question, and as `_concepts` those of each concept of more than one question, if there are any.
-    Tiny: everything below is added up from it."""
-    questions = F.array(*(_question(question, asked[question.id]) for question in catalogue.questions))
-    concepts = [_concept(name, of, catalogue, asked) for name, of in catalogue.trends.items() if len(of) > 1]
+    """One row per month, class, travel type and customer type, the finest groups of the metrics: the measures of all
+    responses, in the array `_questions` those of each question, and in the array `_concepts` those of each concept
+    with more than one question, if there are any. A few rows; all metrics are sums over them."""
+    questions = F.array(*(_question_measures(question, asked[question.id]) for question in catalogue.questions))
+    concepts = [
+        _concept_measures(name, members, catalogue, asked)
+        for name, members in catalogue.trends.items()
+        if len(members) > 1
+    ]
     by_concept = [F.array(*concepts).alias(_CONCEPTS)] if concepts else []
-    return facts.groupBy(*_CELL).agg(*_responses(), questions.alias(_QUESTIONS), *by_concept)
+    return facts.groupBy(*_CELL).agg(*_response_measures(), questions.alias(_QUESTIONS), *by_concept)
 
 
-def _responses() -> Iterable[Column]:
+def _response_measures() -> Iterable[Column]:
     reported = ~F.col(c.ARRIVAL_DELAY_IS_IMPUTED)
     has_index = F.col(c.SERVICE_INDEX).isNotNull()
     measures = {
         c.N: F.count("*"),
         "n_satisfied": F.count_if(F.col(c.IS_SATISFIED)),
         "n_service_index": F.count_if(has_index),
-        # Decimals add up to the same sum in any order.
+        # A sum of decimals does not depend on the order of the rows; a sum of doubles does.
         "sum_service_index": _sum(F.col(c.SERVICE_INDEX).cast(_DECIMAL)),
         "sum_weighted_score": _sum(F.col(c.WEIGHTED_SCORE).cast(_DECIMAL)),
         "n_departure_late": F.count_if(F.col(c.DEPARTURE_DELAY) >= LATE_MINUTES),
@@ -55,7 +60,7 @@ def _responses() -> Iterable[Column]:
     return [measure.alias(name) for name, measure in measures.items()]
 
 
-def _question(question: Question, asked: Column) -> Column:
+def _question_measures(question: Question, asked: Column) -> Column:
     answer = F.when(asked, F.col(question.id))
     rating = applicable(answer, question.not_applicable)
     return F.struct(
@@ -71,19 +76,23 @@ def _question(question: Question, asked: Column) -> Column:
     )
 
 
-def _concept(name: str, members: Sequence[Member], catalogue: Catalogue, asked: Mapping[str, Column]) -> Column:
-    """A concept's own question first; where it was not asked, the mean of those that stand in for it, by share."""
-    root, *others = members
-    own = catalogue.question(root.question)
-    answer = F.when(asked[own.id], F.col(own.id))
-    raw = applicable(answer, own.not_applicable)
-    # Seen from the concept's own question, which of the two was asked later makes no difference.
-    among = {member.question for member in others}
-    others = [replace(member, successors=member.successors & among) for member in others]
+def _concept_measures(
+    name: str, members: Sequence[Member], catalogue: Catalogue, asked: Mapping[str, Column]
+) -> Column:
+    """The measures of a concept: `raw`, the rating of its root question; where that was not asked, `bridged`, the mean
+    of its other questions, weighted by share."""
+    root_member, *others = members
+    root = catalogue.question(root_member.question)
+    answer = F.when(asked[root.id], F.col(root.id))
+    raw = applicable(answer, root.not_applicable)
+    # The other questions are compared with the root question whether it came before or after them, so only successors
+    # among themselves replace them.
+    other_ids = {member.question for member in others}
+    others = [replace(member, successors=member.successors & other_ids) for member in others]
     other = value_of(others, catalogue, asked)
-    bridged = F.when(~asked[own.id], other)
+    bridged = F.when(~asked[root.id], other)
     others_answered = reduce(or_, (F.col(member.question).isNotNull() for member in others))
-    others_not_applicable = ~asked[own.id] & other.isNull() & others_answered
+    others_not_applicable = ~asked[root.id] & other.isNull() & others_answered
     difference = (other - raw).cast(_DECIMAL)
     return F.struct(
         F.lit(name).alias(c.CONCEPT),
@@ -107,6 +116,7 @@ def _sum(column: Column) -> Column:
 
 
 def _segments() -> Column:
+    """Repeats each row once per segment that it belongs to, with the segment's name and value."""
     both = F.concat_ws(" / ", c.CLASS, c.TRAVEL_TYPE)
     values = {
         "overall": F.lit("all"),
@@ -127,35 +137,44 @@ def satisfaction_metrics(cells: DataFrame) -> DataFrame:
 
 def question_metrics(cells: DataFrame) -> DataFrame:
     """One row per month, segment value and question that was asked in it."""
-    return _of_asked(cells.select(*_CELL, F.inline(_QUESTIONS)), c.QUESTION)
+    return _of_questions_asked(cells.select(*_CELL, F.inline(_QUESTIONS)), c.QUESTION)
 
 
 def concept_metrics(cells: DataFrame, catalogue: Catalogue) -> DataFrame:
-    """One row per month, segment value and concept that was asked in it, by whichever question."""
+    """One row per month, segment value and concept of which some question was asked in it."""
     single = {members[0].question: name for name, members in catalogue.trends.items() if len(members) == 1}
-    frames = [_single(cells, single)] if single else []
+    frames = [_single_question_concepts(cells, single)] if single else []
     if _CONCEPTS in cells.columns:
         frames.append(cells.select(*_CELL, F.inline(_CONCEPTS)))
-    return _of_asked(reduce(DataFrame.unionByName, frames), c.CONCEPT)
+    return _of_questions_asked(reduce(DataFrame.unionByName, frames), c.CONCEPT)
 
 
-def _single(cells: DataFrame, concepts: Mapping[str, str]) -> DataFrame:
-    """The measures of concepts that are one question: the question's own. `concepts`: question -> concept."""
+def _single_question_concepts(cells: DataFrame, concepts: Mapping[str, str]) -> DataFrame:
+    """Concepts of a single question have the measures of that question. `concepts`: question -> concept."""
     of_questions = cells.select(*_CELL, F.inline(_QUESTIONS)).where(F.col(c.QUESTION).isin(list(concepts)))
-    count, total = F.lit(0).cast("bigint"), F.lit(0).cast(_DECIMAL)
+    no_count, no_sum = F.lit(0).cast("bigint"), F.lit(0).cast(_DECIMAL)
     return of_questions.select(
         *_CELL,
         looked_up(concepts, F.col(c.QUESTION)).alias(c.CONCEPT),
-        *(c.N_ASKED, c.N, c.N_NOT_APPLICABLE),
-        *(F.col(c.N).alias("n_raw"), F.col("sum_rating").alias("sum_raw"), "n_low", "n_top"),
-        *(count.alias("n_bridged"), total.alias("sum_bridged"), count.alias("n_overlap")),
-        *(total.alias("sum_difference"), total.alias("sum_squared_difference")),
+        c.N_ASKED,
+        c.N,
+        c.N_NOT_APPLICABLE,
+        F.col(c.N).alias("n_raw"),
+        F.col("sum_rating").alias("sum_raw"),
+        "n_low",
+        "n_top",
+        no_count.alias("n_bridged"),
+        no_sum.alias("sum_bridged"),
+        no_count.alias("n_overlap"),
+        no_sum.alias("sum_difference"),
+        no_sum.alias("sum_squared_difference"),
     )
 
 
-def _of_asked(each: DataFrame, key: str) -> DataFrame:
-    measures = [name for name in each.columns if name not in (*_CELL, key)]
-    return _rolled_up(each.where(F.col(c.N_ASKED) > 0).select("*", _segments()), (key,), measures)
+def _of_questions_asked(cells: DataFrame, key: str) -> DataFrame:
+    """Sums per segment and key (question or concept), without those that nobody was asked."""
+    measures = [name for name in cells.columns if name not in (*_CELL, key)]
+    return _rolled_up(cells.where(F.col(c.N_ASKED) > 0).select("*", _segments()), (key,), measures)
 
 
 def _rolled_up(cells: DataFrame, keys: tuple[str, ...], measures: Iterable[str]) -> DataFrame:

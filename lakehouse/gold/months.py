@@ -1,4 +1,4 @@
-"""What a month of gold is built from, so that each month is compared with silver by itself."""
+"""Which months of gold are stale: each month keeps a hash of what it was built from, compared with silver's."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from lakehouse.lookups import looked_up
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
-# Raised whenever the code makes other values from the same silver rows: all months are then rebuilt.
+# Raise it when the code computes other values from the same silver rows: all months are then rebuilt.
 CODE_VERSION = 2
 _LOW_BITS = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
 class Month:
-    """A month of silver: responses, questions asked of them in all, and `_built_from`."""
+    """A month of silver: its responses, the questions asked of them in total, and `_built_from`, the hash of its
+    content, the catalogue and the code."""
 
     rows: int
     asked: int
@@ -29,34 +30,34 @@ class Month:
 
 @dataclass(frozen=True)
 class SilverContent:
-    """Silver as gold sees it: its months, and the questions of each questionnaire (key -> questions)."""
+    """Silver's months (YYYY-MM -> month) and questionnaires (key -> questions): what gold is built from."""
 
     months: Mapping[str, Month]
     questionnaires: Mapping[int, tuple[str, ...]]
 
 
 def wanted_months(months: Mapping[str, Month]) -> dict[str, str]:
-    """Month -> what gold's rows of it should be built from."""
+    """Month -> the `_built_from` that gold's rows of it should have."""
     return {month: content.built_from for month, content in months.items()}
 
 
-def differing(wanted: Mapping[str, str], present: Mapping[str, str]) -> set[str]:
-    """Months that are built from something else than they should be, or on one side only."""
+def stale_months(wanted: Mapping[str, str], present: Mapping[str, str]) -> set[str]:
+    """Months whose `_built_from` differs, and months that only silver (`wanted`) or only gold (`present`) has."""
     return {month for month in wanted.keys() | present.keys() if wanted.get(month) != present.get(month)}
 
 
-def contents(silver: DataFrame) -> DataFrame:
-    """One row per month and questionnaire: `n` responses and a fingerprint that no order of rows changes."""
+def content_by_month(silver: DataFrame) -> DataFrame:
+    """One row per month and questionnaire: `n` responses, and a checksum that does not depend on the order of rows."""
     row = F.xxhash64(c.RESPONSE_KEY, c.ROW_HASH, c.SURVEY_DATE, c.QUESTIONNAIRE_KEY)
     return silver.groupBy(c.SURVEY_MONTH, c.QUESTIONNAIRE_KEY).agg(
         F.count("*").alias("n"), F.bit_xor(row).alias("xor"), F.sum(row.bitwiseAND(_LOW_BITS)).alias("sum")
     )
 
 
-def months(
+def silver_months(
     rows: Iterable[Row], catalogue: Catalogue, questionnaires: Mapping[int, tuple[str, ...]]
 ) -> dict[str, Month]:
-    """Months of silver from the rows of `contents`. `questionnaires`: key -> questions asked."""
+    """Month (YYYY-MM) -> month, from the rows of `content_by_month`. `questionnaires`: key -> questions asked."""
     by_month: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: (row[c.SURVEY_MONTH], row[c.QUESTIONNAIRE_KEY])):
         by_month.setdefault(row[c.SURVEY_MONTH], []).append(row)
@@ -74,5 +75,5 @@ def _month(name: str, parts: list[Row], catalogue: Catalogue, questionnaires: Ma
 
 
 def built_from(months: Mapping[str, Month]) -> Column:
-    """The constant of each row's month."""
+    """`_built_from` of each row, by its month."""
     return looked_up(wanted_months(months), F.col(c.SURVEY_MONTH))

@@ -19,7 +19,7 @@ _ANSWERS = "_answers"
 
 def with_answers(facts: DataFrame, catalogue: Catalogue, asked: Mapping[str, Column]) -> DataFrame:
     """Adds `_answers`: one struct per question asked of the response."""
-    answers = [F.when(asked[q.id], _answer(q)) for q in catalogue.questions]
+    answers = [F.when(asked[question.id], _answer(question)) for question in catalogue.questions]
     return facts.withColumn(_ANSWERS, F.array_compact(F.array(*answers)))
 
 
@@ -34,17 +34,16 @@ def _answer(question: Question) -> Column:
 
 
 def _key(question: Question) -> Column:
-    """Key of the version that the day of the survey belongs to."""
+    """Key of the question version that was valid on the survey date."""
     keys = [(version.valid_from, question_key(question.id, version.valid_from)) for version in question.versions]
     return in_force(keys, F.col(c.SURVEY_DATE))
 
 
 def ratings(with_answers: DataFrame) -> DataFrame:
     """One row per response and question asked, with `rating` 1-5 or null and the answer's state."""
-    keep = (c.RESPONSE_KEY, c.SURVEY_MONTH, c.BUILT_FROM)
-    return with_answers.select(*keep, F.inline(_ANSWERS))
+    return with_answers.select(c.RESPONSE_KEY, c.SURVEY_MONTH, c.BUILT_FROM, F.inline(_ANSWERS))
 
 
 def count_answers(with_answers: DataFrame) -> Column:
-    """Number of long rows that the frame gives, as an aggregate."""
+    """Number of rows that `ratings` makes of the frame, as an aggregate."""
     return F.coalesce(F.sum(F.size(with_answers[_ANSWERS])), F.lit(0))

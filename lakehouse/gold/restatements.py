@@ -1,4 +1,4 @@
-"""Months whose published figures changed between two releases."""
+"""Restatements: months whose published figures changed between two releases."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from schemas import columns as c
 
 
 def restated(before: DataFrame, after: DataFrame) -> DataFrame:
-    """One row per month that `before` published and whose figures are others in `after`, or gone.
+    """One row per month of `before` whose figures differ in `after`, or are missing there.
 
-    Both are gold.satisfaction_metrics; columns as in ops.restatements, without the run.
+    Both are versions of gold.satisfaction_metrics; the columns are those of ops.restatements without the run.
     """
     old, new = _figures(before, "before"), _figures(after, "after")
     joined = old.join(new, on=c.SURVEY_MONTH, how="left")
-    same = F.col("content_before").eqNullSafe(F.col("content_after"))
-    return joined.where(~same).drop("content_before", "content_after").orderBy(c.SURVEY_MONTH)
+    is_same = F.col("content_before").eqNullSafe(F.col("content_after"))
+    return joined.where(~is_same).drop("content_before", "content_after").orderBy(c.SURVEY_MONTH)
 
 
 def _figures(metrics: DataFrame, when: str) -> DataFrame:

@@ -1,4 +1,4 @@
-"""Ratings to scores: 0 is not a rating, and every score is a mean over concepts."""
+"""Ratings to scores: every score is a mean over concepts; codes that mean "not applicable" are no ratings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from schemas import columns as c
 
 
 def applicable(rating: Column, not_applicable: Collection[int]) -> Column:
-    """The rating, or null where the passenger answered "not applicable": the only place that says so."""
+    """The rating, or null where the answer means "not applicable". Every score, metric and dimension uses it."""
     return F.when(~rating.isin(*not_applicable), rating) if not_applicable else rating
 
 
@@ -33,19 +33,20 @@ def answer_state(rating: Column, not_applicable: Collection[int]) -> Column:
 
 @dataclass(frozen=True)
 class Concepts:
-    """Value (1-5, null when not answered), weight, and whether it was asked, by concept."""
+    """The concepts of a response, each map by concept name: value (1-5, null when not answered), weight, and whether
+    it was asked."""
 
     values: Mapping[str, Column]
     weights: Mapping[str, Column | float]
     asked: Mapping[str, Column]
 
 
-def concepts(catalogue: Catalogue, asked: Mapping[str, Column]) -> Concepts:
-    """The concepts of a response. `asked`: whether each question was asked of it."""
+def concepts_of(catalogue: Catalogue, asked: Mapping[str, Column]) -> Concepts:
+    """The concepts of a response. `asked`: question -> whether it was asked of the response."""
     return Concepts(
-        {of.name: value_of(of.members, catalogue, asked) for of in catalogue.concepts},
-        {of.name: _weight(of) for of in catalogue.concepts},
-        {of.name: any_asked(of.members, asked) for of in catalogue.concepts},
+        values={concept.name: value_of(concept.members, catalogue, asked) for concept in catalogue.concepts},
+        weights={concept.name: _weight(concept) for concept in catalogue.concepts},
+        asked={concept.name: any_asked(concept.members, asked) for concept in catalogue.concepts},
     )
 
 
@@ -55,21 +56,23 @@ def any_asked(members: Iterable[Member], asked: Mapping[str, Column]) -> Column:
 
 
 def value_of(members: Sequence[Member], catalogue: Catalogue, asked: Mapping[str, Column]) -> Column:
-    """Value of a concept for one response: the mean of its answered questions by share; null when there is none.
+    """Value of a concept for one response: the mean of its answered questions, weighted by share; null when none is
+    answered.
 
-    A question counts where it was asked and nothing that replaces it was. A single question is its own rating.
+    A question counts only when no question that replaces it was asked. The value of a single question is its rating.
     """
     ratings = [_counted(member, catalogue, asked).cast("double") for member in members]
     if len(ratings) == 1:
         return ratings[0]
     answered = [F.when(rating.isNotNull(), member.share) for member, rating in zip(members, ratings, strict=True)]
     weighted = [rating * member.share for member, rating in zip(members, ratings, strict=True)]
-    nothing = F.lit(0.0)
-    shares = _total([F.coalesce(share, nothing) for share in answered])
-    return F.when(shares > 0, _total([F.coalesce(part, nothing) for part in weighted]) / shares)
+    zero = F.lit(0.0)
+    shares = _total([F.coalesce(share, zero) for share in answered])
+    return F.when(shares > 0, _total([F.coalesce(part, zero) for part in weighted]) / shares)
 
 
 def _counted(member: Member, catalogue: Catalogue, asked: Mapping[str, Column]) -> Column:
+    """The applicable rating of a question; null when a question that replaces it was asked."""
     rating = applicable(F.col(member.question), catalogue.question(member.question).not_applicable)
     if not member.successors:
         return rating
@@ -78,33 +81,35 @@ def _counted(member: Member, catalogue: Catalogue, asked: Mapping[str, Column]) 
 
 
 def _weight(concept: Concept) -> Column | float:
-    (_, weight), *later = concept.weights
-    return in_force(concept.weights, F.col(c.SURVEY_DATE)) if later else weight
+    """The concept's weight on the survey date; a constant when it never changes."""
+    if len(concept.weights) == 1:
+        return concept.weights[0][1]
+    return in_force(concept.weights, F.col(c.SURVEY_DATE))
 
 
-def answered_concepts(of: Concepts) -> Column:
+def answered_concepts(concepts: Concepts) -> Column:
     """Number of concepts with an applicable rating."""
-    return _total([F.when(value.isNotNull(), 1).otherwise(0) for value in of.values.values()])
+    return _total([F.when(value.isNotNull(), 1).otherwise(0) for value in concepts.values.values()])
 
 
-def service_index(of: Concepts) -> Column:
+def service_index(concepts: Concepts) -> Column:
     """(mean - 1) / 4 x 100 over the answered concepts, 0-100; null under half of the concepts asked."""
-    return _score(of, dict.fromkeys(of.values, 1.0))
+    return _score(concepts, dict.fromkeys(concepts.values, 1.0))
 
 
-def weighted_score(of: Concepts) -> Column:
-    """As the service index, each concept with its weight, renormalised over the answered ones."""
-    return _score(of, of.weights)
+def weighted_score(concepts: Concepts) -> Column:
+    """The service index with a weight per concept, normalised over the answered concepts."""
+    return _score(concepts, concepts.weights)
 
 
-def _score(of: Concepts, weights: Mapping[str, Column | float]) -> Column:
+def _score(concepts: Concepts, weights: Mapping[str, Column | float]) -> Column:
     low, high = SCALE
-    nothing = F.lit(0.0)
-    weighted = _total([F.coalesce(value * weights[name], nothing) for name, value in of.values.items()])
-    weight = _total([F.when(value.isNotNull(), weights[name]).otherwise(nothing) for name, value in of.values.items()])
-    asked = _total([F.when(was_asked, 1).otherwise(0) for was_asked in of.asked.values()])
-    enough = (answered_concepts(of) > 0) & (answered_concepts(of) * 2 >= asked)
-    return F.when(enough, (weighted / weight - low) / (high - low) * 100)
+    zero, values = F.lit(0.0), concepts.values
+    weighted = _total([F.coalesce(value * weights[name], zero) for name, value in values.items()])
+    weight = _total([F.when(value.isNotNull(), weights[name]).otherwise(zero) for name, value in values.items()])
+    asked = _total([F.when(was_asked, 1).otherwise(0) for was_asked in concepts.asked.values()])
+    is_enough = (answered_concepts(concepts) > 0) & (answered_concepts(concepts) * 2 >= asked)
+    return F.when(is_enough, (weighted / weight - low) / (high - low) * 100)
 
 
 def _total(columns: Sequence[Column]) -> Column:

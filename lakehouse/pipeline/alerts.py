@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 
-from lakehouse.alerts.judge import Alert, Measured, judge
+from lakehouse.alerts.judge import Alert, Share, judge
 from lakehouse.config.load import Config
 from lakehouse.keys import digest_of
 from lakehouse.months import month_of
@@ -57,7 +57,7 @@ def read_published(config: Config, warehouse: Warehouse, tables: Tables) -> Publ
     )
 
 
-def measured_shares(published: Published) -> Iterator[Measured]:
+def measured_shares(published: Published) -> Iterator[Share]:
     """Every share that a rule may speak of."""
     for row in published.satisfaction:
         yield _share("share_satisfied", row, None, row["n_satisfied"], row[c.N])
@@ -66,9 +66,9 @@ def measured_shares(published: Published) -> Iterator[Measured]:
         yield _share("share_not_applicable", row, row[c.QUESTION], row[c.N_NOT_APPLICABLE], row[c.N_ASKED])
 
 
-def _share(metric: str, row: Row, question: str | None, hits: int, n: int) -> Measured:
+def _share(metric: str, row: Row, question: str | None, hits: int, n: int) -> Share:
     place = (row[c.PERIOD_TYPE], row[c.PERIOD_START], row[c.SEGMENT], row[c.SEGMENT_VALUE])
-    return Measured(metric, *place, question, hits, n)
+    return Share(metric, *place, question, hits, n)
 
 
 def judged_alerts(config: Config, published: Published) -> tuple[Alert, ...]:
@@ -86,7 +86,7 @@ def _write_alerts(context: Context, published: Published) -> tuple[Alert, ...]:
     alerts, table = judged_alerts(context.config, published), context.tables.alerts
     if not are_stored(alerts, context.warehouse, context.tables):
         content = digest_of(alerts)
-        rows = [(*astuple(alert), content) for alert in alerts]
+        rows = [alert.as_row(content) for alert in alerts]
         context.warehouse.overwrite(context.spark.createDataFrame(rows, table.schema), table)
     return alerts
 

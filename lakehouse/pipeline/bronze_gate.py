@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.ledger.files import BronzeFile, Ledger
 from lakehouse.pipeline.context import Context
-from lakehouse.quality.gate import Balance, Measured, ensure_passed, own_findings
+from lakehouse.quality.gate import Balance, GateCounts, ensure_passed, findings_of_counts
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.samples import failing_rows
@@ -30,9 +30,9 @@ def gate_bronze(context: Context, ledger: Ledger) -> None:
     deliveries = sorted({file.delivery for file in files})
     bronze = context.warehouse.read(context.tables.bronze)
     rows = bronze.where(F.col(c.DELIVERY).isin(deliveries) & F.col(c.SOURCE_SHA256).isin(pending))
-    measured = Measured(balances=_balances(context, files))
+    counts = GateCounts(balances=_balances(context, files))
     with context.reporter.gate("bronze", context.spark):
-        findings = (*own_findings(suite, measured), *evaluate(suite, rows))
+        findings = (*findings_of_counts(suite, counts), *evaluate(suite, rows))
     results = results_of("bronze", suite, findings)
     context.record_checks(results, failing_rows(suite, results, rows, LINE))
     ensure_passed("bronze", results)

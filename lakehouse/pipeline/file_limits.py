@@ -30,7 +30,7 @@ from lakehouse.quality.rules import has_reason_of
 from lakehouse.quality.samples import SAMPLE_SIZE, sampled, with_samples
 from lakehouse.quality.suites import Rule
 from lakehouse.quality.words import unknown_words, value_checks
-from lakehouse.silver.keys import keys_by_month, known_elsewhere, most_known_elsewhere
+from lakehouse.silver.keys import count_keys_of_other_months, keys_by_month, keys_of_other_months
 from lakehouse.survey.drift import HOLD, QUARANTINE, WARN, drift_of, unknown_value
 from lakehouse.survey.headers import parse_header
 from schemas import columns as c
@@ -146,7 +146,7 @@ class _KeyMonths:
             # Without what an interrupted run wrote of the files that are judged now.
             others = context.warehouse.read(self._table).where(~F.col(c.SOURCE_SHA256).isin(contents))
             self._silver = others.select(c.RESPONSE_KEY, c.SURVEY_MONTH)
-            rows = most_known_elsewhere(self._keys, self._silver).collect()
+            rows = count_keys_of_other_months(self._keys, self._silver).collect()
             self._bounds = {row[c.SOURCE_SHA256]: (row["keys"], row["known"]) for row in rows}
 
     def add_passed(self, file: BronzeFile) -> None:
@@ -159,9 +159,9 @@ class _KeyMonths:
         if rule is None:
             return None
         keys, known = self._bounds.get(file.sha256, (file.lines, 0))
-        if Limit.of(rule).is_passed(known, keys):
+        if Limit.of(rule).is_exceeded(known, keys):
             # The bound counts files that are held, too: only now is it worth an exact count.
-            known = known_elsewhere(self._keys, file.sha256, self._passed, self._silver).count()
+            known = keys_of_other_months(self._keys, file.sha256, self._passed, self._silver).count()
         return other_months_check(rule, file, keys, known, self._config.response_key, self._table.full_name)
 
 

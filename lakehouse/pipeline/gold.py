@@ -16,14 +16,14 @@ from lakehouse.gold.counts import reference_counts, response_counts
 from lakehouse.gold.facts import asked_columns, facts
 from lakehouse.gold.imputation import Backtest, backtest, delay_counts
 from lakehouse.gold.metrics import cells, concept_metrics, question_metrics, satisfaction_metrics
-from lakehouse.gold.months import SilverContent, built_from, contents, months, wanted_months
+from lakehouse.gold.months import SilverContent, built_from, content_by_month, silver_months, wanted_months
 from lakehouse.gold.ratings import ratings, with_answers
 from lakehouse.ledger.files import Ledger
 from lakehouse.months import month_of
 from lakehouse.pipeline.context import Context, staged
 from lakehouse.pipeline.dimensions import Dimension, drop_unreferenced, missing_rows, write_questions
 from lakehouse.pipeline.plan import GoldPlan, basis_of, plan_gold
-from lakehouse.quality.gate import Balance, Measured, Orphans, Repeats, ensure_passed, own_findings
+from lakehouse.quality.gate import Balance, GateCounts, Orphans, Repeats, ensure_passed, findings_of_counts
 from lakehouse.quality.results import CheckOutcome, CheckResult, results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.samples import failing_rows
@@ -59,8 +59,8 @@ def read_silver_content(warehouse: Warehouse, tables: Tables, catalogue: Catalog
     """Silver as gold would see it with this catalogue: one narrow scan."""
     rows = warehouse.read(tables.questionnaires).collect()
     questionnaires = {row[c.QUESTIONNAIRE_KEY]: tuple(row[c.QUESTIONS]) for row in rows}
-    content = contents(warehouse.read(tables.responses)).collect()
-    return SilverContent(months(content, catalogue, questionnaires), questionnaires)
+    content = content_by_month(warehouse.read(tables.responses)).collect()
+    return SilverContent(silver_months(content, catalogue, questionnaires), questionnaires)
 
 
 def read_published_months(warehouse: Warehouse, tables: Tables) -> dict[str, str]:
@@ -139,7 +139,7 @@ def _gate(context: Context, candidate: _Candidate, silver: SilverContent, plan: 
         )
     (passengers, passenger_keys), (details, detail_keys), (dates, _) = references
     fresh = [silver.months[month] for month in plan.built]
-    measured = Measured(
+    counts = GateCounts(
         repeats,
         {
             "fact_equals_silver": Balance(sum(month.rows for month in fresh), repeats.rows),
@@ -149,7 +149,7 @@ def _gate(context: Context, candidate: _Candidate, silver: SilverContent, plan: 
         },
         {c.PASSENGER_KEY: passengers, c.FLIGHT_DETAILS_KEY: details, c.SURVEY_DATE: dates},
     )
-    results = results_of("gold", suite, (*own_findings(suite, measured), *library))
+    results = results_of("gold", suite, (*findings_of_counts(suite, counts), *library))
     failing = failing_rows(suite, results, rows, (c.RESPONSE_KEY,))
     context.record_checks(results, _as_lines(context, failing) if failing else None)
     _record_backtest(context, delays)

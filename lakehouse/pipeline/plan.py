@@ -8,7 +8,7 @@ from enum import Enum
 
 from lakehouse.config.load import Config
 from lakehouse.errors import UsageError
-from lakehouse.gold.months import differing
+from lakehouse.gold.months import stale_months
 from lakehouse.ledger.files import Ledger
 from lakehouse.storage.registry import Tables
 from lakehouse.storage.warehouse import Warehouse
@@ -115,7 +115,7 @@ def plan_gold(
     every = frozenset(wanted.keys() | present.keys())
     if month is not None and month not in every:
         raise UsageError(f"--month {month}: no such month. There are: {', '.join(sorted(every)) or 'none'}.")
-    stale = frozenset(differing(wanted, present))
+    stale = frozenset(stale_months(wanted, present))
     if rebuild:
         stale = frozenset({month}) if month else every
     if external_changes:

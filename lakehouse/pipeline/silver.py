@@ -160,7 +160,7 @@ def _gate(context: Context, batch: _Batch, recompute: bool) -> _Keys:
     with context.reporter.gate("silver", context.spark):
         keys, library = in_parallel(lambda: _count_keys(context, shaped, recompute), lambda: evaluate(suite, shaped))
     gate.ensure_same_counts(suite, library, batch.reasons)
-    findings = (*gate.own_findings(suite, gate.Measured(keys.typed)), *library)
+    findings = (*gate.findings_of_counts(suite, gate.GateCounts(keys.typed)), *library)
     results = results_of("silver", suite, findings, _delivered_columns(context, batch))
     context.record_checks(results, failing_rows(suite, results, shaped, LINE))
     gate.ensure_passed("silver", results)

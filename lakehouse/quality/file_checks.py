@@ -17,12 +17,13 @@ from schemas import columns as c
 
 
 def file_counts(per_file: DataFrame) -> dict[str, FileCounts]:
-    """File content -> its lines, reasons and rules. `per_file`: from `counts_per_file`."""
-    found: dict[str, FileCounts] = {}
+    """File content (SHA-256) -> its counts. `per_file`: rows of `counts_per_file`."""
+    counts: dict[str, FileCounts] = {}
     for row in per_file.collect():
-        content, reason, lines = row[c.SOURCE_SHA256], row["reason"], row["lines"]
-        found.setdefault(content, FileCounts(content, row[c.SOURCE_FILE])).add(reason, lines)
-    return found
+        content = row[c.SOURCE_SHA256]
+        of_file = counts.setdefault(content, FileCounts(content, row[c.SOURCE_FILE]))
+        of_file.add(row["reason"], row["lines"])
+    return counts
 
 
 def limits_of(suites: Mapping[str, Suite]) -> list[Limit]:
@@ -37,8 +38,8 @@ def limits_of(suites: Mapping[str, Suite]) -> list[Limit]:
 def required_columns_check(
     file: BronzeFile, drift: Iterable[FileDrift], required: Sequence[str], table: str
 ) -> CheckResult:
-    """Whether every required column is among the file's headers; not even a person may admit a file that fails it."""
-    missing = [one.drift for one in drift if one.drift.column in required]
+    """Whether every required column is among the file's headers. Nobody can accept a file that fails this check."""
+    missing = [event.drift for event in drift if event.drift.column in required]
     return _column_check(file, "required_column_missing", missing, CheckOutcome.HELD, table)
 
 
@@ -49,14 +50,14 @@ def column_checks(
     policies: Mapping[str, str],
     table: str,
 ) -> list[CheckResult]:
-    """For each kind of difference, whether the file's other columns are those that the catalogue expects. `policies`:
-    kind -> `warn` or `hold`."""
-    optional = [one.drift for one in drift if one.drift.column not in required]
+    """One check per kind of drift (added, missing, renamed) on the file's optional columns. `policies`: kind -> `warn`
+    or `hold`."""
+    optional = [event.drift for event in drift if event.drift.column not in required]
     return [
         _column_check(
             file,
             f"column_{kind}",
-            [one for one in optional if one.kind == kind],
+            [difference for difference in optional if difference.kind == kind],
             CheckOutcome.HELD if policies[kind] == HOLD else CheckOutcome.FAILED,
             table,
         )
@@ -86,8 +87,9 @@ def _column_check(
 def other_months_check(
     rule: Rule, file: BronzeFile, keys: int, known: int, response_key: Sequence[str], table: str
 ) -> CheckResult:
-    """Whether so many of a file's keys are known under another month that they would overwrite the past."""
-    is_over = Limit.of(rule).is_passed(known, keys)
+    """Whether too many of a file's keys are known under another month, so that it would overwrite that month's
+    responses. `keys`: distinct keys of the file; `known`: those known under another month."""
+    is_over = Limit.of(rule).is_exceeded(known, keys)
     return CheckResult(
         gate="file",
         table=table,
@@ -105,13 +107,13 @@ def other_months_check(
 
 
 def why_over_limit(check: CheckResult) -> str:
-    """A rule that rejects too many lines of a file, in words."""
+    """Why a file is held: the rule that rejects too many of its lines."""
     share, limit = check.share or 0, check.limit or 0
     return f"{check.rule} fails {check.failed} of {check.evaluated} lines ({share:.1%}, limit {limit:.0%})"
 
 
 def why_other_months(check: CheckResult, content: str) -> str:
-    """What a person should know of a file that is held for its keys."""
+    """Why a file is held: its keys are known under other months. Says what to do about it."""
     return (
         f"{check.rule} fails {check.failed} of {check.evaluated} keys ({check.share or 0:.1%}, limit "
         f"{check.limit or 0:.0%}): they are known under another month, and the newer month would overwrite the older. "

@@ -1,4 +1,4 @@
-"""Gates between the layers: findings become verdicts, and a critical one stops the run."""
+"""Gates between the layers: counts become findings, findings become results, and a critical failure stops the run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite
 
 @dataclass(frozen=True)
 class Repeats:
-    """Rows looked at, and rows whose key another row has too."""
+    """Rows evaluated, and rows that share their key with another row."""
 
     rows: int
     repeated: int
@@ -21,7 +21,7 @@ class Repeats:
 
 @dataclass(frozen=True)
 class Balance:
-    """Two counts that must be the same."""
+    """Two counts that must be equal."""
 
     expected: int
     actual: int
@@ -29,17 +29,17 @@ class Balance:
 
 @dataclass(frozen=True)
 class Orphans:
-    """Rows looked at, and rows whose key points at no row of the dimension."""
+    """Referential integrity of a column: rows evaluated, and rows whose key has no row in the dimension."""
 
     rows: int
     orphaned: int
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What our own group-bys counted for the rules that Great Expectations cannot evaluate in one aggregation.
+class GateCounts:
+    """Counts by group-by, for the rules that Great Expectations cannot evaluate in one aggregation.
 
-    `repeats`: of the key; `balances`: by measure; `orphans`: by column, rows that point at nothing.
+    `repeats`: repeated keys; `balances`: measure -> the two counts to compare; `orphans`: foreign-key column -> counts.
     """
 
     repeats: Repeats | None = None
@@ -47,49 +47,70 @@ class Measured:
     orphans: Mapping[str, Orphans] = field(default_factory=dict)
 
 
-def own_findings(suite: Suite, measured: Measured) -> tuple[Finding, ...]:
-    """Findings of the rules that are counted by our own group-bys.
+def findings_of_counts(suite: Suite, counts: GateCounts) -> tuple[Finding, ...]:
+    """Findings of the rules on repeated keys, equal counts and references.
 
-    Raises `CheckError` when the suite asks for a count that was not measured.
+    Raises `CheckError` when the suite asks for a count that was not taken.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for rule in suite.rules:
         if rule.expectation == "unique_key":
-            found.append(_uniqueness(suite, rule, measured.repeats))
+            findings.append(_uniqueness(suite, rule, counts.repeats))
         elif rule.expectation == "rows_equal":
-            found.append(_equality(suite, rule, measured.balances))
+            findings.append(_equality(suite, rule, counts.balances))
         elif rule.expectation == "references_exist":
-            found += (_references(suite, rule, column, measured.orphans) for column in rule.columns)
-    return tuple(found)
+            findings += (_references(suite, rule, column, counts.orphans) for column in rule.columns)
+    return tuple(findings)
 
 
 def _uniqueness(suite: Suite, rule: Rule, repeats: Repeats | None) -> Finding:
     if repeats is None:
-        raise _not_measured(suite, rule, "repeats")
+        raise _not_counted(suite, rule, "repeats")
     columns = rule.kwargs["columns"]
     assert isinstance(columns, tuple)
     detail = f"{repeats.repeated} of {repeats.rows} rows share {', '.join(columns)} with another row"
-    return Finding(rule, ", ".join(columns), repeats.rows, repeats.repeated, repeats.repeated == 0, detail)
+    return Finding(
+        rule=rule,
+        column=", ".join(columns),
+        evaluated=repeats.rows,
+        failed=repeats.repeated,
+        success=repeats.repeated == 0,
+        detail=detail,
+    )
 
 
 def _equality(suite: Suite, rule: Rule, balances: Mapping[str, Balance]) -> Finding:
     balance = balances.get(str(rule.kwargs["measure"]))
     if balance is None:
-        raise _not_measured(suite, rule, str(rule.kwargs["measure"]))
+        raise _not_counted(suite, rule, str(rule.kwargs["measure"]))
     difference = abs(balance.expected - balance.actual)
     detail = f"expected {balance.expected} rows, found {balance.actual}"
-    return Finding(rule, None, balance.expected, difference, difference == 0, detail)
+    return Finding(
+        rule=rule,
+        column=None,
+        evaluated=balance.expected,
+        failed=difference,
+        success=difference == 0,
+        detail=detail,
+    )
 
 
 def _references(suite: Suite, rule: Rule, column: str, orphans: Mapping[str, Orphans]) -> Finding:
     counted = orphans.get(column)
     if counted is None:
-        raise _not_measured(suite, rule, f"references of {column}")
+        raise _not_counted(suite, rule, f"references of {column}")
     detail = f"{counted.orphaned} of {counted.rows} rows point at no row of the dimension"
-    return Finding(rule, column, counted.rows, counted.orphaned, counted.orphaned == 0, detail)
+    return Finding(
+        rule=rule,
+        column=column,
+        evaluated=counted.rows,
+        failed=counted.orphaned,
+        success=counted.orphaned == 0,
+        detail=detail,
+    )
 
 
-def _not_measured(suite: Suite, rule: Rule, what: str) -> CheckError:
+def _not_counted(suite: Suite, rule: Rule, what: str) -> CheckError:
     return CheckError(f"{suite.file}: rule {rule.id} could not run: {what} not counted.")
 
 
@@ -106,9 +127,9 @@ def ensure_passed(gate: str, results: Iterable[CheckResult]) -> None:
 
 
 def ensure_same_counts(suite: Suite, findings: Iterable[Finding], counted: Mapping[str, int]) -> None:
-    """Raises `CheckError` when Great Expectations and the row predicates disagree about a rule.
+    """Raises `CheckError` when Great Expectations and the row rules disagree about how many rows fail a rule.
 
-    `counted`: rows per reason, as the predicates see them.
+    `counted`: reason -> rows that fail it by the row rules.
     """
     for finding in findings:
         if finding.rule.on_failure is OnFailure.QUARANTINE and finding.column is not None:
@@ -122,7 +143,7 @@ def ensure_same_counts(suite: Suite, findings: Iterable[Finding], counted: Mappi
 
 @dataclass
 class FileCounts:
-    """Lines of one file, and lines per failed reason and per failed rule (each line once per rule)."""
+    """Lines of one file: all of them, by reason (`rule:column`), and by rule (a line counts once per rule)."""
 
     sha256: str
     file: str
@@ -130,19 +151,20 @@ class FileCounts:
     reasons: dict[str, int] = field(default_factory=dict)
     rules: dict[str, int] = field(default_factory=dict)
 
-    def add(self, mark: str | None, lines: int) -> None:
-        """Takes over one count: None marks the file's total, `rule:column` a reason, `rule` a rule."""
-        if mark is None:
+    def add(self, name: str | None, lines: int) -> None:
+        """Keeps one count by its name: None is the file's total, `rule:column` a reason, `rule` a rule."""
+        if name is None:
             self.lines = lines
-        elif ":" in mark:
-            self.reasons[mark] = lines
+        elif ":" in name:
+            self.reasons[name] = lines
         else:
-            self.rules[mark] = lines
+            self.rules[name] = lines
 
 
 @dataclass(frozen=True)
 class Limit:
-    """How many lines of a file a rule may reject before the file as a whole is not believed."""
+    """How many lines of a file a rule may reject before the whole file is held: more than `hold_above` (a share) of
+    its lines, and at least `hold_min_rows`."""
 
     rule: str
     hold_above: float
@@ -150,36 +172,37 @@ class Limit:
 
     @classmethod
     def of(cls, rule: Rule, name: str | None = None) -> Limit:
-        """The limit that a rule states, under its own name or another."""
+        """The limit that a rule states, named `name` or else by the id of the rule."""
         return cls(name or rule.id, rule.hold_above, rule.hold_min_rows)
 
-    def is_passed(self, failed: int, lines: int) -> bool:
-        """Whether the file goes over the limit."""
+    def is_exceeded(self, failed: int, lines: int) -> bool:
+        """Whether the file is over the limit."""
         return failed >= self.hold_min_rows and failed > self.hold_above * lines
 
 
 def file_results(suite: Suite, counts: FileCounts, limits: Iterable[Limit]) -> tuple[CheckResult, ...]:
-    """One result per limit for a file: `held` when it goes over."""
-    return tuple(
-        CheckResult(
-            "file",
-            suite.table,
-            limit.rule,
-            None,
-            Severity.WARNING,
-            counts.lines,
-            counts.rules.get(limit.rule, 0),
-            limit.hold_above,
-            CheckOutcome.HELD
-            if limit.is_passed(counts.rules.get(limit.rule, 0), counts.lines)
-            else CheckOutcome.PASSED,
-            ", ".join(f"{name} {n}" for name, n in sorted(counts.reasons.items()) if _rule_of(name) == limit.rule),
-            counts.file,
-            counts.sha256,
-        )
-        for limit in limits
+    """One result per limit for a file: `held` when the file is over it."""
+    return tuple(_limit_result(suite, counts, limit) for limit in limits)
+
+
+def _limit_result(suite: Suite, counts: FileCounts, limit: Limit) -> CheckResult:
+    failed = counts.rules.get(limit.rule, 0)
+    return CheckResult(
+        gate="file",
+        table=suite.table,
+        rule=limit.rule,
+        column=None,
+        severity=Severity.WARNING,
+        evaluated=counts.lines,
+        failed=failed,
+        limit=limit.hold_above,
+        outcome=CheckOutcome.HELD if limit.is_exceeded(failed, counts.lines) else CheckOutcome.PASSED,
+        detail=", ".join(f"{name} {n}" for name, n in sorted(counts.reasons.items()) if _rule_of(name) == limit.rule),
+        file=counts.file,
+        sha256=counts.sha256,
     )
 
 
-def _rule_of(reason_text: str) -> str:
-    return reason_text.partition(":")[0]
+def _rule_of(name: str) -> str:
+    """The rule id of a reason, `rule:column`."""
+    return name.partition(":")[0]

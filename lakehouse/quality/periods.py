@@ -1,4 +1,4 @@
-"""Months against the months before them: volume, freshness, and shares that creep."""
+"""Months compared with the months before them: volume, freshness, and slowly drifting shares."""
 
 from __future__ import annotations
 
@@ -17,36 +17,38 @@ Measures = Mapping[str, Mapping[str, float]]
 def monthly(
     responses: Iterable[tuple[date, int, int]], answers: Iterable[tuple[date, int, int]], rejected: Mapping[str, int]
 ) -> Measures:
-    """What the rules compare, by measure and month.
+    """The measures that the rules on periods compare, by month.
 
     `responses`: month, responses, reported arrival delays. `answers`: month, asked, not applicable, per question.
     `rejected`: lines in quarantine by month (YYYY-MM).
     """
-    found: dict[str, dict[str, float]] = {}
+    measures: dict[str, dict[str, float]] = {}
     for day, n, reported in responses:
-        month, bad = f"{day:%Y-%m}", rejected.get(f"{day:%Y-%m}", 0)
-        found.setdefault("responses", {})[month] = n
-        found.setdefault("share_imputed", {})[month] = 1 - reported / n
-        found.setdefault("share_quarantined", {})[month] = bad / (bad + n)
-    asked, passed_over = Counter[str](), Counter[str]()
-    for day, n, not_applicable in answers:
-        asked[f"{day:%Y-%m}"] += n
-        passed_over[f"{day:%Y-%m}"] += not_applicable
-    found["share_not_applicable"] = {month: passed_over[month] / n for month, n in asked.items() if n}
-    return found
+        month = f"{day:%Y-%m}"
+        quarantined = rejected.get(month, 0)
+        measures.setdefault("responses", {})[month] = n
+        measures.setdefault("share_imputed", {})[month] = 1 - reported / n
+        measures.setdefault("share_quarantined", {})[month] = quarantined / (quarantined + n)
+    asked, not_applicable = Counter[str](), Counter[str]()
+    for day, n_asked, n_not_applicable in answers:
+        asked[f"{day:%Y-%m}"] += n_asked
+        not_applicable[f"{day:%Y-%m}"] += n_not_applicable
+    measures["share_not_applicable"] = {month: not_applicable[month] / n for month, n in asked.items() if n}
+    return measures
 
 
 def period_findings(
     suite: Suite, measures: Measures, built: Collection[str], newest: str | None, today: date
 ) -> tuple[Finding, ...]:
-    """What each rule sees: in the months that were `built`, if any, and in how old the `newest` month is."""
-    found: list[Finding] = []
+    """Findings of the rules on periods: `near_usual` on the months that were `built`, `newest_within` on the `newest`
+    month. No finding for a rule without such a month."""
+    findings: list[Finding] = []
     for rule in suite.rules:
         if rule.expectation == "newest_within" and newest:
-            found.append(_freshness(rule, newest, today))
+            findings.append(_freshness(rule, newest, today))
         elif rule.expectation == "near_usual" and built:
-            found.append(_near_usual(rule, measures.get(str(rule.kwargs["measure"]), {}), sorted(built)))
-    return tuple(found)
+            findings.append(_near_usual(rule, measures.get(str(rule.kwargs["measure"]), {}), sorted(built)))
+    return tuple(findings)
 
 
 def _freshness(rule: Rule, newest: str, today: date) -> Finding:
@@ -54,19 +56,35 @@ def _freshness(rule: Rule, newest: str, today: date) -> Finding:
     end = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
     age, limit = (today - end).days, _number(rule, "max_days")
     detail = f"{newest} is the newest month; it ended {max(age, 0)} days ago (limit {limit:.0f})"
-    return Finding(rule, None, 1, int(age > limit), age <= limit, detail)
+    return Finding(
+        rule=rule,
+        column=None,
+        evaluated=1,
+        failed=int(age > limit),
+        success=age <= limit,
+        detail=detail,
+    )
 
 
 def _near_usual(rule: Rule, values: Mapping[str, float], built: Sequence[str]) -> Finding:
-    """A month without months before it has no usual value: it counts as missing."""
-    periods, seen = int(_number(rule, "periods")), [month for month in built if month in values]
-    earlier = {month: sorted(other for other in values if other < month)[-periods:] for month in seen}
-    usual = {month: median(values[one] for one in before) for month, before in earlier.items() if before}
-    odd = [month for month in usual if not _is_near(rule, values[month], usual[month])]
+    """Compares each built month with the median of the months before it; a month without months before it counts as
+    missing."""
+    periods, measured = int(_number(rule, "periods")), [month for month in built if month in values]
+    earlier = {month: sorted(other for other in values if other < month)[-periods:] for month in measured}
+    usual = {month: median(values[other] for other in before) for month, before in earlier.items() if before}
+    unusual = [month for month in usual if not _is_near(rule, values[month], usual[month])]
     form = "{:.1%}" if str(rule.kwargs["measure"]).startswith("share") else "{:,.0f}"
-    shown = ", ".join(f"{month}: {form.format(values[month])}, usual {form.format(usual[month])}" for month in odd)
+    shown = ", ".join(f"{month}: {form.format(values[month])}, usual {form.format(usual[month])}" for month in unusual)
     nothing = "no month before it to compare with" if not usual else "like the months before"
-    return Finding(rule, None, len(seen), len(odd), not odd, shown or nothing, len(seen) - len(usual))
+    return Finding(
+        rule=rule,
+        column=None,
+        evaluated=len(measured),
+        failed=len(unusual),
+        success=not unusual,
+        detail=shown or nothing,
+        missing=len(measured) - len(usual),
+    )
 
 
 def _is_near(rule: Rule, value: float, usual: float) -> bool:
@@ -78,7 +96,7 @@ def _is_near(rule: Rule, value: float, usual: float) -> bool:
     )
 
 
-def _number(rule: Rule, name: str, absent: float | None = None) -> float:
-    value = rule.kwargs.get(name, absent)
+def _number(rule: Rule, name: str, default: float | None = None) -> float:
+    value = rule.kwargs.get(name, default)
     assert isinstance(value, int | float)
     return value

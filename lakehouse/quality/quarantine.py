@@ -1,4 +1,4 @@
-"""The split by rules: accepted lines go on, rejected ones are kept whole with every reason."""
+"""The split by rules: accepted lines go on to silver, rejected lines are kept in quarantine with every reason."""
 
 from __future__ import annotations
 
@@ -16,34 +16,33 @@ from schemas.bronze import LINE
 
 
 class Split(NamedTuple):
-    """Every line is in exactly one of the two."""
+    """Accepted and rejected lines; every line is in exactly one of the two frames."""
 
     accepted: DataFrame
     rejected: DataFrame
 
 
 def split(judged: DataFrame) -> Split:
-    """Typed lines with `reasons`, split by whether there are any."""
+    """Splits typed lines by their `reasons`: a line without reasons is accepted."""
     is_rejected = F.size(c.REASONS) > 0
     return Split(judged.where(~is_rejected), judged.where(is_rejected))
 
 
 def as_conflicts(lines: DataFrame) -> DataFrame:
-    """Lines that contradict each other, with that as their reason."""
+    """Lines that contradict each other, with `conflicting_key` as their only reason."""
     return lines.withColumn(c.REASONS, F.array(F.lit(CONFLICTING_KEY)))
 
 
 def quarantine_id() -> Column:
-    """Hash of file content and line: the same line has the same id for ever."""
+    """Hash of file content and line: a line keeps its id across recomputations."""
     return F.sha2(F.concat_ws(":", c.SOURCE_SHA256, F.col(c.SOURCE_ROW).cast("string")), 256)
 
 
 def quarantined(rejected: DataFrame, bronze: DataFrame) -> DataFrame:
-    """One row per rejected line, as silver.quarantine keeps it: with the line as delivered, as JSON text."""
-    line = LINE
+    """One row per rejected line, with the columns of silver.quarantine: the line as delivered is added as JSON."""
     delivered = [name for name in bronze.columns if not name.startswith("_") or name == c.CORRUPT_RECORD]
-    raw = bronze.select(*line, F.to_json(F.struct(*delivered)).alias(c.RAW))
-    return rejected.join(raw, on=list(line), how="left").withColumn(c.QUARANTINE_ID, quarantine_id())
+    raw = bronze.select(*LINE, F.to_json(F.struct(*delivered)).alias(c.RAW))
+    return rejected.join(raw, on=list(LINE), how="left").withColumn(c.QUARANTINE_ID, quarantine_id())
 
 
 def counts_per_file(judged: DataFrame) -> DataFrame:
@@ -56,15 +55,18 @@ def counts_per_file(judged: DataFrame) -> DataFrame:
     # Lines with the same reasons are counted together first: nearly all have none.
     alike = judged.groupBy(*file, c.REASONS).agg(F.count("*").alias("lines"))
     rules = F.array_distinct(F.transform(c.REASONS, rule_of))
-    marks = F.array_union(F.array(F.lit(None).cast("string")), F.array_union(F.col(c.REASONS), rules))
-    marked = alike.select(*file, F.explode(marks).alias("reason"), "lines")
-    return marked.groupBy(*file, "reason").agg(F.sum("lines").alias("lines"))
+    total = F.array(F.lit(None).cast("string"))
+    names = F.array_union(total, F.array_union(F.col(c.REASONS), rules))
+    by_name = alike.select(*file, F.explode(names).alias("reason"), "lines")
+    return by_name.groupBy(*file, "reason").agg(F.sum("lines").alias("lines"))
 
 
 def moves(before: DataFrame, after: DataFrame) -> DataFrame:
-    """What a recomputation moved: one row per file, reason and direction (`has_left`), with its `lines`.
+    """Lines that a recomputation moved into or out of quarantine: one row per file, reason and direction (`has_left`),
+    with the number of `lines`. `before`, `after`: quarantine before and after the recomputation.
 
-    A line that left has its old reasons, one that entered its new ones; a line in both with other reasons is no move.
+    A line that left counts under its old reasons, a line that entered under its new reasons. A line in both is not
+    counted, even when its reasons changed.
     """
     columns = (c.QUARANTINE_ID, c.SOURCE_FILE, c.REASONS)
     old, new = before.select(*columns), after.select(*columns)
@@ -76,7 +78,7 @@ def moves(before: DataFrame, after: DataFrame) -> DataFrame:
 
 
 def move_results(table: str, moved: Iterable[Row]) -> list[CheckResult]:
-    """What a recomputation moved, as results with a history: one per row of `moves`."""
+    """The rows of `moves` as check results, so that they are kept in ops.check_results."""
     return [_move(table, *row) for row in sorted(map(tuple, moved))]
 
 

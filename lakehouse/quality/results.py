@@ -1,4 +1,4 @@
-"""What checks found, as rows of ops.check_results."""
+"""Findings and results of checks; results are the rows of ops.check_results."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from lakehouse.contracts import row_of
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
+from schemas.ops import CHECK_RESULTS
 
 
 class CheckOutcome(Enum):
-    """How a check ended; VACUOUS: passed for want of a single value to look at."""
+    """How a check ended. HELD: the file is over a limit; VACUOUS: there was no value that the rule could judge."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -19,17 +21,17 @@ class CheckOutcome(Enum):
     VACUOUS = "vacuous"
 
 
-# A delivered line: hash of its file's content, and line number.
+# A delivered line: SHA-256 of its file's content, and line number.
 Line = tuple[str, int]
 _ABOUT_NULLS = ("expect_column_values_to_be_null", "expect_column_values_to_not_be_null")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule saw in one column (None: the whole table): rows evaluated, rows failed, the verdict.
+    """What one rule counted in one column (None: the whole table): rows evaluated, rows failed, and the verdict.
 
-    `missing`: rows without a value, which rules on values pass over. `seconds`: time of the evaluation that the check
-    was part of; `library`: what evaluated it, when it was not our own group-by.
+    `missing`: rows without a value; rules on values do not judge them. `seconds`: time of the evaluation that the check
+    was part of. `library`: name and version of the library that evaluated it; None for a group-by of the pipeline.
     """
 
     rule: Rule
@@ -44,7 +46,7 @@ class Finding:
 
     @property
     def is_vacuous(self) -> bool:
-        """Whether there were rows, and not one value among them that the rule could judge."""
+        """Whether the rule had rows but no value to judge, because every value was missing."""
         judges_values = self.rule.expectation not in _ABOUT_NULLS
         return judges_values and self.success and 0 < self.evaluated == self.missing
 
@@ -71,48 +73,64 @@ class CheckResult:
 
     @property
     def check(self) -> str:
-        """Rule and column in one word."""
+        """The check's name: `rule:column`, or `rule` for a check on the whole table."""
         return f"{self.rule}:{self.column}" if self.column else self.rule
 
     @property
     def share(self) -> float | None:
-        """Failed per evaluated row; None when nothing was looked at."""
+        """Failed per evaluated row; None when no row was evaluated."""
         return self.failed / self.evaluated if self.evaluated else None
 
     @property
     def blocks(self) -> bool:
-        """Whether later tables must stay as they are."""
+        """Whether the check stops the run before anything more is written."""
         return self.severity is Severity.CRITICAL and self.outcome is CheckOutcome.FAILED
 
     def as_row(self, run_id: str, at: datetime) -> tuple[object, ...]:
-        """The row in the order of the contract."""
-        return (
-            *(run_id, self.gate, self.table, self.file, self.sha256, self.rule, self.column, self.severity.value),
-            *(self.evaluated, self.failed, self.share, self.limit, self.outcome.value, self.detail),
-            *(self.seconds, self.library, list(self.samples), at),
+        """The row in the order of the contract of ops.check_results."""
+        return row_of(
+            CHECK_RESULTS,
+            run_id=run_id,
+            gate=self.gate,
+            table=self.table,
+            file=self.file,
+            sha256=self.sha256,
+            rule=self.rule,
+            column=self.column,
+            severity=self.severity.value,
+            evaluated=self.evaluated,
+            failed=self.failed,
+            share=self.share,
+            limit=self.limit,
+            outcome=self.outcome.value,
+            detail=self.detail,
+            seconds=self.seconds,
+            library=self.library,
+            samples=list(self.samples),
+            at=at,
         )
 
 
 def results_of(
     gate: str, suite: Suite, findings: Iterable[Finding], delivered: Collection[str] | None = None
 ) -> tuple[CheckResult, ...]:
-    """The findings of one gate as results; the limit is the share that may fail without consequences.
+    """The findings of one gate as results; the limit is the share of rows that may fail without consequences.
 
-    A check that saw no value at all is no pass. `delivered`: columns that the files have (None: all); that the others
-    are empty is no news.
+    A check on a delivered column without a single value is VACUOUS, not PASSED. `delivered`: columns that the files
+    have (None: all); a column that was not delivered is empty by nature, so its checks count as PASSED.
     """
     return tuple(
         CheckResult(
-            gate,
-            suite.table,
-            finding.rule.id,
-            finding.column and subject(finding.column),
-            finding.rule.severity,
-            finding.evaluated,
-            finding.failed,
-            limit_of(finding.rule),
-            _outcome(finding, delivered),
-            finding.detail or finding.rule.why,
+            gate=gate,
+            table=suite.table,
+            rule=finding.rule.id,
+            column=subject(finding.column) if finding.column else None,
+            severity=finding.rule.severity,
+            evaluated=finding.evaluated,
+            failed=finding.failed,
+            limit=limit_of(finding.rule),
+            outcome=_outcome(finding, delivered),
+            detail=finding.detail or finding.rule.why,
             seconds=finding.seconds,
             library=finding.library,
         )
@@ -127,7 +145,7 @@ def _outcome(finding: Finding, delivered: Collection[str] | None) -> CheckOutcom
 
 
 def limit_of(rule: Rule) -> float | None:
-    """Share of failing rows above which a rule has consequences; None when a single one has."""
+    """Share of failing rows above which a rule has consequences; None when a single failing row has."""
     if rule.on_failure is OnFailure.QUARANTINE:
         return rule.hold_above
     return None if rule.mostly is None else round(1 - rule.mostly, 12)

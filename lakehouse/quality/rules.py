@@ -1,4 +1,7 @@
-"""Row rules as columns: what a typed line fails, from the same rule file as the Great Expectations suite."""
+"""Row rules as Spark columns: the reasons for which a typed line is rejected.
+
+They are made from the same rule file as the Great Expectations suite.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from pyspark.sql import functions as F
 from lakehouse.quality.suites import OnFailure, Rule, Suite, subject
 from schemas import columns as c
 
-# The only reason of a line that does not have its header's shape: nothing in it can be trusted.
+# The only reason of a line with another number of cells than its header: its values cannot be assigned to columns.
 MALFORMED = "malformed"
-# Reason of lines that contradict each other about one response at one moment.
+# Reason of lines with the same key, date and delivery but different content.
 CONFLICTING_KEY = "conflicting_key"
 
 
@@ -29,18 +32,18 @@ def row_checks(suite: Suite) -> Iterator[tuple[Rule, str]]:
 
 
 def reason(rule: Rule, column: str) -> str:
-    """How a failed rule is written in quarantine: `rule_id:column`."""
+    """The reason that quarantine keeps for a failed rule: `rule_id:column`."""
     return f"{rule.id}:{subject(column)}"
 
 
-def rule_of(written: Column) -> Column:
-    """The rule of a written reason."""
-    return F.split_part(written, F.lit(":"), F.lit(1))
+def rule_of(reason_text: Column) -> Column:
+    """The rule id of a reason."""
+    return F.split_part(reason_text, F.lit(":"), F.lit(1))
 
 
 def has_reason_of(rule: str) -> Column:
-    """Whether a judged line is rejected by the rule, in whichever column."""
-    return F.exists(c.REASONS, lambda found: rule_of(found) == rule)
+    """Whether the rule is among the reasons of a line, in any column."""
+    return F.exists(c.REASONS, lambda reason_text: rule_of(reason_text) == rule)
 
 
 def fails(rule: Rule, column: str) -> Column:
@@ -71,11 +74,11 @@ def _values(arguments: dict[str, object]) -> tuple[object, ...]:
 
 
 def reasons(suite: Suite) -> Column:
-    """All reasons for which a typed line is rejected, in the order of the rule file; empty for an accepted one."""
+    """All reasons for which a typed line is rejected, in the order of the rule file; empty for an accepted line."""
     checks = [(fails(rule, column), reason(rule, column)) for rule, column in row_checks(suite)]
-    failed = F.array_compact(F.array(*(F.when(fault, name) for fault, name in checks)))
+    failed = F.array_compact(F.array(*(F.when(is_failed, name) for is_failed, name in checks)))
     # The list is built only for lines that fail: nearly all of them pass.
-    fails_any = reduce(or_, (fault for fault, _ in checks), F.lit(False))
+    fails_any = reduce(or_, (is_failed for is_failed, _ in checks), F.lit(False))
     return (
         F.when(F.col(c.IS_MALFORMED), F.array(F.lit(MALFORMED)))
         .when(fails_any, failed)

@@ -1,10 +1,11 @@
-"""Great Expectations, in one aggregation per suite: the only place that imports it."""
+"""Runs Great Expectations, in one aggregation per suite; the only module that imports it."""
 
 from __future__ import annotations
 
 import logging
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,8 @@ def load_library() -> Any:
 def evaluate(suite: Suite, df: DataFrame) -> tuple[Finding, ...]:
     """Findings of the suite's Great Expectations rules on a frame, one per rule and column.
 
-    Raises `CheckError` when a check could not run, or when the library did not take every rule: a
-    misspelt expectation would vanish from a stored suite, and an empty suite passes.
+    Raises `CheckError` when a check could not run, or when the library ran fewer checks than the suite has: it drops
+    an expectation that it does not know without an error, and an empty suite passes.
     """
     gx = load_library()
     checks = list(_checks(suite))
@@ -45,9 +46,10 @@ def evaluate(suite: Suite, df: DataFrame) -> tuple[Finding, ...]:
         result = batch.validate(loaded, result_format=_COUNTS_ONLY)
     if len(result.results) != len(checks):
         raise CheckError(f"{suite.file}: {len(checks)} checks, but Great Expectations ran {len(result.results)}.")
-    cost = round(monotonic() - started, 3), f"great_expectations {gx.__version__}"
-    by_id = {entry.expectation_config.meta["check"]: entry for entry in result.results}
-    return tuple(_finding(suite, rule, column, by_id[number], cost) for number, (rule, column) in enumerate(checks))
+    seconds, library = round(monotonic() - started, 3), f"great_expectations {gx.__version__}"
+    by_number = {entry.expectation_config.meta["check"]: entry for entry in result.results}
+    findings = (_finding(suite, rule, column, by_number[number]) for number, (rule, column) in enumerate(checks))
+    return tuple(replace(finding, seconds=seconds, library=library) for finding in findings)
 
 
 def _checks(suite: Suite) -> Iterator[tuple[Rule, str | None]]:
@@ -78,17 +80,27 @@ def _configuration(number: int, rule: Rule, column: str | None) -> dict[str, Any
     return {"type": rule.expectation, "kwargs": kwargs, "severity": rule.severity.value, "meta": meta}
 
 
-def _finding(suite: Suite, rule: Rule, column: str | None, entry: Any, cost: tuple[float, str]) -> Finding:
+def _finding(suite: Suite, rule: Rule, column: str | None, entry: Any) -> Finding:
     error = _error(entry.exception_info)
     if error:
         raise CheckError(f"{suite.file}: rule {rule.id} could not run on {column or suite.table}: {error}")
     if column is None:
         rows = int(entry.result["observed_value"])
-        return Finding(rule, None, rows, 0 if entry.success else rows, bool(entry.success), "", 0, *cost)
-    # On an empty frame the library leaves the counts out.
-    counts = ("element_count", "unexpected_count", "missing_count")
-    evaluated, failed, missing = (int(entry.result.get(key) or 0) for key in counts)
-    return Finding(rule, column, evaluated, failed, bool(entry.success), "", missing, *cost)
+        failed = 0 if entry.success else rows
+        return Finding(rule=rule, column=None, evaluated=rows, failed=failed, success=bool(entry.success))
+    return Finding(
+        rule=rule,
+        column=column,
+        evaluated=_count(entry, "element_count"),
+        failed=_count(entry, "unexpected_count"),
+        success=bool(entry.success),
+        missing=_count(entry, "missing_count"),
+    )
+
+
+def _count(entry: Any, name: str) -> int:
+    """A count of an expectation's result; the library leaves counts out for an empty frame."""
+    return int(entry.result.get(name) or 0)
 
 
 def _error(info: Any) -> str | None:

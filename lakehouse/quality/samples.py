@@ -1,4 +1,4 @@
-"""Which lines failed a check: at most ten of each, fetched only after it failed."""
+"""Sample rows of failed checks: at most ten per check, fetched only after it failed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ CHECK = "check"
 
 
 def failing_rows(
-    suite: Suite, results: Iterable[CheckResult], rows: DataFrame, place: Sequence[str]
+    suite: Suite, results: Iterable[CheckResult], rows: DataFrame, id_columns: Sequence[str]
 ) -> DataFrame | None:
-    """One row per failed `check` and row that fails it, named by the columns of its `place`: the first ten of each.
+    """One row per failed `check` and row that fails it, at most ten per check: `id_columns`, which identify the row,
+    and the check's name.
 
-    Of the rules that judge single rows, and of keys that repeat; None when none of them failed.
+    Only for rules that judge single rows and rules on repeated keys; None when none of them failed.
     """
     failed = {result.check for result in results if result.outcome is CheckOutcome.FAILED}
     conditions = {name: condition for name, condition in _conditions(suite) if name in failed}
-    frames = [sampled(rows, conditions, place)] if conditions else []
-    frames += [_repeated(rows, key, check, place) for check, key in _keys(suite) if check in failed]
+    frames = [sampled(rows, conditions, id_columns)] if conditions else []
+    frames += [_repeated(rows, key, check, id_columns) for check, key in _keys(suite) if check in failed]
     return reduce(DataFrame.unionByName, frames) if frames else None
 
 
@@ -46,28 +47,28 @@ def _keys(suite: Suite) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield f"{rule.id}:{', '.join(columns)}", columns
 
 
-def sampled(rows: DataFrame, conditions: Mapping[str, Column], place: Sequence[str]) -> DataFrame:
-    """One row per `check` and row that meets its condition, named by the columns of its `place`: the first ten each."""
+def sampled(rows: DataFrame, conditions: Mapping[str, Column], id_columns: Sequence[str]) -> DataFrame:
+    """One row per `check` and row that meets its condition, at most ten per check. `conditions`: check -> condition."""
     met = F.array_compact(F.array(*(F.when(condition, name) for name, condition in conditions.items())))
-    return _first(rows.select(*place, F.explode(met).alias(CHECK)), place)
+    return _first_rows(rows.select(*id_columns, F.explode(met).alias(CHECK)), id_columns)
 
 
-def _repeated(rows: DataFrame, key: Sequence[str], check: str, place: Sequence[str]) -> DataFrame:
-    """Rows of the ten smallest keys that more than one row has."""
+def _repeated(rows: DataFrame, key: Sequence[str], check: str, id_columns: Sequence[str]) -> DataFrame:
+    """Rows of the ten smallest keys that occur in more than one row."""
     times = rows.groupBy(*key).agg(F.count("*").alias("times"))
-    twice = times.where((F.col("times") > 1) & F.col(key[0]).isNotNull()).orderBy(*key).limit(SAMPLE_SIZE)
-    found = rows.join(F.broadcast(twice), on=list(key), how="left_semi")
-    return _first(found.select(*place, F.lit(check).alias(CHECK)), place)
+    repeated = times.where((F.col("times") > 1) & F.col(key[0]).isNotNull()).orderBy(*key).limit(SAMPLE_SIZE)
+    failing = rows.join(F.broadcast(repeated), on=list(key), how="left_semi")
+    return _first_rows(failing.select(*id_columns, F.lit(check).alias(CHECK)), id_columns)
 
 
-def _first(each: DataFrame, place: Sequence[str]) -> DataFrame:
-    rank = F.row_number().over(Window.partitionBy(CHECK).orderBy(*place))
-    return each.withColumn("rank", rank).where(F.col("rank") <= SAMPLE_SIZE).drop("rank")
+def _first_rows(failing: DataFrame, id_columns: Sequence[str]) -> DataFrame:
+    rank = F.row_number().over(Window.partitionBy(CHECK).orderBy(*id_columns))
+    return failing.withColumn("rank", rank).where(F.col("rank") <= SAMPLE_SIZE).drop("rank")
 
 
-def with_samples(results: Iterable[CheckResult], found: DataFrame) -> tuple[CheckResult, ...]:
-    """The results, each failed one with its lines. `found`: `check`, file content and line; at most ten of each."""
+def with_samples(results: Iterable[CheckResult], failing: DataFrame) -> tuple[CheckResult, ...]:
+    """The results, with the failing lines of each as its samples. `failing`: `check`, file content and line."""
     lines: dict[str, list[Line]] = {}
-    for row in found.orderBy(c.SOURCE_SHA256, c.SOURCE_ROW).collect():
+    for row in failing.orderBy(c.SOURCE_SHA256, c.SOURCE_ROW).collect():
         lines.setdefault(row[CHECK], []).append((row[c.SOURCE_SHA256], row[c.SOURCE_ROW]))
     return tuple(replace(result, samples=tuple(lines.get(result.check, ()))) for result in results)

@@ -1,4 +1,4 @@
-"""What a rule is: its expectation, its arguments, and what follows when it fails."""
+"""Rules and suites: what a rule expects, its arguments, and the consequence of a failure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from enum import Enum
 
 from schemas import columns as c
 
-# The table that each gate judges: its rules stand in <layer>/<table>.yml.
+# Gate -> the table whose rules it checks; the rules are in <layer>/<table>.yml.
 TABLES = {
     "bronze": "bronze.survey_responses_raw",
     "silver": "silver.survey_responses",
     "gold": "gold.fact_survey_responses",
     "periods": "gold.satisfaction_metrics",
 }
-# The gates whose rules decide about lines and files: silver rests on them.
+# The gates whose rules decide which lines and files reach silver.
 DECIDING = ("bronze", "silver")
-# What the rules of a gate can measure.
+# The values that `measure` may have in the rules of a gate.
 MEASURES: Mapping[str, tuple[str, ...]] = {
     "bronze": ("lines_delivered", "lines_with_required_columns"),
     "silver": (),
@@ -35,7 +35,7 @@ class Severity(Enum):
 
 
 class OnFailure(Enum):
-    """What happens to a row that fails."""
+    """What happens to a row that fails: it goes to quarantine, or is kept."""
 
     QUARANTINE = "quarantine"
     KEEP = "keep"
@@ -43,7 +43,7 @@ class OnFailure(Enum):
 
 @dataclass(frozen=True)
 class Expectation:
-    """A kind of check: whether it judges single columns, and whether Great Expectations or our code evaluates it."""
+    """A kind of check: whether it judges single columns, and whether Great Expectations evaluates it or our code."""
 
     per_column: bool
     great_expectations: bool
@@ -66,10 +66,10 @@ EXPECTATIONS: Mapping[str, Expectation] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of a file. `columns` are expanded, and empty for rules on the whole table.
+    """One rule of a rule file. `columns`: every column that it applies to; empty for rules on the whole table.
 
-    `mostly`: share of values that must pass (None: all). A file is held when the rule fails in more than
-    `hold_above` (share) of its lines and in at least `hold_min_rows`; only for rules that set lines aside.
+    `mostly`: share of values that must pass (None: all). For rules that quarantine lines: a file is held when the rule
+    fails in more than `hold_above` (a share) of its lines and in at least `hold_min_rows`.
     """
 
     id: str
@@ -87,12 +87,12 @@ class Rule:
 
     def kwargs_for(self, column: str) -> dict[str, object]:
         """The expectation's arguments for one column, without `column` and `mostly`."""
-        own = {"value_set": self.value_sets[column]} if column in self.value_sets else {}
-        return {**self.kwargs, **own}
+        value_set = {"value_set": self.value_sets[column]} if column in self.value_sets else {}
+        return {**self.kwargs, **value_set}
 
 
 def subject(column: str) -> str:
-    """The column that a rule speaks of, where it looks at what stands beside a typed value."""
+    """The delivered column that a rule is about: `age` for the helper columns `age__unread` and `age__given`."""
     return column.removesuffix(c.UNREAD_SUFFIX).removesuffix(c.GIVEN_SUFFIX)
 
 

@@ -1,4 +1,4 @@
-"""Delivered words that stand for no value of their column."""
+"""Unknown words: delivered values of a category that the catalogue does not have."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lakehouse.quality.suites import Suite
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
-_MOST_WORDS = 50
+_MAX_WORDS = 50
 
 
 def value_checks(suite: Suite, catalogue: Catalogue) -> dict[str, str]:
-    """Reason -> column of the rules that know which words a column may hold."""
+    """Reason -> column, for the rules that check the words of a category."""
     categories = catalogue.of_type("category")
     return {
         reason(rule, column): column
@@ -26,13 +26,13 @@ def value_checks(suite: Suite, catalogue: Catalogue) -> dict[str, str]:
 
 
 def unknown_words(lines: DataFrame, checks: Mapping[str, str], contents: Collection[str]) -> DataFrame:
-    """One row per file (`_source_sha256`), `column` and unknown `word`, the most frequent ones first.
+    """One row per file (`_source_sha256`), `column` and unknown `word`, the most frequent words first.
 
-    `lines`: judged lines; `checks`: from `value_checks`; `contents`: the files that are looked at.
+    `lines`: typed lines with their reasons; `checks`: from `value_checks`; `contents`: SHA-256 of the files to look at.
     """
     words = [
-        F.when(F.array_contains(c.REASONS, mark), F.struct(F.lit(column).alias("column"), F.col(column).alias("word")))
-        for mark, column in checks.items()
+        F.when(F.array_contains(c.REASONS, name), F.struct(F.lit(column).alias("column"), F.col(column).alias("word")))
+        for name, column in checks.items()
     ]
     return (
         lines.where(F.col(c.SOURCE_SHA256).isin(sorted(contents)) & (F.size(c.REASONS) > 0))
@@ -40,5 +40,5 @@ def unknown_words(lines: DataFrame, checks: Mapping[str, str], contents: Collect
         .groupBy(c.SOURCE_SHA256, "column", "word")
         .count()
         .orderBy(F.desc("count"), c.SOURCE_SHA256, "column", "word")
-        .limit(_MOST_WORDS)
+        .limit(_MAX_WORDS)
     )

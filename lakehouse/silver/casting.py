@@ -1,7 +1,7 @@
-"""Delivered text to typed values, by rules of our own.
+"""Delivered text to typed values.
 
-Spark's casts would turn `18.0` into null and read `now` as a date: both are decided here instead. What cannot be
-read as its column's type is null there, and stands as text beside it.
+Spark's casts are not used: they would turn `18.0` into null and read `now` as a date. A cell that cannot be read as
+its column's type becomes null, and its text is kept in a helper column.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ def category(cell: Column, values: Mapping[str, tuple[str, ...]], spellings: Map
 
 
 def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
-    """One row per bronze row: every catalogued column typed, its `survey_date`, and its lineage.
+    """One row per bronze row: every column of the catalogue typed, its `survey_date`, and its lineage.
 
-    Beside them stands what rules need to tell causes apart: `<column>__unread`, the text of a number that could not
-    be read as one; `<column>__given` for required columns, whether the cell holds anything; and `_is_malformed`.
+    Helper columns tell the rules why a value is null: `<column>__unread`, the text of a cell that is not a number;
+    `<column>__given`, for required columns, whether the cell holds a value; and `_is_malformed`.
     """
     cells = {
         name: _delivered(bronze, catalogue.aliases(name)).alias(f"{name}{_CELL_SUFFIX}")
@@ -55,7 +55,7 @@ def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
 
 
 def with_redated(bronze: DataFrame, redated: Mapping[str, date]) -> DataFrame:
-    """Bronze rows with the survey date that a person gave their file. `redated`: file content -> day."""
+    """Bronze rows, with the survey date replaced for files that an operator redated. `redated`: SHA-256 -> day."""
     if not redated:
         return bronze
     day = looked_up(redated, F.col(c.SOURCE_SHA256))

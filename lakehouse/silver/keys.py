@@ -1,4 +1,4 @@
-"""Response keys among typed lines: how often they occur, and in which months."""
+"""Response keys of typed lines: how often they occur, and in which months."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ IN_SILVER = "_in_silver"
 
 
 def key_statistics(lines: DataFrame, response_key: Sequence[str], silver: DataFrame | None) -> DataFrame:
-    """One row, by one group-by over the typed lines: `rows` looked at; `repeated`, rows whose key another row has;
-    `accepted`, rows without a reason; `contested`, keys with more than one accepted version, silver's included.
+    """One row of counts over typed lines: `rows`; `repeated`, rows that share their key with another row; `accepted`,
+    rows without a reason; `contested`, keys with more than one accepted version, silver's row included.
 
-    `silver`: present responses; None when they are computed anew.
+    `silver`: the responses that silver has; None when silver is recomputed from bronze.
     """
     key = list(response_key)
     is_accepted = F.size(c.REASONS) == 0
@@ -39,34 +39,38 @@ def key_statistics(lines: DataFrame, response_key: Sequence[str], silver: DataFr
 
 
 def keys_by_month(lines: DataFrame, contents: Sequence[str]) -> DataFrame:
-    """One row per file (`_source_sha256`), `response_key` and `survey_month` of the lines that no rule rejects."""
+    """One row per file (`_source_sha256`), `response_key` and `survey_month` of the accepted lines.
+
+    `contents`: SHA-256 of the files."""
     is_accepted = F.col(c.SOURCE_SHA256).isin(list(contents)) & (F.size(c.REASONS) == 0)
     month = month_of(c.SURVEY_DATE).alias(c.SURVEY_MONTH)
     return lines.where(is_accepted).select(c.SOURCE_SHA256, c.RESPONSE_KEY, month).distinct()
 
 
-def most_known_elsewhere(keys: DataFrame, silver: DataFrame) -> DataFrame:
-    """One row per file: its `keys`, and how many are `known` under another month in silver or in any of the files.
+def count_keys_of_other_months(keys: DataFrame, silver: DataFrame) -> DataFrame:
+    """One row per file: its number of `keys`, and how many are `known` under another month in silver or in any file.
 
-    An upper bound for each file, by one pass over all. `keys`: from `keys_by_month`; `silver`: keys and months.
+    An upper bound of `keys_of_other_months` for all files in one pass: files that will be held count, too.
+    `keys`: from `keys_by_month`; `silver`: keys and months of the responses.
     """
-    own = keys.select(c.RESPONSE_KEY, c.SURVEY_MONTH)
-    spread = F.min(c.SURVEY_MONTH) != F.max(c.SURVEY_MONTH)
-    per_key = own.unionByName(_of_keys(silver, keys)).groupBy(c.RESPONSE_KEY).agg(spread.alias("is_known"))
+    in_files = keys.select(c.RESPONSE_KEY, c.SURVEY_MONTH)
+    has_other_month = F.min(c.SURVEY_MONTH) != F.max(c.SURVEY_MONTH)
+    both = in_files.unionByName(_with_keys_of(silver, keys))
+    per_key = both.groupBy(c.RESPONSE_KEY).agg(has_other_month.alias("is_known"))
     joined = keys.join(per_key, on=c.RESPONSE_KEY, how="inner")
     return joined.groupBy(c.SOURCE_SHA256).agg(F.count("*").alias("keys"), F.count_if(F.col("is_known")).alias("known"))
 
 
-def known_elsewhere(keys: DataFrame, content: str, earlier: Sequence[str], silver: DataFrame) -> DataFrame:
-    """One row per `response_key` of a file that is known under another month, in silver or in one of the `earlier`
-    files."""
-    mine = keys.where(F.col(c.SOURCE_SHA256) == content)
+def keys_of_other_months(keys: DataFrame, content: str, earlier: Sequence[str], silver: DataFrame) -> DataFrame:
+    """One row per `response_key` of the file `content` that is known under another month, in silver or in one of the
+    `earlier` files. Files are given by their SHA-256."""
+    of_file = keys.where(F.col(c.SOURCE_SHA256) == content)
     before = keys.where(F.col(c.SOURCE_SHA256).isin(list(earlier))).select(c.RESPONSE_KEY, c.SURVEY_MONTH)
-    others = before.unionByName(_of_keys(silver, mine)).withColumnRenamed(c.SURVEY_MONTH, "other_month")
-    joined = mine.join(others, on=c.RESPONSE_KEY, how="inner").where(F.col(c.SURVEY_MONTH) != F.col("other_month"))
+    others = before.unionByName(_with_keys_of(silver, of_file)).withColumnRenamed(c.SURVEY_MONTH, "other_month")
+    joined = of_file.join(others, on=c.RESPONSE_KEY, how="inner").where(F.col(c.SURVEY_MONTH) != F.col("other_month"))
     return joined.select(c.RESPONSE_KEY).distinct()
 
 
-def _of_keys(silver: DataFrame, keys: DataFrame) -> DataFrame:
-    """Silver's keys and months, of the given keys alone."""
+def _with_keys_of(silver: DataFrame, keys: DataFrame) -> DataFrame:
+    """The rows of silver whose key is among the given keys."""
     return silver.join(keys.select(c.RESPONSE_KEY).distinct(), on=c.RESPONSE_KEY, how="left_semi")

@@ -6,11 +6,12 @@ from datetime import date
 
 import pytest
 
-from lakehouse.alerts.judge import Alert, Measured, judge
+from lakehouse.alerts.judge import Alert, Share, judge
 from lakehouse.alerts.rules import AlertRule, Threshold
 from lakehouse.alerts.statistics import wilson
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.questions import Question, Version
+from schemas.gold import ALERTS
 
 pytestmark = pytest.mark.no_spark
 
@@ -31,7 +32,7 @@ CATALOGUE = Catalogue((), (WIFI, GATE), ("",), ("gate",), {"share_satisfied": "a
 
 
 def judged(metric: str, question: str | None, hits: int, n: int, month: int = 1) -> Alert:
-    share = Measured(metric, "month", date(2025, month, 1), "overall", "all", question, hits, n)
+    share = Share(metric, "month", date(2025, month, 1), "overall", "all", question, hits, n)
     (alert,) = judge((FLOOR, CEILING), [share], CATALOGUE)
     return alert
 
@@ -64,7 +65,7 @@ def test_wilson(successes: int, n: int, low: float, high: float) -> None:
 )
 def test_states(metric: str, question: str | None, hits: int, n: int, state: str, team: str) -> None:
     alert = judged(metric, question, hits, n)
-    assert (alert.state, alert.team) == (state, team)
+    assert (alert.state.value, alert.team) == (state, team)
 
 
 def test_words() -> None:
@@ -74,6 +75,12 @@ def test_words() -> None:
     assert judged("share_low", "wifi", 600, 1000).reason.endswith("not shown to be above 60.0%")
     assert judged("share_low", "wifi", 9, 9).reason == "9 answers, fewer than 100: cannot tell"
     assert judged("share_low", "wifi", 0, 0).value is None
+
+
+def test_a_row_has_the_columns_of_the_contract() -> None:
+    row = dict(zip(ALERTS.names, judged("share_low", "wifi", 700, 1000).as_row("hash"), strict=True))
+    assert (row["period_start"], row["question"], row["n"]) == (date(2025, 1, 1), "wifi", 1000)
+    assert (row["value"], row["threshold"], row["state"], row["_built_from"]) == (0.7, 0.6, "open", "hash")
 
 
 def test_an_alert_keeps_its_id() -> None:

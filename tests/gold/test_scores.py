@@ -15,7 +15,7 @@ from lakehouse.gold.scores import (
     answer_state,
     answered_concepts,
     applicable,
-    concepts,
+    concepts_of,
     service_index,
     weighted_score,
 )
@@ -119,7 +119,7 @@ def test_a_split_question_is_one_concept(
     spark: SparkSession, asked: str, ratings: tuple[int | None, ...], index: float, answered: int
 ) -> None:
     frame = spark.createDataFrame([ratings], "food int, meal int, snack int, seat int")
-    of = concepts(SPLIT, {name: F.lit(name in asked.split()) for name in SPLIT.question_ids})
+    of = concepts_of(SPLIT, {name: F.lit(name in asked.split()) for name in SPLIT.question_ids})
     row = frame.select(service_index(of), answered_concepts(of)).head()
     assert row is not None
     assert list(row) == [pytest.approx(index, abs=1e-9), answered]
@@ -129,7 +129,7 @@ def test_a_new_weight_applies_from_its_day(spark: SparkSession) -> None:
     old = Version("Gate", "gate", 1.0, "why", date(2020, 1, 1), date(2025, 6, 30))
     new = Version("Gate", "gate", 3.0, "why", date(2025, 7, 1))
     catalogue = Catalogue((), (Question("gate", (), "gate", (old, new)), question("seat")), ("",), ("team",))
-    of = concepts(catalogue, {"gate": F.lit(True), "seat": F.lit(True)})
+    of = concepts_of(catalogue, {"gate": F.lit(True), "seat": F.lit(True)})
     rows = [(date(2019, 1, 1), 5, 1), (date(2025, 6, 30), 5, 1), (date(2025, 7, 1), 5, 1)]
     frame = spark.createDataFrame(rows, "survey_date date, gate int, seat int")
     # (5 + 1) / 2 = 3; (3*5 + 1) / 4 = 4

@@ -11,14 +11,14 @@ from lakehouse.errors import CheckError, GateBlockedError
 from lakehouse.quality.gate import (
     Balance,
     FileCounts,
+    GateCounts,
     Limit,
-    Measured,
     Orphans,
     Repeats,
     ensure_passed,
     ensure_same_counts,
     file_results,
-    own_findings,
+    findings_of_counts,
 )
 from lakehouse.quality.results import Finding, results_of
 
@@ -37,17 +37,17 @@ def config() -> Config:
 
 
 @pytest.mark.parametrize(
-    ("failed", "lines", "passed"),
+    ("failed", "lines", "exceeded"),
     [(100, 1999, True), (100, 2000, False), (99, 100, False), (0, 0, False), (501, 10_000, True), (500, 10_000, False)],
 )
-def test_a_limit_is_a_share_and_a_number(failed: int, lines: int, passed: bool) -> None:
-    assert Limit("rule", 0.05, 100).is_passed(failed, lines) is passed
+def test_a_limit_is_a_share_and_a_number(failed: int, lines: int, exceeded: bool) -> None:
+    assert Limit("rule", 0.05, 100).is_exceeded(failed, lines) is exceeded
 
 
 def test_a_file_over_a_limit_is_held(config: Config) -> None:
     counts = FileCounts("sha", "a.csv")
-    for mark, lines in ((None, 1000), ("rule:x", 80), ("rule:y", 70), ("rule", 120), ("other:x", 5), ("other", 5)):
-        counts.add(mark, lines)
+    for name, lines in ((None, 1000), ("rule:x", 80), ("rule:y", 70), ("rule", 120), ("other:x", 5), ("other", 5)):
+        counts.add(name, lines)
     limits = (Limit("rule", 0.05, 100), Limit("other", 0.05, 100))
     rule, other = file_results(config.suites["silver"], counts, limits)
     assert (rule.outcome.value, rule.failed, rule.evaluated, rule.detail) == ("held", 120, 1000, "rule:x 80, rule:y 70")
@@ -55,25 +55,25 @@ def test_a_file_over_a_limit_is_held(config: Config) -> None:
 
 
 @pytest.mark.parametrize(
-    ("measured", "failed"),
+    ("counts", "failed"),
     [
-        (Measured(Repeats(10, 0), BALANCES, ORPHANS), {}),
-        (Measured(Repeats(10, 2), BALANCES, ORPHANS), {("response_key_repeats", "response_key"): 2}),
+        (GateCounts(Repeats(10, 0), BALANCES, ORPHANS), {}),
+        (GateCounts(Repeats(10, 2), BALANCES, ORPHANS), {("response_key_repeats", "response_key"): 2}),
         (
-            Measured(Repeats(10, 0), {**BALANCES, "fact_equals_silver": Balance(10, 9)}, ORPHANS),
+            GateCounts(Repeats(10, 0), {**BALANCES, "fact_equals_silver": Balance(10, 9)}, ORPHANS),
             {("fact_equals_silver", None): 1},
         ),
         (
-            Measured(Repeats(10, 0), BALANCES, {**ORPHANS, "passenger_key": Orphans(10, 3)}),
+            GateCounts(Repeats(10, 0), BALANCES, {**ORPHANS, "passenger_key": Orphans(10, 3)}),
             {("dimension_row_missing", "passenger_key"): 3},
         ),
     ],
 )
 def test_our_own_counts_become_findings(
-    config: Config, measured: Measured, failed: dict[tuple[str, str | None], int]
+    config: Config, counts: GateCounts, failed: dict[tuple[str, str | None], int]
 ) -> None:
     suite = config.suites["gold"]
-    findings = own_findings(suite, measured)
+    findings = findings_of_counts(suite, counts)
     assert {(one.rule.id, one.column): one.failed for one in findings if not one.success} == failed
     assert len(findings) == 8
     if failed:
@@ -84,16 +84,16 @@ def test_our_own_counts_become_findings(
 
 
 @pytest.mark.parametrize(
-    ("measured", "missing"),
+    ("counts", "missing"),
     [
-        (Measured(None, BALANCES, ORPHANS), "repeats not counted"),
-        (Measured(Repeats(1, 0), {}, ORPHANS), "fact_equals_silver not counted"),
-        (Measured(Repeats(1, 0), BALANCES, {}), "references of passenger_key not counted"),
+        (GateCounts(None, BALANCES, ORPHANS), "repeats not counted"),
+        (GateCounts(Repeats(1, 0), {}, ORPHANS), "fact_equals_silver not counted"),
+        (GateCounts(Repeats(1, 0), BALANCES, {}), "references of passenger_key not counted"),
     ],
 )
-def test_a_count_that_was_not_taken_is_no_pass(config: Config, measured: Measured, missing: str) -> None:
+def test_a_count_that_was_not_taken_is_no_pass(config: Config, counts: GateCounts, missing: str) -> None:
     with pytest.raises(CheckError, match=missing):
-        own_findings(config.suites["gold"], measured)
+        findings_of_counts(config.suites["gold"], counts)
 
 
 def test_two_counts_of_one_rule_must_agree(config: Config) -> None:

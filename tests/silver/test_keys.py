@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.silver.keys import key_statistics, keys_by_month, known_elsewhere, most_known_elsewhere
+from lakehouse.silver.keys import count_keys_of_other_months, key_statistics, keys_by_month, keys_of_other_months
 
 LINE = "_source_sha256 string, id bigint, response_key bigint, survey_date date, reasons array<string>"
 
@@ -68,8 +68,8 @@ def test_keys_known_under_another_month(spark: SparkSession) -> None:
         ("other", 20, "2025-03"),
     ]
     known = silver(spark, _1="2025-01", _3="2025-02", _9="2025-01").select("response_key", "survey_month")
-    bounds = {row[0]: (row["keys"], row["known"]) for row in most_known_elsewhere(keys, known).collect()}
+    bounds = {row[0]: (row["keys"], row["known"]) for row in count_keys_of_other_months(keys, known).collect()}
     assert bounds == {"new": (3, 2), "other": (1, 1)}
     # Key 20 counts only once the other file has passed.
-    assert sorted(row[0] for row in known_elsewhere(keys, "new", [], known).collect()) == [10]
-    assert sorted(row[0] for row in known_elsewhere(keys, "new", ["other"], known).collect()) == [10, 20]
+    assert sorted(row[0] for row in keys_of_other_months(keys, "new", [], known).collect()) == [10]
+    assert sorted(row[0] for row in keys_of_other_months(keys, "new", ["other"], known).collect()) == [10, 20]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from functools import cached_property
 
-from lakehouse.alerts.judge import OPEN, judge
+from lakehouse.alerts.judge import AlertState, judge
 from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.summary import drift_text
@@ -164,8 +164,8 @@ class Plan:
         ]
         lines = [
             f"Alerts: {len(rebased)} of {len(known)} are judged on restated numbers "
-            f"({sum(row['state'] == OPEN for row in rebased)} of them open now); "
-            f"{sum((alert.state, alert.threshold) != states.get(one) for one, alert in anew.items())} differ on "
+            f"({sum(row['state'] == AlertState.OPEN.value for row in rebased)} of them open now); "
+            f"{sum((alert.state.value, alert.threshold) != states.get(one) for one, alert in anew.items())} differ on "
             f"the numbers as they are; {len(known.keys() - anew.keys())} are no longer judged."
         ]
         return "\n".join([*lines, *([aligned(("changes owner", "from and to"), moved)] if moved else [])])
