@@ -1,4 +1,4 @@
-"""Contracts kept: frames and rows have exactly the columns of their schema, in its order."""
+"""Table contracts: makes frames and rows have exactly the columns of their schema, in its order."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ def require_columns(df: DataFrame, table: str, columns: Iterable[str]) -> None:
 
 
 def conform_to(df: DataFrame, table: str, schema: StructType) -> DataFrame:
-    """The contract's columns, in its order and types; other columns are left behind."""
+    """The columns of the schema, in its order and with its types; other columns are dropped.
+
+    Raises `MissingColumnsError` when the frame lacks one.
+    """
     require_columns(df, table, schema.names)
     return df.select(*(F.col(field.name).cast(field.dataType).alias(field.name) for field in schema))
 
 
 def row_of(schema: StructType, **values: object) -> tuple[object, ...]:
-    """A row in the schema's order, from its values by name. Raises `ValueError` for a name too many or too few."""
+    """A row in the schema's order, from its values by name. Raises `ValueError` when a name is missing or unknown."""
     if values.keys() != set(schema.names):
         differ = ", ".join(sorted(values.keys() ^ set(schema.names)))
         raise ValueError(f"the row and its schema differ in {differ}")

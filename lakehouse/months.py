@@ -1,4 +1,4 @@
-"""A month as every table names it: YYYY-MM."""
+"""Months as text, in the form that every table uses: YYYY-MM."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from pyspark.sql import functions as F
 
 
 def month_of(day: str) -> Column:
-    """The month of a column of days; null for none."""
+    """The month of a date column, as YYYY-MM; null when the date is null."""
     return F.date_format(day, "yyyy-MM")

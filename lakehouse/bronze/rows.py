@@ -79,7 +79,7 @@ def _split(file: DeliveredFile, first_block: int) -> tuple[object, ...]:
 def with_position(lines: DataFrame) -> DataFrame:
     """Adds file, start of the split, and position within the split.
 
-    Must follow the read directly: the position counts within a task, and only there a task is one split.
+    Must follow the read directly: the position counts within a task, and only right after the read a task is a split.
     """
     within_task = F.monotonically_increasing_id().bitwiseAND(F.lit((1 << 33) - 1))
     return lines.withColumns(

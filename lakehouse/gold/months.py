@@ -68,9 +68,9 @@ def _month(name: str, parts: list[Row], catalogue: Catalogue, questionnaires: Ma
     asked = [questionnaires[part[c.QUESTIONNAIRE_KEY]] for part in parts]
     effective = catalogue.effective(name, {question for questions in asked for question in questions})
     return Month(
-        sum(part["n"] for part in parts),
-        sum(part["n"] * len(questions) for part, questions in zip(parts, asked, strict=True)),
-        digest_of((CODE_VERSION, effective, *(tuple(part) for part in parts))),
+        rows=sum(part["n"] for part in parts),
+        asked=sum(part["n"] * len(questions) for part, questions in zip(parts, asked, strict=True)),
+        built_from=digest_of((CODE_VERSION, effective, *(tuple(part) for part in parts))),
     )
 
 

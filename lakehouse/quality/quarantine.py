@@ -22,10 +22,10 @@ class Split(NamedTuple):
     rejected: DataFrame
 
 
-def split(judged: DataFrame) -> Split:
+def split(lines: DataFrame) -> Split:
     """Splits typed lines by their `reasons`: a line without reasons is accepted."""
     is_rejected = F.size(c.REASONS) > 0
-    return Split(judged.where(~is_rejected), judged.where(is_rejected))
+    return Split(accepted=lines.where(~is_rejected), rejected=lines.where(is_rejected))
 
 
 def as_conflicts(lines: DataFrame) -> DataFrame:
@@ -45,15 +45,15 @@ def quarantined(rejected: DataFrame, bronze: DataFrame) -> DataFrame:
     return rejected.join(raw, on=list(LINE), how="left").withColumn(c.QUARANTINE_ID, quarantine_id())
 
 
-def counts_per_file(judged: DataFrame) -> DataFrame:
-    """One row per file (`sha, file`) and `reason` with its `lines`.
+def counts_per_file(lines: DataFrame) -> DataFrame:
+    """One row per file (`_source_sha256`, `_source_file`) and `reason` with its `lines`.
 
     `reason` is null for the file's total, `rule_id:column` for a reason, and `rule_id` for the lines that
     fail the rule in any column. Accepted lines count only in the total.
     """
     file = (c.SOURCE_SHA256, c.SOURCE_FILE)
     # Lines with the same reasons are counted together first: nearly all have none.
-    alike = judged.groupBy(*file, c.REASONS).agg(F.count("*").alias("lines"))
+    alike = lines.groupBy(*file, c.REASONS).agg(F.count("*").alias("lines"))
     rules = F.array_distinct(F.transform(c.REASONS, rule_of))
     total = F.array(F.lit(None).cast("string"))
     names = F.array_union(total, F.array_union(F.col(c.REASONS), rules))
@@ -79,11 +79,12 @@ def moves(before: DataFrame, after: DataFrame) -> DataFrame:
 
 def move_results(table: str, moved: Iterable[Row]) -> list[CheckResult]:
     """The rows of `moves` as check results, so that they are kept in ops.check_results."""
-    return [_move(table, *row) for row in sorted(map(tuple, moved))]
+    return [_move_result(table, row) for row in sorted(moved)]
 
 
-def _move(table: str, file: str, reason: str, has_left: bool, lines: int) -> CheckResult:
-    rule, _, column = reason.partition(":")
+def _move_result(table: str, move: Row) -> CheckResult:
+    rule, _, column = move["reason"].partition(":")
+    has_left, lines = move["has_left"], move["lines"]
     return CheckResult(
         gate="recomputed",
         table=table,
@@ -95,5 +96,5 @@ def _move(table: str, file: str, reason: str, has_left: bool, lines: int) -> Che
         limit=None,
         outcome=CheckOutcome.PASSED if has_left else CheckOutcome.FAILED,
         detail=f"moved {'out of' if has_left else 'into'} quarantine",
-        file=file,
+        file=move[c.SOURCE_FILE],
     )

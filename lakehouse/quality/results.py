@@ -13,7 +13,7 @@ from schemas.ops import CHECK_RESULTS
 
 
 class CheckOutcome(Enum):
-    """How a check ended. HELD: the file is over a limit; VACUOUS: there was no value that the rule could judge."""
+    """How a check ended. HELD: the check holds the file; VACUOUS: there was no value that the rule could judge."""
 
     PASSED = "passed"
     FAILED = "failed"

@@ -35,7 +35,7 @@ class Severity(Enum):
 
 
 class OnFailure(Enum):
-    """What happens to a row that fails: it goes to quarantine, or is kept."""
+    """What happens to a row that fails."""
 
     QUARANTINE = "quarantine"
     KEEP = "keep"
@@ -43,7 +43,7 @@ class OnFailure(Enum):
 
 @dataclass(frozen=True)
 class Expectation:
-    """A kind of check: whether it judges single columns, and whether Great Expectations evaluates it or our code."""
+    """A kind of check: whether it judges single columns, and whether Great Expectations or a group-by evaluates it."""
 
     per_column: bool
     great_expectations: bool

@@ -1,4 +1,4 @@
-"""The question catalogue: what a survey may deliver, under which headers, in which words, owned by whom and when."""
+"""The question catalogue: the columns and questions of a survey, their headers, accepted words, wordings and owners."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schemas import columns as c
 
 ColumnType = Literal["whole_number", "category", "date"]
 
-# Mirrors silver's contract: the type of every column that is not a question, and those that are never null.
+# As in silver's contract: the type of every column that is not a question, and the columns that are never null.
 COLUMN_TYPES: Mapping[str, ColumnType] = {
     c.ID: "whole_number",
     c.GENDER: "category",
@@ -30,12 +30,12 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     c.SURVEY_DATE: "date",
 }
 NEVER_NULL = (c.ID, c.CUSTOMER_TYPE, c.TRAVEL_TYPE, c.CLASS, c.DEPARTURE_DELAY, c.SATISFACTION)
-# The word of `satisfaction` that counts as satisfied.
+# The value of `satisfaction` that counts as satisfied.
 SATISFIED = "Satisfied"
-# An id of so many digits fits into a bigint, whatever they are.
+# Every number of this many digits fits into a bigint.
 MAX_ID_DIGITS = 18
-# What a team can own besides questions.
-MEASURES = (
+# Measures that a team can own, besides questions.
+OWNABLE_MEASURES = (
     c.DEPARTURE_DELAY,
     c.ARRIVAL_DELAY,
     "share_satisfied",
@@ -93,18 +93,18 @@ class Catalogue:
 
     @cached_property
     def concepts(self) -> tuple[Concept, ...]:
-        """What the scores are means over, in catalogue order."""
+        """The concepts, over which the scores are means, in catalogue order."""
         return concepts_of(self.questions)
 
     @cached_property
     def trends(self) -> Mapping[str, tuple[Member, ...]]:
-        """Concept -> the question whose series it is, and then all that can stand in for it across a break."""
+        """Concept -> its root question, and then the questions that continue its series across a split or merge."""
         return trends_of(self.questions)
 
     def missing_required(self, snake_names: Iterable[str]) -> tuple[str, ...]:
-        """Required columns that none of the names stands for."""
-        found = {self.resolve(name) for name in snake_names}
-        return tuple(name for name in self.required if name not in found)
+        """Required columns that are not among the delivered names."""
+        delivered = {self.resolve(name) for name in snake_names}
+        return tuple(name for name in self.required if name not in delivered)
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises `KeyError` when the catalogue has none."""
@@ -119,17 +119,17 @@ class Catalogue:
         return tuple(column.name for column in self.columns if column.type == column_type)
 
     def aliases(self, name: str) -> tuple[str, ...]:
-        """Snake-case names under which a column or question may arrive, its own first."""
+        """Snake-case names under which a column or question may be delivered; first its canonical name."""
         return tuple(alias for alias, canonical in self._names.items() if canonical == name)
 
     def resolve(self, snake_name: str) -> str | None:
-        """Column name or question id that a snake-case name stands for; None when it is unknown."""
+        """The column name or question id of a delivered snake-case name; None when it is unknown."""
         return self._names.get(snake_name)
 
     def asked(self, snake_names: Iterable[str]) -> tuple[str, ...]:
-        """Ids of the questions among the names, in catalogue order."""
-        found = {self.resolve(name) for name in snake_names}
-        return tuple(question for question in self.question_ids if question in found)
+        """Ids of the questions among the delivered names, in catalogue order."""
+        delivered = {self.resolve(name) for name in snake_names}
+        return tuple(question for question in self.question_ids if question in delivered)
 
     def owner(self, name: str, day: date) -> str:
         """Team that owned a question or a measure on a day. Raises `KeyError` when the catalogue has neither."""
@@ -138,29 +138,34 @@ class Catalogue:
         return self.question(name).at(day).owner
 
     def effective(self, month: str, asked: Iterable[str]) -> tuple[object, ...]:
-        """All that decides what gold makes of answers to these questions in a month ('YYYY-MM').
+        """Everything in the catalogue that changes gold's figures of a month ('YYYY-MM') in which these questions were
+        asked.
 
-        Wordings, owners and later versions are not part of it: they leave the numbers of the month alone.
+        Wordings, owners and later versions are not part of it: they do not change the figures of the month.
         """
-        found = frozenset(asked)
+        asked = frozenset(asked)
         first = date.fromisoformat(f"{month}-01")
         last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         versions = [
             (question.id, question.not_applicable, [version.valid_from for version in question.between(first, last)])
             for question in self.questions
-            if question.id in found
+            if question.id in asked
         ]
         concepts = [
-            (concept.name, concept.weights_between(first, last), members)
+            (concept.name, concept.weights_between(first, last), _asked_members(concept.members, asked))
             for concept in self.concepts
-            if (members := _among(concept.members, found))
+            if _any_asked(concept.members, asked)
         ]
-        trends = [(name, members) for name, own in self.trends.items() if (members := _among(own, found))]
+        trends = [
+            (name, _asked_members(members, asked))
+            for name, members in self.trends.items()
+            if _any_asked(members, asked)
+        ]
         return versions, concepts, trends
 
     @cached_property
     def reading(self) -> tuple[object, ...]:
-        """All that decides what silver makes of a delivered line."""
+        """Everything in the catalogue that changes how silver reads a delivered line."""
         questions = [(question.id, question.headers, question.not_applicable) for question in self.questions]
         return self.columns, questions, self.missing_values
 
@@ -174,15 +179,20 @@ class Catalogue:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        headers = {column.name: column.headers for column in self.columns}
-        headers |= {question.id: question.headers for question in self.questions}
-        names = {name: name for name in headers}
-        for name, own in headers.items():
-            names |= {snake_case(header, 1): name for header in own}
+        """Every snake-case name that may be delivered -> canonical name of its column or question."""
+        headers_by_name = {column.name: column.headers for column in self.columns}
+        headers_by_name |= {question.id: question.headers for question in self.questions}
+        names = {name: name for name in headers_by_name}
+        for name, headers in headers_by_name.items():
+            names |= {snake_case(header, 1): name for header in headers}
         return names
 
 
-def _among(members: Iterable[Member], asked: frozenset[str]) -> list[tuple[object, ...]]:
+def _any_asked(members: Iterable[Member], asked: frozenset[str]) -> bool:
+    return any(member.question in asked for member in members)
+
+
+def _asked_members(members: Iterable[Member], asked: frozenset[str]) -> list[tuple[object, ...]]:
     return [
         (member.question, member.share, sorted(member.successors & asked))
         for member in members

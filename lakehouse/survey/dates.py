@@ -1,4 +1,4 @@
-"""Survey dates from the places a delivery can carry one: its folders, its file name, an argument."""
+"""The survey date of a delivered file: from its folders, its file name, or an argument."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_]?)(\d\d)(?:\2(\d\d))?(?!\d)", re
 
 
 @dataclass(frozen=True)
-class FoundDate:
-    """A date read from a name; one of precision `month` is its first day."""
+class ParsedDate:
+    """A date parsed from a name; a month is its first day."""
 
     date: date
     precision: Precision
@@ -23,26 +23,27 @@ class FoundDate:
 
 @dataclass(frozen=True)
 class DeliveredDate:
-    """The survey date of a file without a date column, and which place gave it."""
+    """The survey date of a file without a date column, and where it comes from."""
 
     date: date
     source: Literal["path", "filename", "argument", "ingestion"]
     precision: Precision
 
 
-def date_from_text(text: str) -> FoundDate | None:
-    """The one day or month a name speaks of; none when it speaks of two that disagree."""
-    found = [_found(*match.group(1, 3, 4)) for match in _DATE.finditer(text)]
-    days = {each.date for each in found if each and each.precision == "day"}
-    months = {each.date for each in found if each and each.precision == "month"}
-    if len(months | {day.replace(day=1) for day in days}) != 1 or len(days) > 1:
+def date_from_text(text: str) -> ParsedDate | None:
+    """The day or month in a name; None when it has none, or several that contradict each other."""
+    dates = [_parsed(*match.group(1, 3, 4)) for match in _DATE.finditer(text)]
+    days = {parsed.date for parsed in dates if parsed and parsed.precision == "day"}
+    months = {parsed.date for parsed in dates if parsed and parsed.precision == "month"}
+    all_months = months | {day.replace(day=1) for day in days}
+    if len(all_months) != 1 or len(days) > 1:
         return None
-    return FoundDate(days.pop(), "day") if days else FoundDate(months.pop(), "month")
+    return ParsedDate(days.pop(), "day") if days else ParsedDate(months.pop(), "month")
 
 
-def _found(year: str, month: str, day: str | None) -> FoundDate | None:
+def _parsed(year: str, month: str, day: str | None) -> ParsedDate | None:
     try:
-        return FoundDate(date(int(year), int(month), int(day or 1)), "day" if day else "month")
+        return ParsedDate(date(int(year), int(month), int(day or 1)), "day" if day else "month")
     except ValueError:
         return None
 
@@ -50,10 +51,12 @@ def _found(year: str, month: str, day: str | None) -> FoundDate | None:
 def delivered_date(relative_path: str, argument: date | None, today: date) -> DeliveredDate:
     """The survey date of a file: its folders below the landing root, else its name, else `argument`, else `today`."""
     path = PurePosixPath(relative_path)
-    if found := date_from_text(str(path.parent)):
-        return DeliveredDate(found.date, "path", found.precision)
-    if found := date_from_text(path.name):
-        return DeliveredDate(found.date, "filename", found.precision)
+    in_folders = date_from_text(str(path.parent))
+    if in_folders:
+        return DeliveredDate(in_folders.date, "path", in_folders.precision)
+    in_name = date_from_text(path.name)
+    if in_name:
+        return DeliveredDate(in_name.date, "filename", in_name.precision)
     if argument:
         return DeliveredDate(argument, "argument", "day")
     return DeliveredDate(today, "ingestion", "day")

@@ -1,4 +1,4 @@
-"""How a delivery differs from what the catalogue expects, and what to write into the catalogue about it."""
+"""Schema drift: how a delivery differs from the catalogue, and which catalogue entry to add for it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,39 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher, get_close_matches
+from typing import Final, Literal
 
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import RESERVED, safe_names
 
-ADDED, MISSING, RENAMED = "added", "missing", "renamed"
-OUTSIDE_DATES, UNKNOWN_VALUE = "outside_dates", "unknown_value"
-# Kinds whose consequence the configuration chooses, and the consequences.
-KINDS = (ADDED, MISSING, RENAMED)
-WARN, HOLD, QUARANTINE = "warn", "hold", "quarantine"
-POLICIES = (WARN, HOLD)
+DriftKind = Literal["added", "missing", "renamed", "outside_dates", "unknown_value"]
+DriftPolicy = Literal["warn", "hold", "quarantine"]
 
-_LOOKS_ALIKE = 0.66
+ADDED: Final = "added"
+MISSING: Final = "missing"
+RENAMED: Final = "renamed"
+OUTSIDE_DATES: Final = "outside_dates"
+UNKNOWN_VALUE: Final = "unknown_value"
+WARN: Final = "warn"
+HOLD: Final = "hold"
+QUARANTINE: Final = "quarantine"
+# The kinds whose policy is configured, and the policies to choose from.
+KINDS: tuple[DriftKind, ...] = (ADDED, MISSING, RENAMED)
+POLICIES: tuple[DriftPolicy, ...] = (WARN, HOLD)
+
+# Similarity (0-1) from which a new name is taken for a missing column under a new header.
+_MIN_SIMILARITY = 0.66
 
 
 @dataclass(frozen=True)
 class Drift:
-    """One difference. `column`: the column or question that it is about, `delivered`: the header or word that came
-    (None for a missing column). `suggestion`: lines for conf/questions.yml; empty when there are none."""
+    """One difference between a file and the catalogue.
 
-    kind: str
+    `column`: the column or question that it is about. `delivered`: the delivered header or word; None for a missing
+    column. `suggestion`: lines to add to conf/questions.yml; empty when there are none.
+    """
+
+    kind: DriftKind
     column: str
     delivered: str | None
     detail: str
@@ -34,20 +47,20 @@ class Drift:
 
 
 def drift_of(headers: Iterable[str], catalogue: Catalogue, day: date | None) -> tuple[Drift, ...]:
-    """Differences between a file's headers and what is asked on a day (None: not known). Order is no difference.
+    """Differences between a file's headers and the columns and questions expected on a day (None: not known).
 
-    A column without a name is a row number, as some exports have one, and no difference either.
+    Neither the order of the columns is a difference, nor a column without a name: some exports have row numbers.
     """
     headers = tuple(headers)
     by_name = dict(zip(safe_names(headers), headers, strict=True))
-    found = {catalogue.resolve(name) for name in by_name}
+    delivered = {catalogue.resolve(name) for name in by_name}
     unknown = {
         name: header
         for name, header in by_name.items()
         if catalogue.resolve(name) is None and not name.startswith("unnamed_")
     }
-    missing = [name for name in _expected(catalogue, day) if name not in found]
-    renamed = _pairs(missing, unknown, catalogue)
+    missing = [name for name in _expected(catalogue, day) if name not in delivered]
+    renamed = _likely_renames(missing, unknown, catalogue)
     events = [_renamed(column, by_name[name], name, catalogue, day) for column, name in renamed.items()]
     events += [_missing(column, catalogue) for column in missing if column not in renamed]
     events += [_added(header, name, catalogue, day) for name, header in unknown.items() if name not in renamed.values()]
@@ -60,34 +73,35 @@ def _expected(catalogue: Catalogue, day: date | None) -> list[str]:
     return [*columns, *asked]
 
 
-def _pairs(missing: Iterable[str], unknown: Mapping[str, str], catalogue: Catalogue) -> dict[str, str]:
-    """Missing column -> the unknown name that looks most like it; each name stands for one column at most."""
-    alike = [
-        (max(_likeness(alias, name) for alias in catalogue.aliases(column)), column, name)
+def _likely_renames(missing: Iterable[str], unknown: Iterable[str], catalogue: Catalogue) -> dict[str, str]:
+    """Missing column -> the most similar unknown name. Each name is used once, the most similar pairs first."""
+    unknown = tuple(unknown)
+    candidates = [
+        (-max(_similarity(alias, name) for alias in catalogue.aliases(column)), column, name)
         for column in missing
         for name in unknown
     ]
-    pairs: dict[str, str] = {}
-    for likeness, column, name in sorted(alike, key=lambda one: (-one[0], one[1:])):
-        if likeness >= _LOOKS_ALIKE and column not in pairs and name not in pairs.values():
-            pairs[column] = name
-    return pairs
+    renames: dict[str, str] = {}
+    for negative_similarity, column, name in sorted(candidates):
+        if -negative_similarity >= _MIN_SIMILARITY and column not in renames and name not in renames.values():
+            renames[column] = name
+    return renames
 
 
-def _likeness(one: str, other: str) -> float:
-    """How alike two names are, 0 to 1: by their letters, or by the words that the shorter one shares."""
-    words, others = set(one.split("_")), set(other.split("_"))
-    return max(SequenceMatcher(None, one, other).ratio(), len(words & others) / min(len(words), len(others)))
+def _similarity(name: str, other: str) -> float:
+    """Similarity of two names, 0-1: by their letters, or by the share of the shorter name's words in the other."""
+    words, others = set(name.split("_")), set(other.split("_"))
+    return max(SequenceMatcher(None, name, other).ratio(), len(words & others) / min(len(words), len(others)))
 
 
 def _renamed(column: str, header: str, name: str, catalogue: Catalogue, day: date | None) -> Drift:
     return Drift(
-        RENAMED,
-        column,
-        header,
-        f"no column for {column}, but '{header}' is new and looks like it: nothing of it is in silver. "
+        kind=RENAMED,
+        column=column,
+        delivered=header,
+        detail=f"no column for {column}, but '{header}' is new and looks like it: nothing of it is in silver. "
         f"If it is the same, add it to the headers of {column} in conf/questions.yml; if not, it is a new question",
-        f"headers: [{', '.join(map(_quoted, (*_headers(catalogue, column), header)))}]  # of {column}\n"
+        suggestion=f"headers: [{', '.join(map(_quoted, (*_headers(catalogue, column), header)))}]  # of {column}\n"
         f"# or, for a new question:\n{catalogue_entry(header, name, catalogue, day)}",
     )
 
@@ -95,26 +109,27 @@ def _renamed(column: str, header: str, name: str, catalogue: Catalogue, day: dat
 def _missing(column: str, catalogue: Catalogue) -> Drift:
     if column in catalogue.required:
         way_out = "Add its header in conf/questions.yml, or deliver it again"
-        return Drift(MISSING, column, None, f"no column for {column}, which every response needs. {way_out}")
+        detail = f"no column for {column}, which every response needs. {way_out}"
+        return Drift(kind=MISSING, column=column, delivered=None, detail=detail)
     is_question = column in catalogue.question_ids
     effect = "nobody in the file was asked it; scores rest on the other questions" if is_question else "it stays empty"
     way_out = "retire or split it in conf/questions.yml" if is_question else "add its header in conf/questions.yml"
     return Drift(
-        MISSING,
-        column,
-        None,
-        f"no column for {column}: {effect}. If that is meant, {way_out}; if not, deliver it again",
+        kind=MISSING,
+        column=column,
+        delivered=None,
+        detail=f"no column for {column}: {effect}. If that is meant, {way_out}; if not, deliver it again",
     )
 
 
 def _added(header: str, name: str, catalogue: Catalogue, day: date | None) -> Drift:
     return Drift(
-        ADDED,
-        name,
-        header,
-        f"the column '{header}' is not in the catalogue: it stays in bronze, and out of silver until "
+        kind=ADDED,
+        column=name,
+        delivered=header,
+        detail=f"the column '{header}' is not in the catalogue: it stays in bronze, and out of silver until "
         "conf/questions.yml has an entry for it; its history comes with it",
-        catalogue_entry(header, name, catalogue, day),
+        suggestion=catalogue_entry(header, name, catalogue, day),
     )
 
 
@@ -123,10 +138,10 @@ def _outside_dates(by_name: Mapping[str, str], catalogue: Catalogue, day: date |
     asked = [question for question in catalogue.questions if question.id in resolved]
     return tuple(
         Drift(
-            OUTSIDE_DATES,
-            question.id,
-            resolved[question.id],
-            f"{question.id} is asked on {day}, but its dates are {question.first.valid_from} to "
+            kind=OUTSIDE_DATES,
+            column=question.id,
+            delivered=resolved[question.id],
+            detail=f"{question.id} is asked on {day}, but its dates are {question.first.valid_from} to "
             f"{question.newest.valid_to}: its answers count to the nearest version. Mend the dates in "
             "conf/questions.yml, or the date of the file",
         )
@@ -151,19 +166,19 @@ def catalogue_entry(header: str, name: str, catalogue: Catalogue, day: date | No
 
 
 def unknown_value(column: str, word: str, catalogue: Catalogue) -> Drift:
-    """A word that stands for no value of its column, and the alias line that would make it known."""
+    """The drift of a word that is not among the values of its column, with the line that would add it."""
     values = catalogue.column(column).values
     spellings = catalogue.column(column).spellings
     close = get_close_matches(word.lower(), spellings, 1, 0)
     canonical = spellings[close[0]]
     alias = f"{_quoted(canonical)}: [{', '.join(map(_quoted, (*values[canonical], word)))}]"
     return Drift(
-        UNKNOWN_VALUE,
-        column,
-        word,
-        f"{column} '{word}' is not in the catalogue: its lines are in quarantine. Add it to the value that it means "
-        f"under columns.{column}.values of conf/questions.yml, e.g. {alias}",
-        f"      {alias}  # if it means {canonical}",
+        kind=UNKNOWN_VALUE,
+        column=column,
+        delivered=word,
+        detail=f"{column} '{word}' is not in the catalogue: its lines are in quarantine. Add it to the value that it "
+        f"means under columns.{column}.values of conf/questions.yml, e.g. {alias}",
+        suggestion=f"      {alias}  # if it means {canonical}",
     )
 
 
@@ -174,10 +189,10 @@ def _headers(catalogue: Catalogue, column: str) -> tuple[str, ...]:
 
 
 def _quoted(text: str) -> str:
-    """Text as YAML takes it in every place: plain where that is safe, else in double quotes."""
+    """Text as a YAML scalar: plain where that is safe, else in double quotes."""
     plain = text.replace(" ", "").replace("-", "").replace("_", "")
     is_plain = plain.isascii() and plain.isalnum() and plain[0].isalpha() and "  " not in text and text == text.strip()
-    return text if is_plain and text.lower() not in _WORDS_OF_YAML else json.dumps(text, ensure_ascii=False)
+    return text if is_plain and text.lower() not in _YAML_KEYWORDS else json.dumps(text, ensure_ascii=False)
 
 
-_WORDS_OF_YAML = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
+_YAML_KEYWORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from schemas import columns as c
 
-# Names that tables of ours already use.
+# Column names that the tables of the lakehouse already use.
 RESERVED = frozenset(value for name, value in vars(c).items() if name.isupper())
 _SAFE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -17,8 +17,8 @@ _SAFE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 def snake_case(header: str, position: int) -> str:
     """The column name of a header: `[a-z][a-z0-9_]*`, at most 63 characters.
 
-    An empty header is named after its 1-based position in the file. One that gives no such name (nothing
-    ASCII, a digit in front, too long) is named by the hash of its text.
+    An empty header is named after its 1-based position in the file. A header that gives no valid name (no ASCII
+    letters, a digit in front, too long) is named by the hash of its text.
     """
     if not header.strip():
         return f"unnamed_{position}"
@@ -32,7 +32,7 @@ def safe_names(headers: Iterable[str]) -> tuple[str, ...]:
 
 
 def collisions(headers: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Column names that more than one header gives, each with those headers."""
+    """Column names that several headers of a file give, each with these headers."""
     headers = tuple(headers)
     by_name: dict[str, list[str]] = {}
     for header, name in zip(headers, safe_names(headers), strict=True):

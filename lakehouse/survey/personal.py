@@ -1,4 +1,4 @@
-"""Which delivered cells are personal data, and how they are shown to those who did not ask for them."""
+"""Masks personal data in delivered cells, unless the user asked to see it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PERSONAL = (c.ID, c.GENDER, c.AGE)
 
 
 def masked(raw: Mapping[str, str | None], catalogue: Catalogue, personal: bool) -> dict[str, str | None]:
-    """Cells by delivered column; personal ones, and a line that could not be parted, only when asked for."""
+    """Cells by delivered column; unless `personal`, personal data and the text of a malformed line are masked."""
     return {
         name: MASK if cell is not None and not personal and _is_personal(name, catalogue) else cell
         for name, cell in raw.items()

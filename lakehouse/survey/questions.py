@@ -1,4 +1,4 @@
-"""Questions over time: a stable id, and a version for each wording, owner or weight."""
+"""Questions over time: a stable id, and a version for each change of wording, owner or weight."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ Comparability = Literal["exact", "mean_only", "none"]
 T = TypeVar("T")
 
 FOR_EVER = date(9999, 12, 31)
-# Lowest and highest rating; one scale for all questions, or their means could not be averaged.
+# Lowest and highest rating: the same scale for all questions, because scores average over questions.
 SCALE = (1, 5)
 
 
 @dataclass(frozen=True)
 class Version:
-    """A question as it was asked from `valid_from` to `valid_to` (both included). `weight` is a stated policy.
+    """A question as it was asked from `valid_from` to `valid_to` (both included).
 
-    `change`: how the version came about; None for a question that was there from the start. `predecessors`: for a
-    part of a split, the whole and the share of it that this part stands for; for a merge, the questions that it
-    replaces and the share of each. `comparability`: what of the answers before the change may be compared.
+    `weight`: of its concept in the weighted score, with the reason for it. `change`: how the version came about; None
+    for a question that was there from the start. `predecessors`: for a part of a split, the whole question and this
+    part's share of it; for a merge, the questions that it replaces and the share of each. `comparability`: how far
+    answers from before the change may be compared with answers after it.
     """
 
     wording: str
@@ -41,7 +42,7 @@ class Version:
 class Question:
     """A rated question. `versions` follow each other without gaps; `concept` is what the question measures.
 
-    `not_applicable`: codes beside the scale that say so. `retired`: no other question takes its place.
+    `not_applicable`: codes outside of the scale that mean "not applicable". `retired`: it ended without a successor.
     """
 
     id: str
@@ -53,7 +54,7 @@ class Question:
 
     @property
     def first(self) -> Version:
-        """The version that began the question."""
+        """The earliest version."""
         return self.versions[0]
 
     @property
@@ -71,16 +72,18 @@ class Question:
         return self.first.valid_from <= day <= self.newest.valid_to
 
     def at(self, day: date) -> Version:
-        """The version of a day; an answer outside of the question's time counts to the nearest one."""
+        """The version of a day; the nearest version for a day before the first or after the last."""
         return self.between(day, day)[0]
 
     def between(self, first: date, last: date) -> tuple[Version, ...]:
         """The versions that answers of these days belong to."""
-        return within([(version.valid_from, version) for version in self.versions], first, last)
+        return in_force_between([(version.valid_from, version) for version in self.versions], first, last)
 
 
-def within(steps: Sequence[tuple[date, T]], first: date, last: date) -> tuple[T, ...]:
-    """What is in force on these days. `steps`: first day -> what holds from then on, in order; the first one before,
-    too."""
-    begun = max((place for place, (start, _) in enumerate(steps) if start <= first), default=0)
-    return tuple(step for place, (start, step) in enumerate(steps) if place == begun or first < start <= last)
+def in_force_between(steps: Sequence[tuple[date, T]], first: date, last: date) -> tuple[T, ...]:
+    """The values in force on some day from `first` to `last`.
+
+    `steps`: (first day, value from then on), in order; the first value is also in force before its first day.
+    """
+    current = max((number for number, (start, _) in enumerate(steps) if start <= first), default=0)
+    return tuple(value for number, (start, value) in enumerate(steps) if number == current or first < start <= last)

@@ -14,7 +14,7 @@ import yaml
 from lakehouse.config.json_schemas import json_schemas, schema_beside
 from lakehouse.config.load import project_file
 from lakehouse.config.questions_file import CategoryColumn, Columns, DateColumn, MeasureOwners, NumberColumn
-from lakehouse.survey.catalogue import COLUMN_TYPES, MEASURES
+from lakehouse.survey.catalogue import COLUMN_TYPES, OWNABLE_MEASURES
 from lakehouse.survey.drift import KINDS, POLICIES
 
 pytestmark = pytest.mark.no_spark
@@ -117,6 +117,6 @@ def test_models_name_what_the_code_knows() -> None:
     kinds: dict[Any, str] = {CategoryColumn: "category", NumberColumn: "whole_number", DateColumn: "date"}
     columns = {field.alias or name: field.annotation for name, field in Columns.model_fields.items()}
     assert {name: kinds[model] for name, model in columns.items()} == dict(COLUMN_TYPES)
-    assert tuple(MeasureOwners.model_fields) == MEASURES
+    assert tuple(MeasureOwners.model_fields) == OWNABLE_MEASURES
     drift = json_schemas()["conf/base.yml"]["$defs"]["DriftPolicies"]["properties"]
     assert {kind: tuple(value["enum"]) for kind, value in drift.items()} == dict.fromkeys(KINDS, POLICIES)

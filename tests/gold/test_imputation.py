@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.gold.imputation import Backtest, backtest, delay_counts
+from schemas.ops import IMPUTATION_BACKTEST
 
+AT = datetime(2025, 1, 1)
 SCHEMA = "departure_delay int, arrival_delay int, arrival_delay_is_imputed boolean"
 
 
@@ -47,3 +51,14 @@ def test_another_rule_can_be_better(spark: SparkSession) -> None:
 
 def test_without_a_reported_delay_there_is_nothing_to_test(spark: SparkSession) -> None:
     assert tested(spark, (3, None)) is None
+
+
+@pytest.mark.no_spark
+def test_each_rule_is_a_row() -> None:
+    two_rules = Backtest(4, 3, {"departure_delay": 1.5, "mean": 2.0}, {"departure_delay": 1.0})
+    rows = [dict(zip(IMPUTATION_BACKTEST.names, row, strict=True)) for row in two_rules.as_rows("run", AT)]
+    assert [(row["method"], row["mean_absolute_error"], row["reweighted_error"]) for row in rows] == [
+        ("departure_delay", 1.5, 1.0),
+        ("mean", 2.0, None),
+    ]
+    assert {(row["run_id"], row["n_reported"], row["n_imputed"]) for row in rows} == {("run", 4, 3)}

@@ -22,7 +22,7 @@ from lakehouse.quality.file_checks import (
     why_over_limit,
 )
 from lakehouse.quality.gate import FileCounts, file_results
-from lakehouse.survey.drift import Drift
+from lakehouse.survey.drift import Drift, DriftKind
 
 FILE = BronzeFile("sha", "a.csv", 1000, "ID", 1, 1000, date(2025, 1, 1))
 
@@ -32,7 +32,7 @@ def shipped() -> Config:
     return load_config(None, None, (), os.environ)
 
 
-def differs(kind: str, column: str) -> FileDrift:
+def differs(kind: DriftKind, column: str) -> FileDrift:
     return FileDrift(FILE, Drift(kind, column, None, f"{column} is {kind}", ""), "warn")
 
 

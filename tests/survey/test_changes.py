@@ -9,7 +9,7 @@ import pytest
 
 from lakehouse.errors import UsageError
 from lakehouse.survey.catalogue import Catalogue
-from lakehouse.survey.changes import Effect, Known, effects, require_all
+from lakehouse.survey.changes import Effect, StoredVersion, effects, require_all
 from lakehouse.survey.questions import Question, Version
 from tests.support.catalogues import question
 
@@ -24,10 +24,10 @@ def catalogue(*questions: Question) -> Catalogue:
     return Catalogue((), questions, ("",), ("gate",))
 
 
-def known(*questions: Question) -> list[Known]:
+def known(*questions: Question) -> list[StoredVersion]:
     """The questions as gold.dim_questions has them."""
     return [
-        Known(
+        StoredVersion(
             *(one.id, version.wording, version.owner, one.concept, version.weight, version.change),
             *(dict(version.predecessors), version.comparability, version.valid_from, version.valid_to),
         )

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakehouse.survey.dates import DeliveredDate, FoundDate, date_from_text, delivered_date
+from lakehouse.survey.dates import DeliveredDate, ParsedDate, date_from_text, delivered_date
 
 pytestmark = pytest.mark.no_spark
 
-DAY = FoundDate(date(2026, 1, 31), "day")
-MONTH = FoundDate(date(2026, 1, 1), "month")
+DAY = ParsedDate(date(2026, 1, 31), "day")
+MONTH = ParsedDate(date(2026, 1, 1), "month")
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ MONTH = FoundDate(date(2026, 1, 1), "month")
         ("2026-13_2026-01", MONTH),
     ],
 )
-def test_date_from_text(text: str, expected: FoundDate | None) -> None:
+def test_date_from_text(text: str, expected: ParsedDate | None) -> None:
     assert date_from_text(text) == expected
 
 
 @given(st.dates(date(1900, 1, 1), date(2099, 12, 31)), st.sampled_from(["%Y-%m-%d", "%Y%m%d", "%Y_%m_%d"]))
 def test_every_day_is_found_in_every_form(day: date, form: str) -> None:
-    assert date_from_text(f"survey-{day.strftime(form)}.csv") == FoundDate(day, "day")
+    assert date_from_text(f"survey-{day.strftime(form)}.csv") == ParsedDate(day, "day")
 
 
 @given(st.dates(date(1900, 1, 1), date(2099, 12, 30)))

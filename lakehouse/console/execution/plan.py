@@ -24,7 +24,7 @@ from lakehouse.pipeline.gold import read_published_months, read_silver_content
 from lakehouse.pipeline.plan import SilverPlan, basis_of, plan_gold, plan_silver, stored_basis
 from lakehouse.request import Request
 from lakehouse.storage.open import Opened, open_warehouse
-from lakehouse.survey.changes import Effect, Known, effects, require_all
+from lakehouse.survey.changes import Effect, StoredVersion, effects, require_all
 from lakehouse.survey.dates import delivered_date
 from schemas import columns as c
 
@@ -108,9 +108,9 @@ class Plan:
     def _effects(self) -> list[Effect]:
         if not self._exists or self._warehouse.is_new(self._tables.questions):
             return []
-        columns = [field.name for field in fields(Known)]
+        columns = [field.name for field in fields(StoredVersion)]
         rows = self._warehouse.read(self._tables.questions).select(*columns).collect()
-        known = [Known(**row.asDict()) for row in rows]
+        known = [StoredVersion(**row.asDict()) for row in rows]
         require_all((version.question for version in known), self._config.catalogue)
         return effects(known, self._config.catalogue)
 
