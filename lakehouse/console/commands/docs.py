@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 COMMAND = Command(
     name="docs",
     purpose=Purpose.DEVELOP,
-    summary="write the data dictionary and the rule catalogue",
+    summary="write the reference pages of docs/ and the JSON Schemas of conf/",
     example="lakehouse docs --check",
     execute=Later("docs"),
     add_arguments=add_arguments,
