@@ -1,4 +1,4 @@
-"""What the file of alert rules may say, and the rules in it."""
+"""The model of the file of alert rules (conf/alerts.yml), and the rules read from it."""
 
 from __future__ import annotations
 
@@ -94,14 +94,16 @@ def _alert_rule(name: str, entry: SatisfactionEntry | AnswersEntry, place: Node,
             known = nearest(question, catalogue.question_ids)
             raise place.at("questions", question).error(f"'{question}' is no question. {known}")
     return AlertRule(
-        name,
-        entry.metric,
-        entry.direction,
-        entry.threshold,
-        {question: Threshold(own.value, own.reason) for question, own in questions.items()},
-        entry.reason,
-        entry.segment,
-        entry.confidence,
-        entry.min_answers,
-        entry.period_type,
+        name=name,
+        metric=entry.metric,
+        direction=entry.direction,
+        threshold=entry.threshold,
+        question_thresholds={
+            question: Threshold(threshold.value, threshold.reason) for question, threshold in questions.items()
+        },
+        reason=entry.reason,
+        segment=entry.segment,
+        confidence=entry.confidence,
+        min_answers=entry.min_answers,
+        period_type=entry.period_type,
     )

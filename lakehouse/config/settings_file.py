@@ -1,4 +1,4 @@
-"""What a settings file may say: conf/base.yml, and the overlays that name only what differs."""
+"""The model of the settings files: conf/base.yml, and the overlays, which have only the keys that differ."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 from lakehouse.config.sections import ONLY_SUCH_KEYS, Must, Section, Text, Texts
 from schemas import columns as c
 
-# Delta refuses to remove what is younger: a reader of an old version or an unfinished writer may need it.
+# Delta refuses to vacuum younger data files: a reader of an old version, or an unfinished write, may need them.
 SAFE_HOURS = 168
 _RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
 
@@ -52,7 +52,7 @@ class PrivacySettings(Section):
     @field_validator("key", mode="before")
     @classmethod
     def _unused(cls, value: object, info: ValidationInfo) -> object:
-        """A key that is not used need not be set."""
+        """Ignores the key when ids are not suppressed, so that its environment variable need not be set."""
         return value if info.data.get("suppress") else None
 
 
