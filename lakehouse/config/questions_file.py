@@ -119,7 +119,7 @@ class Columns(Section):
 
 
 class MeasureOwners(Section):
-    """Who answers for what is measured without a question of its own."""
+    """The owners of measures that are not questions."""
 
     departure_delay: Text = Field(description="Owner of the delay of departures.")
     arrival_delay: Text = Field(description="Owner of the delay of arrivals.")
@@ -199,7 +199,7 @@ class VersionEntry(Section):
 
 
 class RetirementEntry(Section):
-    """The end of a question that no other one replaces."""
+    """The end of a question that no other question replaces."""
 
     model_config = ConfigDict(title="The end of a question")
 
@@ -228,7 +228,7 @@ class QuestionsFile(Section):
         description="A cell with one of these words holds nothing; compared trimmed and without regard to case."
     )
     columns: Columns = Field(description="The columns that are not questions.")
-    measures: MeasureOwners = Field(description="Who answers for what is measured without a question of its own.")
+    measures: MeasureOwners = Field(description="The owners of measures that are not questions.")
     questions: Annotated[tuple[QuestionEntry, ...], NOT_EMPTY] = Field(
         description="One entry per version of a question, and one per retirement."
     )

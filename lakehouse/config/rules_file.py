@@ -36,7 +36,7 @@ class RuleEntry(Section):
     kwargs: Arguments = Field(default=Arguments(), description="Arguments of the expectation: none.")
     severity: Severity = Field(
         strict=False,
-        description="What a failure means: critical stops the run, warning is told, info is recorded.",
+        description="What a failure means: critical stops the run, warning is shown, info is recorded.",
     )
     on_failure: OnFailure = Field(
         default=OnFailure.KEEP,

@@ -40,7 +40,7 @@ VacuumHours = Annotated[
 
 
 class PrivacySettings(Section):
-    """What becomes of ids that were erased."""
+    """What happens to ids that were erased."""
 
     suppress: bool = Field(description="Whether an erased id stays out of later deliveries too; needs `key`.")
     key: Text | None = Field(
@@ -57,9 +57,11 @@ class PrivacySettings(Section):
 
 
 class DriftPolicies(Section):
-    """What a file suffers whose columns differ from the catalogue; one without a required column always waits."""
+    """What happens to a file whose columns differ from the catalogue. Without a required column it is always held."""
 
-    added: Policy = Field(description="For a column that the catalogue does not know: warn (go on) or hold (wait).")
+    added: Policy = Field(
+        description="For a column that the catalogue does not know: warn (admit the file) or hold (let it wait)."
+    )
     missing: Policy = Field(description="For a question or column that is not delivered: warn or hold.")
     renamed: Policy = Field(description="For a column under a header that looks like a known one: warn or hold.")
 
@@ -78,7 +80,7 @@ class Settings(Section):
     private_files: bool = Field(
         description="Whether only the user who runs this may read the warehouse's files on a local disk."
     )
-    privacy: PrivacySettings = Field(description="What becomes of ids that were erased with `lakehouse forget`.")
+    privacy: PrivacySettings = Field(description="What happens to ids that were erased with `lakehouse forget`.")
     response_key: Annotated[
         Texts,
         Must(
@@ -89,7 +91,7 @@ class Settings(Section):
     ] = Field(
         description="What identifies a response: [id], or [id, survey_date] for surveys that passengers answer again."
     )
-    drift: DriftPolicies = Field(description="What a file suffers whose columns differ from the catalogue.")
+    drift: DriftPolicies = Field(description="What happens to a file whose columns differ from the catalogue.")
     vacuum_hours: VacuumHours = Field(
         description="Hours for which `lakehouse maintain --vacuum` leaves old versions readable."
     )

@@ -106,6 +106,8 @@ def _consequence(rule: Rule) -> str:
         return f"quarantine; {holds}"
     if rule.expectation == "keys_of_one_month":
         return holds
-    return {Severity.CRITICAL: "the run stops", Severity.WARNING: "it is told", Severity.INFO: "it is recorded"}[
-        rule.severity
-    ]
+    return {
+        Severity.CRITICAL: "the run stops",
+        Severity.WARNING: "a warning is shown",
+        Severity.INFO: "it is recorded",
+    }[rule.severity]
