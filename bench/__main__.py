@@ -1,6 +1,6 @@
 """Measures `lakehouse run` against the bare script, in turns, as whole processes; prints medians and ratios.
 
-Machines differ and share: the ratios within one call compare, the seconds do not.
+Compare the ratios of one call. Seconds do not compare between machines, nor between calls on a shared machine.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from time import perf_counter
 from lakehouse.console.text import aligned
 
 ROOT = Path(__file__).resolve().parent.parent
-PLACE = ROOT / ".bench"
-_LOG = PLACE / "log.txt"
+WORK_FOLDER = ROOT / ".bench"
+_LOG = WORK_FOLDER / "log.txt"
 PUBLIC_FILE = ROOT.parent / "shared" / "data" / "airline_passenger_satisfaction.csv.gz"
 PUBLIC_ROWS = 129_880
 SESSION = "from bench.bare import session; session().range(1).count()"
 
 
 def main() -> None:
-    """One table: what was run, the median seconds, and the ratio to the yardstick of its kind."""
+    """Prints a table of the median seconds of each command, and its ratio to the bare script or the bare session."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rows", type=int, help="generated rows; without it the public file, where it is there")
     parser.add_argument("--rounds", type=int, default=3, help="times that each is run")
     arguments = parser.parse_args()
-    shutil.rmtree(PLACE, ignore_errors=True)
-    PLACE.mkdir()
+    shutil.rmtree(WORK_FOLDER, ignore_errors=True)
+    WORK_FOLDER.mkdir()
     survey = _survey(arguments.rows)
     lakehouse = ("-m", "jobs.cli", "run", "-v", "--survey-date", "2025-01-31", "--landing", str(survey), "--warehouse")
     seconds: dict[str, list[float]] = {}
     gates: list[float] = []
     for number in range(arguments.rounds):
-        warehouse = str(PLACE / f"lakehouse{number}")
+        warehouse = str(WORK_FOLDER / f"lakehouse{number}")
         for name, command in (
-            ("bare script", ("-m", "bench.bare", str(PLACE / f"bare{number}"), str(survey))),
+            ("bare script", ("-m", "bench.bare", str(WORK_FOLDER / f"bare{number}"), str(survey))),
             ("lakehouse run", (*lakehouse, warehouse)),
             ("bare session", ("-c", SESSION)),
             ("lakehouse run, nothing new", (*lakehouse, warehouse)),
@@ -48,18 +48,18 @@ def main() -> None:
             seconds.setdefault(name, []).append(_timed(command))
             if name == "lakehouse run":
                 gates.append(_gates() / seconds[name][-1])
-        shutil.rmtree(PLACE / f"bare{number}")
+        shutil.rmtree(WORK_FOLDER / f"bare{number}")
         shutil.rmtree(warehouse)
-    _report(survey, arguments.rounds, {name: statistics.median(found) for name, found in seconds.items()})
+    _report(survey, arguments.rounds, {name: statistics.median(times) for name, times in seconds.items()})
     print(f"all gates of `lakehouse run` together: {statistics.median(gates):.1%} of its time")
 
 
 def _survey(rows: int | None) -> Path:
     if rows is None and PUBLIC_FILE.exists():
         return PUBLIC_FILE
-    generate = ("generate", "--rows", str(rows or PUBLIC_ROWS), "--months", "1", "--out", str(PLACE / "landing"))
+    generate = ("generate", "--rows", str(rows or PUBLIC_ROWS), "--months", "1", "--out", str(WORK_FOLDER / "landing"))
     _timed(("-m", "jobs.cli", *generate))
-    return next((PLACE / "landing").iterdir())
+    return next((WORK_FOLDER / "landing").iterdir())
 
 
 def _timed(command: tuple[str, ...]) -> float:
@@ -70,7 +70,7 @@ def _timed(command: tuple[str, ...]) -> float:
 
 
 def _gates() -> float:
-    """Seconds of all gates of the run that was timed last; those that ran beside other work count in full."""
+    """Seconds of all gates of the last run, from its log. Gates that ran in parallel with other work count in full."""
     return sum(map(float, re.findall(r"^gate .+: ([\d.]+) s", _LOG.read_text(encoding="utf-8"), re.MULTILINE)))
 
 

@@ -1,4 +1,4 @@
-"""The yardstick: the shortest Spark + Delta script that writes the same tables, without a single check.
+"""The bare script to compare with: the shortest Spark and Delta script that writes the same tables, without checks.
 
 No preflight, no lineage numbers, no gates, no quarantine, no state: one pass from CSV to each table.
 Usage: python -m bench.bare <warehouse> <survey.csv[.gz]>
@@ -23,7 +23,7 @@ NUMBERS = {"id": "bigint", "age": "int", "flight_distance": "int", "departure_de
 
 
 def session() -> SparkSession:
-    """The session that the pipeline would have."""
+    """A session with the options of the pipeline."""
     return start_session(load_config(None, None, [], {}).spark)
 
 

@@ -1,6 +1,6 @@
 """The pipeline once a day: one task per stage, each a spark-submit of the file that runs it.
 
-Airflow lives in an environment of its own and needs none of this project's packages there. LAKEHOUSE_HOME is the
+Airflow runs in a separate Python environment, which needs no package of this project. LAKEHOUSE_HOME is the
 checkout on the worker. The connection `spark_lakehouse` names the cluster and must exist: without it the operator
 submits to YARN and says nothing. The worker's `spark-submit` must find Delta, and the Python that it starts this
 project: after `make setup` the checkout's own spark-submit does both.
@@ -30,9 +30,9 @@ PLACE = (
 def stage(task_id: str, application: str, *options: str) -> SparkSubmitOperator:
     """A task that runs one file of jobs/.
 
-    Every stage may be repeated: a retry goes on where the last try stopped. When a stage refuses or holds a file its
-    try fails, and the retry finds the decision taken and passes; the file stays in ops.files with its reason. While a
-    gate blocks, every try fails, and no later stage runs.
+    Every stage may be repeated: a retry continues where the last attempt stopped. An attempt that refuses or holds a
+    file fails. The retry passes, because that decision is already recorded; ops.files keeps the file with its reason.
+    While a gate blocks, every attempt fails, and no later stage runs.
     """
     return SparkSubmitOperator(
         task_id=task_id,
@@ -58,7 +58,7 @@ with DAG(
         "max_retry_delay": timedelta(hours=1),
     },
 ) as dag:
-    # Files that neither hold nor name a date are dated by the day of the run.
+    # Files without a date in their lines, path or name get the date of the run.
     ingest = stage("ingest_bronze", "ingest_bronze.py", "--survey-date", "{{ ds }}")
     silver = stage("build_silver", "build_silver.py")
     gold = stage("build_gold", "build_gold.py")

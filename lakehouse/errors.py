@@ -1,4 +1,4 @@
-"""Every error that a user can cause, one leaf per cause; each says what is wrong and the way out."""
+"""Every error that a user may meet, one class per cause. Each message says what is wrong and what to do about it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 
 class LakehouseError(Exception):
-    """Root of the errors shown to users as one line; `exit_code` is the console's answer."""
+    """Root of the errors that the console shows as one line, before it ends with `exit_code`."""
 
     exit_code = 1
 
@@ -28,7 +28,7 @@ class ConfigError(UsageError):
 
 
 class GateBlockedError(LakehouseError):
-    """A critical check failed: no table after the gate was touched."""
+    """A critical check failed. No table after the gate was changed."""
 
     exit_code = 3
 
@@ -40,7 +40,7 @@ class GateBlockedError(LakehouseError):
 
 
 class WarehouseLockedError(LakehouseError):
-    """Another run writes to this warehouse."""
+    """Another run holds the warehouse. `holder`: which run, and since when."""
 
     exit_code = 4
 
@@ -50,7 +50,7 @@ class WarehouseLockedError(LakehouseError):
 
 
 class SessionLostError(LakehouseError):
-    """Spark's process ended under the run."""
+    """Spark's process ended before the run did."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -69,7 +69,7 @@ class StorageError(LakehouseError):
 
 
 class LostLinesError(LakehouseError):
-    """Somebody took lines out of a table past the pipeline."""
+    """An external change removed lines of a table."""
 
     def __init__(self, table: str, files: Sequence[str]) -> None:
         super().__init__(
@@ -85,7 +85,7 @@ class UnreadableInputError(LakehouseError):
 
 
 class MissingColumnsError(LakehouseError):
-    """A frame lacks columns that its contract names: a fault of ours, never of the data."""
+    """A frame lacks columns of its contract: a bug in this program, never a fault of the data."""
 
     def __init__(self, table: str, missing: Iterable[str], available: Iterable[str]) -> None:
         self.table = table
@@ -95,11 +95,11 @@ class MissingColumnsError(LakehouseError):
 
 
 class CheckError(LakehouseError):
-    """A check that could not run, or two counts of the same rule that disagree: not a finding about the data."""
+    """A check could not run, or two counts of the same rule differ. This says nothing about the data."""
 
 
 class IncompleteRunError(LakehouseError):
-    """The run did all it could, but not every delivered line went through; `exit_code` says why."""
+    """The run finished, but a file was held (`exit_code` 3) or refused (`exit_code` 5)."""
 
     def __init__(self, exit_code: int, message: str) -> None:
         self.exit_code = exit_code

@@ -105,7 +105,7 @@ _CELL_ENDS = np.cumsum(_CELL_SIZES)
 _CELL_IS_FIRST_TIME = np.array([customer == "First-time" for customer, _, _ in _CELLS])
 _CELL_IS_ALL_BUSINESS = np.array([travel == class_ == "Business" for _, travel, class_ in _CELLS])
 
-# How a sound line's fields become a bad line's, given the fields of the line before it.
+# Fault -> function that makes a bad line: from the fields of the sound line, and those of the line before it.
 _SPOILERS: Mapping[str, Callable[[list[str], list[str]], list[str]]] = {
     "rating 7": lambda fields, _: _put(fields, "Check-in Service", "7"),
     "rating abc": lambda fields, _: _put(fields, "Seat Comfort", "abc"),
@@ -128,9 +128,9 @@ def _put(fields: list[str], header: str, text: str) -> list[str]:
 
 _EFFECT_FORM = re.compile(r"(\w+)@(\d{4}-\d{2}):(\d*\.?\d+)", re.ASCII)
 _MONTH_FORM = re.compile(r"((?:19|20)\d{2})-(0[1-9]|1[0-2])", re.ASCII)
-# Part of the promise of equal bytes, and even: a fault and the line before it never lie in two blocks.
+# Fixed: another size would change the bytes. Even: a fault and the line before it are always in the same block.
 _BLOCK_ROWS = 100_000
-_FAULTS_STREAM = 120  # the months have 0 to 119
+_FAULTS_STREAM = 120  # months use 0 to 119
 
 
 @dataclass(frozen=True)
@@ -144,12 +144,12 @@ class Effect:
     @classmethod
     def parse(cls, text: str) -> Effect:
         """Reads `question@YYYY-MM:p`. Raises `UsageError` when the text has another form or p is no probability."""
-        found = _EFFECT_FORM.fullmatch(text)
-        if not found or not 0 < float(found[3]) <= 1:
+        parts = _EFFECT_FORM.fullmatch(text)
+        if not parts or not 0 < float(parts[3]) <= 1:
             raise UsageError(
                 f"--effect '{text}': expected question@YYYY-MM:p with 0 < p <= 1, as in check_in_service@2025-06:0.45"
             )
-        return cls(found[1], found[2], float(found[3]))
+        return cls(question=parts[1], month=parts[2], p=float(parts[3]))
 
 
 def generate_surveys(
@@ -163,7 +163,7 @@ def generate_surveys(
 ) -> tuple[Path, ...]:
     """Writes one file of `rows` lines per month, `<out>/survey_YYYY-MM.csv`, and returns their paths.
 
-    Ids go on from month to month. The last file's `faults` bad lines are those of `planted_faults`. Raises
+    Ids continue from month to month. The last file has `faults` bad lines, see `planted_faults`. Raises
     `UsageError` for arguments out of range, an effect on an unknown question or month, and a folder that cannot
     be written.
     """
@@ -185,10 +185,10 @@ def generate_surveys(
 
 
 def planted_faults(rows: int, seed: int, faults: int) -> tuple[tuple[int, str], ...]:
-    """The bad lines of a last file: (physical line after the header, 1-based; one of `FAULT_KINDS`).
+    """The bad lines of the last file: (physical line after the header, from 1; one of `FAULT_KINDS`).
 
-    They lie on even lines and take no line away: the file keeps its `rows` lines. The line before each is sound,
-    and is the one that `repeated line` repeats and whose id `same id, other content` takes.
+    Each replaces a line, so the file keeps its `rows` lines. Bad lines have even numbers, so the line before each is
+    sound: `repeated line` repeats that line, and `same id, other content` takes its id.
     Raises `UsageError` when there are more faults than pairs of lines.
     """
     _require_range("--faults", faults, 0, rows // 2)
@@ -198,11 +198,11 @@ def planted_faults(rows: int, seed: int, faults: int) -> tuple[tuple[int, str], 
 
 
 def _month_names(first_month: str, months: int) -> tuple[str, ...]:
-    found = _MONTH_FORM.fullmatch(first_month)
-    if not found:
+    parts = _MONTH_FORM.fullmatch(first_month)
+    if not parts:
         raise UsageError(f"--first-month '{first_month}': expected YYYY-MM from 1900-01 to 2099-12, as in 2025-01")
     _require_range("--months", months, 1, 120)
-    first = int(found[1]) * 12 + int(found[2]) - 1
+    first = int(parts[1]) * 12 + int(parts[2]) - 1
     return tuple(f"{month // 12}-{month % 12 + 1:02d}" for month in range(first, first + months))
 
 
@@ -221,18 +221,18 @@ def _require_known(effects: Sequence[Effect], months: Sequence[str]) -> None:
 
 
 def _stream(seed: int, *purpose: int) -> PCG64:
-    """A stream of its own for each purpose, so that an effect or a fault changes nothing else in the files."""
+    """A separate random stream per purpose, so that an effect or a fault changes nothing else in the files."""
     return PCG64(SeedSequence(seed, spawn_key=purpose))
 
 
 def _draw(stream: PCG64, size: int, bound: int | Ints) -> Ints:
-    """Whole numbers from 0 to below `bound` (at most 2**32), evenly spread."""
+    """Uniform random whole numbers, at least 0 and below `bound` (at most 2**32)."""
     high_bits = stream.random_raw(size) >> np.uint64(32)
     return np.asarray(high_bits * np.asarray(bound, np.uint64) >> np.uint64(32), np.int64)
 
 
 def _blocks(rows: int, seed: int, month: int, effects: Sequence[Effect]) -> Iterator[bytes]:
-    """The lines of one month's file, some at a time, each with its line end."""
+    """The lines of one month's file, with line ends, in blocks of at most `_BLOCK_ROWS` lines."""
     stream = _stream(seed, month, 0)
     questions = [QUESTIONS.index(effect.question) for effect in effects]
     streams = [_stream(seed, month, 1 + question) for question in questions]
@@ -240,15 +240,15 @@ def _blocks(rows: int, seed: int, month: int, effects: Sequence[Effect]) -> Iter
         size = min(_BLOCK_ROWS, rows - start)
         satisfied, passengers = _passengers(stream, size)
         ratings = [_ratings(stream, satisfied, shares) for shares in _RATINGS.values()]
-        for effect, question, own in zip(effects, questions, streams, strict=True):
-            ratings[question] = _lowered(own, ratings[question], effect.p)
+        for effect, question, effect_stream in zip(effects, questions, streams, strict=True):
+            ratings[question] = _lowered(effect_stream, ratings[question], effect.p)
         ids = month * rows + start + 1 + np.arange(size, dtype=np.int64)
         rated = [_NUMBERS[rating] for rating in ratings]
         yield _joined([ids.astype(f"S{len(str(ids[-1]))}"), *passengers, *rated, _OUTCOMES[satisfied]])
 
 
 def _passengers(stream: PCG64, size: int) -> tuple[Ints, list[Words]]:
-    """Who is satisfied (1 or 0), and the texts of the columns from gender to arrival delay."""
+    """Whether each passenger is satisfied (1 or 0), and the texts of the columns from gender to arrival delay."""
     cell = np.searchsorted(_CELL_ENDS, _draw(stream, size, int(_CELL_ENDS[-1])), side="right")
     satisfied = (_draw(stream, size, _CELL_SIZES[cell]) < _CELL_SATISFIED[cell]).astype(np.int64)
     female = (_draw(stream, size, 1_000) < _FEMALE).astype(np.int64)
@@ -276,7 +276,7 @@ def _lowered(stream: PCG64, ratings: Ints, p: float) -> Ints:
 
 
 def _joined(columns: Sequence[Words]) -> bytes:
-    """The texts of each row side by side: all are padded with zero bytes to their column's width, which then go."""
+    """Joins the texts of each row. numpy pads texts with zero bytes to the width of their column; these are removed."""
     table = np.concatenate([words.view(np.uint8).reshape(len(words), -1) for words in columns], axis=1)
     return table[table > 0].tobytes()
 

@@ -1,4 +1,4 @@
-"""What a run says while it works: a live line on a terminal, plain lines in a log; always on stderr."""
+"""Progress and warnings of a run, on stderr: a line that updates itself on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CLEAR_LINE = "\r\x1b[K"
 
 @dataclass
 class Reporter:
-    """Reports to stderr; `log_format` is `text` or `json` (one object per line)."""
+    """Writes to stderr. `log_format`: `text`, or `json` for one object per line."""
 
     run_id: str
     log_format: str = "text"
@@ -31,7 +31,7 @@ class Reporter:
         return self.log_format == "text" and sys.stderr.isatty()
 
     def say(self, message: str, level: str = "info") -> None:
-        """One line."""
+        """Writes a line."""
         if self.log_format == "json":
             line = json.dumps({"run": self.run_id, "level": level, "message": message}, ensure_ascii=False)
         else:
@@ -39,17 +39,17 @@ class Reporter:
         print(f"{_CLEAR_LINE if self._live else ''}{line}", file=sys.stderr, flush=True)
 
     def detail(self, message: str) -> None:
-        """One line that only `-v` shows."""
+        """Writes a line that only `-v` shows."""
         if self.verbose:
             self.say(message)
 
     def warn(self, message: str) -> None:
-        """One line about something the user should look at."""
+        """Writes a warning."""
         self.say(message, "warning")
 
     @contextmanager
     def stage(self, name: str, spark: SparkSession | None = None) -> Iterator[None]:
-        """Shows the stage while it runs, then how long it took."""
+        """Shows a stage while the block runs, then how long it took."""
         cost = self._cost_from_now(spark)
         done = threading.Event()
         ticker = threading.Thread(target=self._tick, args=(name, monotonic(), done, spark), daemon=True)
@@ -67,7 +67,7 @@ class Reporter:
 
     @contextmanager
     def gate(self, name: str, spark: SparkSession) -> Iterator[None]:
-        """With `-v`, what a gate cost."""
+        """Shows after the block how long a gate took, with `-v` only."""
         cost = self._cost_from_now(spark)
         try:
             yield
@@ -75,8 +75,9 @@ class Reporter:
             self.detail(f"gate {name}: {cost()}")
 
     def _cost_from_now(self, spark: SparkSession | None) -> Callable[[], str]:
-        """Says at its call how long it took; with `-v` how many Spark jobs, too."""
-        started, jobs_before = monotonic(), _jobs(spark) if self.verbose else 0
+        """Starts a stopwatch. The returned function says how much time passed, with `-v` how many Spark jobs ran."""
+        started = monotonic()
+        jobs_before = _jobs(spark) if self.verbose else 0
 
         def cost() -> str:
             jobs = f", {_jobs(spark) - jobs_before} Spark jobs" if self.verbose and spark else ""
@@ -92,15 +93,16 @@ class Reporter:
 
 
 def _jobs(spark: SparkSession | None) -> int:
-    """Jobs that the session has started so far, by their numbers: the tracker forgets old ones."""
+    """Number of Spark jobs started so far: the highest job number, because Spark forgets old jobs."""
     if spark is None or spark._jvm is None:
         return 0
-    # Found in the JVM: a thousand numbers would come over one by one.
+    # Computed in the JVM: py4j would fetch a thousand job numbers one by one.
     numbers = spark.sparkContext.statusTracker()._jtracker.getJobIdsForGroup(None)
     return int(spark._jvm.java.util.Arrays.stream(numbers).max().orElse(-1)) + 1
 
 
 def _tasks(spark: SparkSession) -> str:
+    """How many tasks of the active Spark stages have finished, in words; empty when no stage is active."""
     tracker = spark.sparkContext.statusTracker()
     stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
     total = sum(stage.numTasks for stage in stages if stage)

@@ -1,4 +1,4 @@
-"""What the caller of a command asked for."""
+"""The options that the caller of a command gave."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Request:
-    """The options that every command takes; None and empty mean what the configuration says.
+    """The options that every command takes. Where one is None or empty, the configuration applies.
 
-    `survey_date`: date of files that neither hold nor name one. `strict`: files refused or held earlier count for the
-    exit code too. `wait`: seconds to wait for a run that holds the warehouse.
+    `survey_date`: the date of files that have no date in their lines, path or name. `strict`: files that were refused
+    or held earlier count for the exit code too. `wait`: seconds to wait while another run holds the warehouse.
     """
 
     warehouse: str | None = None

@@ -1,4 +1,4 @@
-"""Bronze contracts: delivered lines as text, with where each came from.
+"""Bronze contracts: delivered lines as text, with their lineage: file, checksum, line number, delivery.
 
 `survey_responses_raw` holds one row per delivered line. Its source columns are not listed: every
 delivered header becomes a text column (snake_case) by schema merge.
@@ -11,7 +11,7 @@ from pyspark.sql.types import DateType, LongType, StringType, StructType, Timest
 from schemas import columns as c
 from schemas.fields import optional, required
 
-# The columns that name a delivered line.
+# The columns that identify a delivered line.
 LINE = (c.SOURCE_SHA256, c.SOURCE_ROW)
 
 LINEAGE = StructType(
@@ -31,7 +31,7 @@ LINEAGE = StructType(
     ]
 )
 
-# How the lineage of a file reaches its lines: one row per split of a file.
+# One row per split of a file: joined to the lines that Spark reads, to give them their lineage.
 SPLITS = StructType(
     [
         required("_path", StringType(), "File as Spark names it"),

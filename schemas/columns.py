@@ -14,7 +14,7 @@ DELIVERY = "_delivery"
 INGESTED_AT = "_ingested_at"
 RUN_ID = "_run_id"
 
-# Silver: one response, typed.
+# Silver: typed responses.
 RESPONSE_KEY = "response_key"
 ID = "id"
 GENDER = "gender"
@@ -35,7 +35,7 @@ QUESTIONNAIRE_KEY = "questionnaire_key"
 QUESTIONS = "questions"
 ROW_HASH = "_row_hash"
 
-# Beside the typed values, until the rules have judged the line.
+# Columns beside the typed values, dropped after the rules have judged the line.
 IS_MALFORMED = "_is_malformed"
 UNREAD_SUFFIX = "__unread"
 GIVEN_SUFFIX = "__given"

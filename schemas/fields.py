@@ -1,4 +1,4 @@
-"""How a contract's column is written down: name, type, comment, and whether it may be null."""
+"""The columns of a contract: name, type, comment, and whether the column may be null."""
 
 from __future__ import annotations
 

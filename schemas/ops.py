@@ -74,7 +74,7 @@ RUNS = StructType(
     ]
 )
 
-# Lines that an erasure under way takes out of bronze; kept beside the tables until it is done.
+# The lines that an unfinished erasure removes from bronze: its intent, kept beside the tables until it has finished.
 ERASURE = StructType(
     [
         required(c.SOURCE_SHA256, StringType(), "SHA-256 of the file"),
@@ -94,7 +94,7 @@ SUPPRESSED_IDS = StructType(
     ]
 )
 
-# A delivered line.
+# A delivered line, as a sample of a failed check.
 SAMPLE = StructType(
     [required(c.SHA256, StringType(), "SHA-256 of its file"), required("line", LongType(), "Its number")]
 )

@@ -166,14 +166,14 @@ def graph_of(files: Iterable[Source], name: Callable[[str], str]) -> Graph:
     """Who imports whom among the files, each under a name: of itself, or of its room."""
     listed = list(files)
     modules = {source.path.removesuffix(".py").replace("/", ".") for source in listed}
-    found: dict[str, set[str]] = {}
+    graph: dict[str, set[str]] = {}
     for source in listed:
-        own = name(source.path.removesuffix(".py").replace("/", "."))
+        importer = name(source.path.removesuffix(".py").replace("/", "."))
         for _, imported, _ in imports(source):
             target = imported if imported in modules else imported.rpartition(".")[0]
-            if target in modules and name(target) != own:
-                found.setdefault(own, set()).add(name(target))
-    return found
+            if target in modules and name(target) != importer:
+                graph.setdefault(importer, set()).add(name(target))
+    return graph
 
 
 def room_of(module: str) -> str:
@@ -442,11 +442,11 @@ def test_no_folder_is_crowded() -> None:
 
 
 def test_walker_reads_the_code_base() -> None:
-    found = {source.path for source in sources(OUTSIDE_TESTS)}
+    paths = {source.path for source in sources(OUTSIDE_TESTS)}
     assert {
         "setup.py",
         "jobs/__init__.py",
         "lakehouse/storage/session.py",
         "lakehouse/gold/__init__.py",
         "schemas/gold.py",
-    } <= found
+    } <= paths

@@ -1,4 +1,4 @@
-"""What the file of alert rules may say, and the rules in it."""
+"""The model of the file of alert rules (conf/alerts.yml), and the rules read from it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ RuleName = Annotated[
 
 
 class QuestionThreshold(Section):
-    """A threshold of its own for one question."""
+    """A separate threshold for one question."""
 
     value: Share = Field(description="The share (0-1) that this question must not pass.")
-    reason: Text = Field(description="Why this question has a threshold of its own.")
+    reason: Text = Field(description="Why this question has a separate threshold.")
 
 
 class AlertEntry(Section):
@@ -37,7 +37,7 @@ class AlertEntry(Section):
     threshold: Share = Field(description="The share (0-1) that must not be passed.")
     reason: Text = Field(description="Why the threshold is where it is.")
     segment: Annotated[str, OneOf(SEGMENTS)] = Field(
-        default=AlertRule.segment, description="Groups of passengers that are judged each on their own."
+        default=AlertRule.segment, description="Groups of passengers, each judged separately."
     )
     confidence: Share = Field(default=AlertRule.confidence, description="Confidence of the Wilson interval.")
     min_answers: Count = Field(
@@ -67,7 +67,8 @@ class AnswersEntry(AlertEntry):
     )
     direction: Literal["above"] = Field(description="The side of the threshold that is bad.")
     questions: dict[str, QuestionThreshold] = Field(
-        default={}, description="Question id -> a threshold of its own; the other questions have that of the rule."
+        default={},
+        description="Question id -> a separate threshold; the other questions have the threshold of the rule.",
     )
 
 
@@ -94,14 +95,16 @@ def _alert_rule(name: str, entry: SatisfactionEntry | AnswersEntry, place: Node,
             known = nearest(question, catalogue.question_ids)
             raise place.at("questions", question).error(f"'{question}' is no question. {known}")
     return AlertRule(
-        name,
-        entry.metric,
-        entry.direction,
-        entry.threshold,
-        {question: Threshold(own.value, own.reason) for question, own in questions.items()},
-        entry.reason,
-        entry.segment,
-        entry.confidence,
-        entry.min_answers,
-        entry.period_type,
+        name=name,
+        metric=entry.metric,
+        direction=entry.direction,
+        threshold=entry.threshold,
+        question_thresholds={
+            question: Threshold(threshold.value, threshold.reason) for question, threshold in questions.items()
+        },
+        reason=entry.reason,
+        segment=entry.segment,
+        confidence=entry.confidence,
+        min_answers=entry.min_answers,
+        period_type=entry.period_type,
     )

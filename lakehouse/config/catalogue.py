@@ -1,4 +1,4 @@
-"""The question catalogue from its YAML file; refuses one that is ambiguous."""
+"""Reads the question catalogue from its YAML file, and refuses an ambiguous catalogue."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from schemas import columns as c
 
 
 def load_catalogue(path: Path, environ: Mapping[str, str]) -> Catalogue:
-    """The catalogue in a YAML file. Raises `ConfigError` with file and line for anything ambiguous or missing."""
+    """Reads a catalogue from a YAML file. Raises `ConfigError` with file and line where it is ambiguous or wrong."""
     root = read_yaml(path, environ)
     file = read_as(QuestionsFile, root)
     columns = {name: (column, root.at("columns", name)) for name, column in file.columns.by_name().items()}
@@ -47,11 +47,11 @@ def load_catalogue(path: Path, environ: Mapping[str, str]) -> Catalogue:
         ]
     )
     return Catalogue(
-        tuple(_column(name, *columns[name], missing_values) for name in COLUMN_TYPES),
-        questions_of(file, root.at("questions")),
-        missing_values,
-        file.owners,
-        measure_owners,
+        columns=tuple(_column(name, *columns[name], missing_values) for name in COLUMN_TYPES),
+        questions=questions_of(file, root.at("questions")),
+        missing_values=missing_values,
+        owners=file.owners,
+        measure_owners=measure_owners,
     )
 
 
@@ -79,14 +79,21 @@ def _column(name: str, entry: DeliveredColumn, place: Node, missing_values: Coll
         raise place.at("values").error(f"'{SATISFIED}' is missing: satisfied passengers are counted by this word.")
     if name in NEVER_NULL and not required:
         raise place.at("required").error("silver and gold cannot do without this column. Say required: true.")
-    return Column(name, entry.headers, COLUMN_TYPES[name], required, values, date_format)
+    return Column(
+        name=name,
+        headers=entry.headers,
+        type=COLUMN_TYPES[name],
+        required=required,
+        values=values,
+        date_format=date_format,
+    )
 
 
 def _check_words(values: Mapping[str, tuple[str, ...]], place: Node, missing_values: Collection[str]) -> None:
     claimed = dict.fromkeys(missing_values, "missing_values")
     for canonical, others in values.items():
-        for position, word in enumerate((canonical, *others), start=-1):
+        places = [place.at(canonical), *(place.at(canonical, position) for position in range(len(others)))]
+        for word, word_place in zip((canonical, *others), places, strict=True):
             owner = claimed.setdefault(word.strip().lower(), canonical)
             if owner != canonical:
-                at = place.at(canonical) if position < 0 else place.at(canonical, position)
-                raise at.error(f"'{word}' is already claimed by {owner}. One word can mean one value only.")
+                raise word_place.error(f"'{word}' is already claimed by {owner}. One word can mean one value only.")

@@ -1,4 +1,4 @@
-"""JSON Schemas of the configuration files, made from their models: an editor completes and checks the YAML by them."""
+"""JSON Schemas of the configuration files, generated from their models, for editors to complete and check the YAML."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lakehouse.config.yaml_source import read_yaml
 
 
 class _OurJsonSchema(GenerateJsonSchema):
-    """A key that is not there has no value: no file says null, and no default is null or without keys."""
+    """Leaves out null and empty defaults: in these files, a key without a value is left out."""
 
     def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -35,19 +35,20 @@ class _OurJsonSchema(GenerateJsonSchema):
 
 
 def json_schemas() -> Mapping[str, dict[str, Any]]:
-    """YAML file -> its JSON Schema. That of base.yml is also that of the overlays."""
+    """YAML file -> its JSON Schema. Overlays use the JSON Schema of base.yml."""
     models: dict[str, type[Section]] = {"conf/questions.yml": QuestionsFile, "conf/alerts.yml": AlertsFile}
     models |= {f"expectations/{place_of(gate).as_posix()}": model for gate, model in RULE_FILES.items()}
     return {"conf/base.yml": _settings()} | {file: _schema(model) for file, model in models.items()}
 
 
 def schema_beside(file: str) -> str:
-    """Where the JSON Schema of a YAML file lies."""
+    """Path of the JSON Schema of a YAML file."""
     return f"{file.removesuffix('.yml')}.schema.json"
 
 
 def _settings() -> dict[str, Any]:
-    """Overlays name only what differs from base.yml: no key is required, and its default stands there."""
+    """The JSON Schema of base.yml and the overlays. An overlay has only the keys that differ from base.yml: no key is
+    required, and the values in base.yml are the defaults."""
     schema = _schema(Settings)
     del schema["required"]
     for key, node in read_yaml(project_file("conf", "base.yml"), {}).entries().items():

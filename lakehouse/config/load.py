@@ -1,4 +1,4 @@
-"""Configuration files -> one frozen object, read and checked once, without Spark."""
+"""Reads and checks all configuration files once, into one frozen object; without Spark."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ __all__ = ["SAFE_HOURS", "UMASK", "Config", "Privacy", "load_config", "project_f
 
 WAREHOUSE_VARIABLE = "LAKEHOUSE_WAREHOUSE"
 OVERLAY_VARIABLE = "LAKEHOUSE_CONF"
-# The mask of the modes of what Hadoop's file system writes; the session's processes take it over.
+# Spark option: the umask of the files that Hadoop writes. The session sets the umask of its process to it as well.
 UMASK = "spark.hadoop.fs.permissions.umask-mode"
-_FOR_THE_OWNER_ALONE = {UMASK: "077"}
+_PRIVATE_FILES = {UMASK: "077"}
 _SHORTEST_KEY = 32
 
 
 @dataclass(frozen=True)
 class Privacy:
-    """Whether an erased id stays out of later deliveries, and the key under which it is recognised."""
+    """`suppress`: whether erased ids are kept out of later deliveries. `key`: secret key of the hash of an id."""
 
     suppress: bool
     key: str = field(default="", repr=False)
@@ -43,9 +43,8 @@ class Privacy:
 class Config:
     """All settings of a run.
 
-    `drift`: kind of difference -> `warn` or `hold`.
-    `rules_version` changes with all that decides which lines reach silver, and as what: columns, values, headers,
-    rules on lines, response key and drift.
+    `drift`: kind of difference -> `warn` or `hold`. `rules_version`: hash of everything that decides which lines reach
+    silver, and how they are typed: columns, values, headers, rules on lines, response key and drift.
     """
 
     warehouse: str
@@ -62,23 +61,24 @@ class Config:
 
 
 def project_file(*parts: str) -> Path:
-    """A shipped file: from the checkout when there is one, else from the installed package."""
+    """Path of a shipped file: in the checkout when this code runs from one, else in the installed package."""
     package = Path(__file__).resolve().parent.parent
     checkout = package.parent
     return (checkout if (checkout / "setup.py").is_file() else package).joinpath(*parts)
 
 
 def configuration(request: Request) -> Config:
-    """The configuration that a request and the environment name. Raises `ConfigError` with file and line."""
+    """Loads the configuration for a request and the environment variables. Raises `ConfigError` with file and line."""
     return load_config(request.conf, request.warehouse, request.landing, os.environ)
 
 
 def load_config(
     overlay: str | None, warehouse: str | None, landing: Sequence[str], environ: Mapping[str, str]
 ) -> Config:
-    """Base settings, the overlay on top, then the environment, then the arguments (the command line).
+    """Loads base.yml and the files that it names. The overlay replaces settings of base.yml, environment variables
+    replace those of both, and the arguments (from the command line) replace all others.
 
-    Raises `ConfigError` with file and line for anything that cannot take effect.
+    Raises `ConfigError` with file and line for a setting that is wrong or could not take effect.
     """
     warehouse = warehouse or environ.get(WAREHOUSE_VARIABLE)
     given = {key for key, value in (("warehouse", warehouse), ("landing", landing)) if value}
@@ -89,39 +89,40 @@ def load_config(
     rules = _beside(root.at("expectations"), settings.expectations)
     suites = load_suites(rules, catalogue, settings.response_key, environ)
     return Config(
-        _place(warehouse or settings.warehouse),
-        tuple(landing) or settings.landing,
-        settings.response_key,
-        drift,
-        settings.spark | (_FOR_THE_OWNER_ALONE if settings.private_files else {}),
-        _privacy(settings.privacy, root.at("privacy")),
-        settings.vacuum_hours,
-        catalogue,
-        suites,
-        load_alert_rules(_beside(root.at("alerts"), settings.alerts), catalogue, environ),
-        _rules_version(catalogue, suites, settings.response_key, drift),
+        warehouse=_without_last_slash(warehouse or settings.warehouse),
+        landing=tuple(landing) or settings.landing,
+        response_key=settings.response_key,
+        drift=drift,
+        spark=settings.spark | (_PRIVATE_FILES if settings.private_files else {}),
+        privacy=_privacy(settings.privacy, root.at("privacy")),
+        vacuum_hours=settings.vacuum_hours,
+        catalogue=catalogue,
+        suites=suites,
+        alert_rules=load_alert_rules(_beside(root.at("alerts"), settings.alerts), catalogue, environ),
+        rules_version=_rules_version(catalogue, suites, settings.response_key, drift),
     )
 
 
 def _merged(overlay: str | None, given: Collection[str], environ: Mapping[str, str]) -> Node:
-    """The settings of base.yml with those of the overlay on top, but for keys that were given otherwise."""
+    """base.yml with the settings of the overlay in place of its own, except for the keys in `given`: these come from
+    the environment or the command line, so the overlay's values need not even be valid."""
     base = read_yaml(project_file("conf", "base.yml"), environ)
     if not overlay:
         return base
-    own = {key: node for key, node in read_yaml(Path(overlay), environ).entries().items() if key not in given}
-    if "spark" in own:
-        options = {**base.at("spark").entries(), **own["spark"].entries()}
-        own["spark"] = replace(
-            own["spark"], value={key: node for key, node in options.items() if node.value is not None}
-        )
-    return replace(base, value={**base.entries(), **own})
+    settings = {key: node for key, node in read_yaml(Path(overlay), environ).entries().items() if key not in given}
+    if "spark" in settings:
+        options = {**base.at("spark").entries(), **settings["spark"].entries()}
+        without_removed = {key: node for key, node in options.items() if node.value is not None}
+        settings["spark"] = replace(settings["spark"], value=without_removed)
+    return replace(base, value={**base.entries(), **settings})
 
 
-def _beside(named_in: Node, path: str) -> Path:
-    return Path(named_in.file).parent / path
+def _beside(setting: Node, path: str) -> Path:
+    """The path that a setting gives relative to the file in which the setting stands."""
+    return Path(setting.file).parent / path
 
 
-def _place(uri: str) -> str:
+def _without_last_slash(uri: str) -> str:
     return uri.rstrip("/") or "/"
 
 

@@ -1,4 +1,4 @@
-"""What the question catalogue (conf/questions.yml) may say."""
+"""The model of the question catalogue (conf/questions.yml)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from lakehouse.survey.headers import RESERVED
 from lakehouse.survey.questions import SCALE, Change, Comparability, Question
 
 RETIRE = "retire"
-# Changes that involve more than one question.
-OF_SEVERAL = ("split", "merge")
+# Changes with predecessors: other questions that the question replaces.
+WITH_PREDECESSORS = ("split", "merge")
 
 _HEADERS = (
     "As delivered, compared after snake-casing; one per spelling that differs. The name itself is always understood."
@@ -119,7 +119,7 @@ class Columns(Section):
 
 
 class MeasureOwners(Section):
-    """Who answers for what is measured without a question of its own."""
+    """The owners of measures that are not questions."""
 
     departure_delay: Text = Field(description="Owner of the delay of departures.")
     arrival_delay: Text = Field(description="Owner of the delay of arrivals.")
@@ -180,26 +180,26 @@ class VersionEntry(Section):
                 if key in self.model_fields_set:
                     raise fault("says nothing without a change. Add change: rename, reword, split or merge.", key)
             return self
-        if self.change not in OF_SEVERAL and "predecessors" in self.model_fields_set:
+        if self.change not in WITH_PREDECESSORS and "predecessors" in self.model_fields_set:
             before = next(iter(self.predecessors), "of the question before it")
             raise fault(
                 f"a {self.change} keeps the id, for ids name a question for ever: give this entry the id {before} and "
                 "remove the key. Only split and merge have predecessors.",
                 "predecessors",
             )
-        if self.change in OF_SEVERAL and "predecessors" not in self.model_fields_set:
+        if self.change in WITH_PREDECESSORS and "predecessors" not in self.model_fields_set:
             raise fault(f"a {self.change} needs predecessors: question and share, e.g. {{food: 0.5}}.", "change")
         if self.comparability is None:
             raise fault("a change needs comparability: exact, mean_only or none.", "change")
         if self.change == "rename" and self.comparability != "exact":
             raise fault("a rename changes no word of the question: say exact, or change: reword.", "comparability")
-        if self.change in OF_SEVERAL and self.comparability == "exact":
+        if self.change in WITH_PREDECESSORS and self.comparability == "exact":
             raise fault(f"a {self.change} carries a mean at most: say mean_only or none.", "comparability")
         return self
 
 
 class RetirementEntry(Section):
-    """The end of a question that no other one replaces."""
+    """The end of a question that no other question replaces."""
 
     model_config = ConfigDict(title="The end of a question")
 
@@ -209,7 +209,7 @@ class RetirementEntry(Section):
 
 
 def _kind_of_entry(given: object) -> str:
-    """By its change, or what that was meant to be."""
+    """Which model checks an entry: by its `change`, misspelled or not."""
     change = str(given.get("change")) if isinstance(given, dict) else ""
     return "retirement" if get_close_matches(change, (*get_args(Change), RETIRE), n=1) == [RETIRE] else "version"
 
@@ -228,7 +228,7 @@ class QuestionsFile(Section):
         description="A cell with one of these words holds nothing; compared trimmed and without regard to case."
     )
     columns: Columns = Field(description="The columns that are not questions.")
-    measures: MeasureOwners = Field(description="Who answers for what is measured without a question of its own.")
+    measures: MeasureOwners = Field(description="The owners of measures that are not questions.")
     questions: Annotated[tuple[QuestionEntry, ...], NOT_EMPTY] = Field(
         description="One entry per version of a question, and one per retirement."
     )

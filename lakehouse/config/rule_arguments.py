@@ -1,4 +1,4 @@
-"""The arguments that expectations take (`kwargs` in a rule file)."""
+"""Models of the arguments of expectations: `kwargs` in a rule file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pydantic_core import PydanticCustomError
 from lakehouse.config.sections import NOT_EMPTY, Count, Must, Number, OneOf, Section, Texts, fault
 from lakehouse.quality.suites import MEASURES
 
-# Stands for the values that the catalogue knows: of each column of the rule, or with `:<column>` of another one.
-OWN_VALUES = "$values"
+# Stands for the values that the question catalogue lists: for each column of the rule, or `$values:<column>` for
+# another column.
+CATALOGUE_VALUES = "$values"
 
-_VALUES = re.compile(re.escape(OWN_VALUES) + "(:.*)?")
-# How every list of columns is described.
+_VALUES = re.compile(re.escape(CATALOGUE_VALUES) + "(:.*)?")
+# Describes every list of columns.
 COLUMNS = "Columns and groups of them: $ratings, $ratings_unread, $numbers_unread, $required_given, $response_key."
 
 
@@ -32,7 +33,7 @@ CatalogueValues = Annotated[
     str,
     Must(
         lambda text: _VALUES.fullmatch(text) is not None,
-        f"'{{value}}' is not known. Use a list, {OWN_VALUES} or {OWN_VALUES}:<column>.",
+        f"'{{value}}' is not known. Use a list, {CATALOGUE_VALUES} or {CATALOGUE_VALUES}:<column>.",
         {"pattern": f"^{_VALUES.pattern}$"},
     ),
 ]
@@ -70,8 +71,8 @@ class KnownValues(Arguments):
     """The values that pass."""
 
     value_set: ValueSet = Field(
-        description=f"The values that pass: a list; {OWN_VALUES}, what the catalogue knows for each column; or "
-        f"{OWN_VALUES}:<column>, what it knows for that column."
+        description=f"The values that pass: a list; {CATALOGUE_VALUES}, what the catalogue knows for each column; or "
+        f"{CATALOGUE_VALUES}:<column>, what it knows for that column."
     )
 
 

@@ -1,4 +1,4 @@
-"""What a rule file (expectations/<layer>/<table>.yml) may say; each gate evaluates expectations of its own."""
+"""Models of the rule files (expectations/<layer>/<table>.yml), one per gate: each gate has its own expectations."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _RULE_ID = re.compile("[a-z][a-z0-9_]{0,62}")
 class RuleEntry(Section):
     """What every rule says."""
 
-    # Of these arguments at least one is given.
+    # At least one of these arguments is required.
     one_argument_of: ClassVar[tuple[str, ...]] = ()
 
     expectation: str
     kwargs: Arguments = Field(default=Arguments(), description="Arguments of the expectation: none.")
     severity: Severity = Field(
         strict=False,
-        description="What a failure means: critical stops the run, warning is told, info is recorded.",
+        description="What a failure means: critical stops the run, warning is shown, info is recorded.",
     )
     on_failure: OnFailure = Field(
         default=OnFailure.KEEP,

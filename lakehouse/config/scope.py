@@ -1,4 +1,4 @@
-"""What the rules of one gate may name: columns, groups of columns, and values."""
+"""The names that the rules of a gate may use: columns, groups of columns, and values."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from schemas import columns as c
 
 @dataclass(frozen=True)
 class Scope:
-    """What the rules of one gate may name."""
+    """The columns, groups and values of one gate."""
 
     gate: str
     catalogue: Catalogue
     response_key: tuple[str, ...]
 
     def groups(self) -> dict[str, tuple[str, ...]]:
-        """The words that stand for several columns."""
+        """Name of a group, such as `$ratings` -> its columns."""
         questions = self.catalogue.question_ids
-        # The id is longer than the other numbers and has a rule of its own.
+        # The id has a separate rule, because it may be longer than the other numbers.
         numbers = tuple(name for name in self.catalogue.of_type("whole_number") if name != c.ID)
         return {
             "$ratings": questions,
@@ -52,7 +52,8 @@ class Scope:
         return delivered | {c.SERVICE_INDEX, c.WEIGHTED_SCORE, c.ANSWERED_CONCEPTS}
 
     def expand(self, words: Iterable[str], place: Node) -> tuple[str, ...]:
-        """The columns that words at a place stand for. Raises `ConfigError` for one that the gate does not have."""
+        """The columns for a list of columns and groups. Raises `ConfigError` at the place for a name that the gate does
+        not have."""
         groups, known = self.groups(), self.columns()
         names: list[str] = []
         for position, word in enumerate(words):
@@ -65,7 +66,7 @@ class Scope:
         return tuple(names)
 
     def values_of(self, column: str, place: Node) -> tuple[object, ...]:
-        """What the catalogue knows for a column. Raises `ConfigError` at the place when it knows nothing."""
+        """The values that the catalogue lists for a column. Raises `ConfigError` at the place when it lists none."""
         if column in self.catalogue.question_ids:
             return self.catalogue.question(column).codes
         categories = self.catalogue.of_type("category")

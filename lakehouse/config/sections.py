@@ -1,4 +1,4 @@
-"""What the models of all configuration files share: sections, kinds of values, and faults that name their place."""
+"""Base of the models of all configuration files: sections, types of values, and errors with file and line."""
 
 from __future__ import annotations
 
@@ -32,17 +32,18 @@ M = TypeVar("M", bound="Section")
 
 
 def fault(message: str, *path: str | int) -> ValidationError:
-    """The error for a validator to raise: the message is shown as it stands, at what `path` leads to from here."""
+    """The error for a validator to raise. The message is shown unchanged, with the line of the value at `path`, which
+    begins at the section of the validator."""
     problem = PydanticCustomError("fault", "{message}", {"message": message})
     return ValidationError.from_exception_data("fault", [InitErrorDetails(type=problem, loc=path, input=None)])
 
 
 class Section(BaseModel):
-    """Keys with values: all that are required, none that is unknown, none that is left empty."""
+    """A mapping in a configuration file. Refuses missing keys, unknown keys, and keys without a value."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    # Keys that one could expect here, and why they do not belong.
+    # Key that one might expect in this section -> message that says why it is not allowed.
     misplaced: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="before")
@@ -64,7 +65,7 @@ class Section(BaseModel):
 
 
 def _needed(key: str, setting: FieldInfo) -> str:
-    """A key that is missing, and what is needed below it."""
+    """A missing key in words, with the keys that are required below it."""
     below = setting.annotation
     fields = below.model_fields if isinstance(below, type) and issubclass(below, Section) else {}
     needed = [field.alias or name for name, field in fields.items() if field.is_required()]
@@ -73,7 +74,7 @@ def _needed(key: str, setting: FieldInfo) -> str:
 
 @dataclass(frozen=True)
 class Must:
-    """A condition on a value, the message about a `{value}` that breaks it, and what JSON Schema can say of it."""
+    """A condition on a value, the message for a `{value}` that breaks it, and its JSON Schema, if any."""
 
     hold: Callable[[Any], bool]
     message: str
@@ -94,7 +95,7 @@ class Must:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of the words that the code knows."""
+    """A value must be one of these words."""
 
     words: Collection[str]
 
@@ -114,7 +115,7 @@ def is_name(text: str) -> bool:
 
 
 NAME: dict[str, Any] = {"pattern": "^[a-z][a-z0-9]*(_[a-z0-9]+)*$", "maxLength": 63}
-# For a mapping whose keys follow a pattern.
+# For a mapping that allows only keys of a pattern.
 ONLY_SUCH_KEYS: dict[str, Any] = {"additionalProperties": False}
 Text = Annotated[str, Must(lambda text: bool(text.strip()), "must not be empty.", {"pattern": r"\S"})]
 NOT_EMPTY = Must(bool, "expected a list with at least one item, found an empty list.", {"minItems": 1})
@@ -127,7 +128,7 @@ Id = Annotated[
         NAME,
     ),
 ]
-# A number stays as it was written: 2 is not shown as 2.0.
+# A number keeps its type, so that messages show 2 and not 2.0.
 Number = Annotated[int | float, BeforeValidator(_finite), WithJsonSchema({"type": "number"})]
 Share = Annotated[
     Number,
@@ -141,14 +142,15 @@ Count = Annotated[int, Field(ge=1)]
 
 
 def read_as(model: type[M], node: Node) -> M:
-    """The section that a node holds. Raises `ConfigError` with file and line for its first fault."""
+    """Reads a node as a section. Raises `ConfigError` with file and line for the first fault in the file."""
     try:
         return model.model_validate(node.plain())
     except ValidationError as error:
         faults = [_explained(details, node) for details in error.errors(include_url=False, include_input=False)]
-    raise min(faults, key=lambda one: one.line or 0)
+    raise min(faults, key=lambda error: error.line or 0)
 
 
+# Type of a pydantic error -> what was expected, in words.
 _KINDS = {
     "string_type": "text (put it in quotes)",
     "bool_type": "true or false",
@@ -164,9 +166,9 @@ _KINDS = {
 
 
 def _explained(details: ErrorDetails, root: Node) -> ConfigError:
-    """An error of pydantic in our words, at the line that it speaks of."""
+    """An error of pydantic as an error of ours, with file, line and the expected value."""
     kind, context = details["type"], details.get("ctx", {})
-    # The key by whose value pydantic chooses among several models.
+    # The key whose value selects one of several models.
     chooser = _quoted(context.get("discriminator", ""))
     place = root.at(*details["loc"], *chooser)
     try:
@@ -186,9 +188,9 @@ def _explained(details: ErrorDetails, root: Node) -> ConfigError:
 
 
 def _without_chooser(place: Node, key: str) -> ConfigError:
-    typed = get_close_matches(key, place.entries(), n=1)
-    if typed:
-        return place.at(*typed).error(f"unknown key '{typed[0]}'. Did you mean '{key}'?")
+    misspelled = get_close_matches(key, place.entries(), n=1)
+    if misspelled:
+        return place.at(*misspelled).error(f"unknown key '{misspelled[0]}'. Did you mean '{key}'?")
     return place.error(f"missing: {key}. Add the key(s) here.")
 
 
@@ -199,5 +201,5 @@ def _not_among(known: Collection[str], place: Node) -> ConfigError:
 
 
 def _quoted(text: str) -> list[str]:
-    """The words that pydantic lists in quotes."""
+    """The words in quotes in a message of pydantic."""
     return re.findall(r"'([^']*)'", text)

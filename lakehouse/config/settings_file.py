@@ -1,4 +1,4 @@
-"""What a settings file may say: conf/base.yml, and the overlays that name only what differs."""
+"""The model of the settings files: conf/base.yml, and the overlays, which have only the keys that differ."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 from lakehouse.config.sections import ONLY_SUCH_KEYS, Must, Section, Text, Texts
 from schemas import columns as c
 
-# Delta refuses to remove what is younger: a reader of an old version or an unfinished writer may need it.
+# Delta refuses to vacuum younger data files: a reader of an old version, or an unfinished write, may need them.
 SAFE_HOURS = 168
 _RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
 
@@ -40,7 +40,7 @@ VacuumHours = Annotated[
 
 
 class PrivacySettings(Section):
-    """What becomes of ids that were erased."""
+    """What happens to ids that were erased."""
 
     suppress: bool = Field(description="Whether an erased id stays out of later deliveries too; needs `key`.")
     key: Text | None = Field(
@@ -52,14 +52,16 @@ class PrivacySettings(Section):
     @field_validator("key", mode="before")
     @classmethod
     def _unused(cls, value: object, info: ValidationInfo) -> object:
-        """A key that is not used need not be set."""
+        """Ignores the key when ids are not suppressed, so that its environment variable need not be set."""
         return value if info.data.get("suppress") else None
 
 
 class DriftPolicies(Section):
-    """What a file suffers whose columns differ from the catalogue; one without a required column always waits."""
+    """What happens to a file whose columns differ from the catalogue. Without a required column it is always held."""
 
-    added: Policy = Field(description="For a column that the catalogue does not know: warn (go on) or hold (wait).")
+    added: Policy = Field(
+        description="For a column that the catalogue does not know: warn (admit the file) or hold (let it wait)."
+    )
     missing: Policy = Field(description="For a question or column that is not delivered: warn or hold.")
     renamed: Policy = Field(description="For a column under a header that looks like a known one: warn or hold.")
 
@@ -78,7 +80,7 @@ class Settings(Section):
     private_files: bool = Field(
         description="Whether only the user who runs this may read the warehouse's files on a local disk."
     )
-    privacy: PrivacySettings = Field(description="What becomes of ids that were erased with `lakehouse forget`.")
+    privacy: PrivacySettings = Field(description="What happens to ids that were erased with `lakehouse forget`.")
     response_key: Annotated[
         Texts,
         Must(
@@ -89,7 +91,7 @@ class Settings(Section):
     ] = Field(
         description="What identifies a response: [id], or [id, survey_date] for surveys that passengers answer again."
     )
-    drift: DriftPolicies = Field(description="What a file suffers whose columns differ from the catalogue.")
+    drift: DriftPolicies = Field(description="What happens to a file whose columns differ from the catalogue.")
     vacuum_hours: VacuumHours = Field(
         description="Hours for which `lakehouse maintain --vacuum` leaves old versions readable."
     )

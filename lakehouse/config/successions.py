@@ -1,4 +1,4 @@
-"""Refuses questions whose versions would break a series in silence; every message names line and way out."""
+"""Checks how versions of a question, and questions, follow each other: a gap would silently break a time series."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from math import isclose
 
-from lakehouse.config.questions_file import OF_SEVERAL, RETIRE
+from lakehouse.config.questions_file import RETIRE, WITH_PREDECESSORS
 from lakehouse.config.yaml_source import Node, nearest
 from lakehouse.survey.concepts import roots_of
 from lakehouse.survey.questions import FOR_EVER, Question, Version
@@ -18,7 +18,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Entry:
-    """One version as the file has it, and its place in the file."""
+    """An entry of the file for one version of a question. `place`: where it stands, for messages."""
 
     id: str
     place: Node
@@ -30,7 +30,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Retirement:
-    """The day from which a question is no longer asked."""
+    """An entry of the file that retires a question. `day`: the first day on which it is not asked."""
 
     id: str
     place: Node
@@ -38,7 +38,8 @@ class Retirement:
 
 
 def check_versions(by_id: Mapping[str, list[Entry]], retirements: Mapping[str, Retirement]) -> None:
-    """The entries of each question, in the order of their days. Raises `ConfigError` for a gap or an overlap."""
+    """Checks the versions of each question. `by_id`: question -> entries by date. Raises `ConfigError` for a gap, an
+    overlap, or a change that is not allowed."""
     for name, retirement in retirements.items():
         if name not in by_id:
             raise retirement.place.error(f"'{name}' is no question. {nearest(name, by_id)}")
@@ -49,7 +50,7 @@ def check_versions(by_id: Mapping[str, list[Entry]], retirements: Mapping[str, R
 def check_successions(
     questions: tuple[Question, ...], by_id: Mapping[str, list[Entry]], retirements: Mapping[str, Retirement]
 ) -> None:
-    """How questions follow each other. Raises `ConfigError` for shares, dates, concepts or weights that disagree."""
+    """Checks splits, merges and ends. Raises `ConfigError` for conflicting shares, dates, concepts or weights."""
     firsts = {name: entries[0] for name, entries in by_id.items()}
     lasts = {name: entries[-1] for name, entries in by_id.items()}
     _check_predecessors(firsts, lasts)
@@ -59,7 +60,7 @@ def check_successions(
 
 
 def _check_versions(entries: list[Entry]) -> None:
-    """Versions of one question follow each other day by day and differ only in what may change."""
+    """The versions of one question have no gap and no overlap, and keep concept and codes."""
     for before, after in pairwise(entries):
         start, end = after.version.valid_from, before.version.valid_to
         if end >= start:
@@ -88,8 +89,8 @@ def _check_versions(entries: list[Entry]) -> None:
 
 
 def _check_step(before: Entry, after: Entry) -> None:
-    """A later version says what became of the words; a new owner or weight alone is no change of the question."""
-    if after.version.change in OF_SEVERAL:
+    """A later version with another wording or other headers states its change. A new owner or weight needs none."""
+    if after.version.change in WITH_PREDECESSORS:
         raise after.place.at("change").error(
             f"'{after.id}' is there already, in line {before.place.line}: a {after.version.change} makes a new id."
         )
@@ -146,7 +147,7 @@ def _check_sum(place: Node, what: str, shares: list[float]) -> None:
 def _check_endings(
     questions: tuple[Question, ...], lasts: Mapping[str, Entry], retirements: Mapping[str, Retirement]
 ) -> None:
-    """A question that ends says what became of it."""
+    """A question that ends is either retired or replaced by other questions."""
     followed = {name for question in questions for name in question.first.predecessors}
     for question in questions:
         end, place = question.newest.valid_to, lasts[question.id].place
@@ -176,7 +177,7 @@ def _check_concepts(questions: tuple[Question, ...], firsts: Mapping[str, Entry]
 
 
 def _check_weights(questions: tuple[Question, ...], entries: list[Entry]) -> None:
-    """Questions that measure one concept at the same time state the same weight: it is the concept's."""
+    """Questions that measure the same concept at the same time have the same weight: the weight of the concept."""
     for question in questions:
         for version in question.versions:
             for entry in entries:

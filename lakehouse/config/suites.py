@@ -1,11 +1,11 @@
-"""Rule files as suites of rules: expanded over the catalogue, refused when they could not take effect."""
+"""Reads the rule files into suites: expands groups of columns, and refuses rules that could not take effect."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from lakehouse.config.rule_arguments import OWN_VALUES, Key, KnownValues
+from lakehouse.config.rule_arguments import CATALOGUE_VALUES, Key, KnownValues
 from lakehouse.config.rules_file import RULE_FILES, Between, ColumnRule, KeysOfOneMonth, RuleEntry
 from lakehouse.config.scope import Scope
 from lakehouse.config.sections import read_as
@@ -22,10 +22,10 @@ def load_suites(
     response_key: tuple[str, ...] = (c.ID,),
     environ: Mapping[str, str] | None = None,
 ) -> Mapping[str, Suite]:
-    """Gate -> suite, from `<folder>/<layer>/<table>.yml`.
+    """Gate -> suite, read from `<folder>/<layer>/<table>.yml`.
 
-    Raises `ConfigError` with file and line for a rule that could not take effect, a file that is missing and
-    one that nothing would read.
+    Raises `ConfigError` with file and line for a rule that could not take effect, for a missing file, and for a file
+    that no gate reads.
     """
     expected = {folder / place_of(gate) for gate in TABLES}
     for stray in sorted({*folder.glob("**/*.yml"), *folder.glob("**/*.yaml")} - expected):
@@ -35,7 +35,7 @@ def load_suites(
 
 
 def place_of(gate: str) -> Path:
-    """Where the rule file of a gate lies below the folder of rule files."""
+    """Path of the rule file of a gate, below the folder of rule files."""
     layer, table = TABLES[gate].split(".")
     return Path(layer, f"{table}.yml")
 
@@ -45,9 +45,9 @@ def _suite(folder: Path, scope: Scope, environ: Mapping[str, str]) -> Suite:
     root = read_yaml(folder / place, environ)
     file = read_as(RULE_FILES[scope.gate], root)
     return Suite(
-        TABLES[scope.gate],
-        (Path(folder.name) / place).as_posix(),
-        tuple(_rule(name, rule, file.owner, root.at("rules", name), scope) for name, rule in file.rules.items()),
+        table=TABLES[scope.gate],
+        file=(Path(folder.name) / place).as_posix(),
+        rules=tuple(_rule(name, rule, file.owner, root.at("rules", name), scope) for name, rule in file.rules.items()),
     )
 
 
@@ -55,23 +55,23 @@ def _rule(rule_id: str, entry: RuleEntry, owner: str, place: Node, scope: Scope)
     columns = _columns(entry, place, scope)
     kwargs = _kwargs(entry, place, scope)
     value_sets = {}
-    if kwargs.get("value_set") == OWN_VALUES:
+    if kwargs.get("value_set") == CATALOGUE_VALUES:
         del kwargs["value_set"]
         value_sets = {column: scope.values_of(column, place.at("kwargs", "value_set")) for column in columns}
     _check_consequences(entry, place, scope.gate)
     return Rule(
-        rule_id,
-        entry.expectation,
-        columns,
-        kwargs,
-        entry.mostly if isinstance(entry, ColumnRule) else None,
-        entry.severity,
-        entry.on_failure,
-        entry.why,
-        entry.owner or owner,
-        entry.hold_above,
-        entry.hold_min_rows,
-        value_sets,
+        id=rule_id,
+        expectation=entry.expectation,
+        columns=columns,
+        kwargs=kwargs,
+        mostly=entry.mostly if isinstance(entry, ColumnRule) else None,
+        severity=entry.severity,
+        on_failure=entry.on_failure,
+        why=entry.why,
+        owner=entry.owner or owner,
+        hold_above=entry.hold_above,
+        hold_min_rows=entry.hold_min_rows,
+        value_sets=value_sets,
     )
 
 
@@ -79,25 +79,28 @@ def _columns(entry: RuleEntry, place: Node, scope: Scope) -> tuple[str, ...]:
     if not isinstance(entry, ColumnRule):
         return ()
     columns = scope.expand(entry.columns, place.at("columns"))
-    text = [column for column in columns if isinstance(entry, Between) and column not in scope.numbers()]
-    if text:
-        raise place.at("columns").error(f"'{text[0]}' holds no number that could be compared. Use a set of values.")
+    not_numbers = [column for column in columns if isinstance(entry, Between) and column not in scope.numbers()]
+    if not_numbers:
+        raise place.at("columns").error(
+            f"'{not_numbers[0]}' holds no number that could be compared. Use a set of values."
+        )
     return columns
 
 
 def _kwargs(entry: RuleEntry, place: Node, scope: Scope) -> dict[str, object]:
-    """The arguments, with the columns of a key and the values of another column filled in."""
+    """The arguments, with groups of columns expanded and `$values:<column>` replaced by the values of that column."""
     arguments, kwargs = entry.kwargs, entry.kwargs.model_dump(exclude_none=True)
     if isinstance(arguments, Key):
         kwargs["columns"] = scope.expand(arguments.columns, place.at("kwargs", "columns"))
     if isinstance(arguments, KnownValues) and isinstance(arguments.value_set, str):
-        _, of_another, column = arguments.value_set.partition(":")
-        if of_another:
+        _, names_a_column, column = arguments.value_set.partition(":")
+        if names_a_column:
             kwargs["value_set"] = scope.values_of(column, place.at("kwargs", "value_set"))
     return kwargs
 
 
 def _check_consequences(entry: RuleEntry, place: Node, gate: str) -> None:
+    """Refuses a combination of severity, on_failure, mostly and hold limits that could not take effect."""
     per_column, quarantines = isinstance(entry, ColumnRule), entry.on_failure is OnFailure.QUARANTINE
     sets_aside = quarantines or (gate == "bronze" and per_column) or isinstance(entry, KeysOfOneMonth)
     given = entry.model_fields_set

@@ -1,4 +1,4 @@
-"""YAML files as values that know where they stand: the only place that reads YAML."""
+"""The only place that reads YAML: values with their file and line, for messages."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _ENVIRONMENT = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class Unresolved:
-    """Stands for a text whose `${...}` has no value: no kind of value that a model accepts."""
+    """Stands for a text whose `${...}` has no value. No model accepts it, so validation fails at its place."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A value of a YAML file with its place; `path` names it in messages, e.g. `spark.spark.master`.
+    """A value of a YAML file with its place. `path`: the keys that lead to it, such as `spark.spark.master`.
 
-    `value` is as written: a dict or a tuple of nodes, or a scalar in which `${env:NAME}` still stands.
+    `value`: as written, with `${env:NAME}` not replaced: a dict of nodes, a tuple of nodes, or a scalar.
     """
 
     file: str
@@ -35,21 +35,21 @@ class Node:
     environ: Mapping[str, str] = field(repr=False, compare=False)
 
     def error(self, message: str) -> ConfigError:
-        """The error to raise for a fault in this value."""
+        """An error about this value, with its place."""
         return ConfigError(self.file, self.line, f"{self.path}: {message}" if self.path else message)
 
     def expected(self, kind: str) -> ConfigError:
-        """The error to raise for a value of another kind."""
+        """An error that says what was expected instead of this value."""
         return self.error(f"expected {kind}, found {_described(self.value)}.")
 
     def entries(self) -> Mapping[str, Node]:
-        """The keys of a mapping. Raises `ConfigError` for anything else."""
+        """The entries of a mapping. Raises `ConfigError` when the value is no mapping."""
         if isinstance(self.value, dict):
             return self.value
         raise self.expected("keys with values")
 
     def at(self, *path: str | int) -> Node:
-        """The value below, by keys and by positions from 0. A part that is not in the file is passed over."""
+        """The value at a path of keys and positions (from 0) below this one. Skips parts that are not in the file."""
         node = self
         for part in path:
             below = dict(enumerate(node.value)) if isinstance(node.value, tuple) else node.value
@@ -69,7 +69,7 @@ class Node:
             return Unresolved()
 
     def resolved(self) -> object:
-        """A scalar, with `${env:NAME}` replaced. Raises `ConfigError` for a variable that is not set."""
+        """The scalar with `${env:NAME}` replaced. Raises `ConfigError` when the variable is not set."""
         return _REFERENCE.sub(self._variable, self.value) if isinstance(self.value, str) else self.value
 
     def _variable(self, reference: re.Match[str]) -> str:
@@ -82,19 +82,19 @@ class Node:
 
 
 def is_from_environment(text: str) -> bool:
-    """Whether a text as written is one `${env:NAME}` and nothing else."""
+    """Whether a text is exactly one `${env:NAME}`."""
     return _ENVIRONMENT.fullmatch(text) is not None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The way out for a word that is not known: the nearest known one, else all of them."""
+    """A suggestion for an unknown word: the nearest known word, or all known words when none is near."""
     known = tuple(known)
     close = difflib.get_close_matches(word, known, n=1)
     return f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(sorted(known))}."
 
 
 def read_yaml(path: Path, environ: Mapping[str, str]) -> Node:
-    """The content of a YAML file. Raises `ConfigError` when it cannot be read or repeats a key."""
+    """Reads a YAML file. Raises `ConfigError` when it cannot be read, is empty, or repeats a key."""
     try:
         loader = _Loader(path.read_bytes())
         root = loader.get_single_node()
@@ -111,7 +111,7 @@ def read_yaml(path: Path, environ: Mapping[str, str]) -> Node:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without aliases: they can nest a file into itself."""
+    """Refuses aliases, because they can nest a file into itself."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):

@@ -1,4 +1,4 @@
-"""The reference of the configuration as Markdown, made from the JSON Schemas of its files."""
+"""The configuration reference as Markdown, generated from the JSON Schemas of the configuration files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST_DEFAULT = 60
 
 @dataclass(frozen=True)
 class Key:
-    """A key of a file. `kinds`: the kinds of entries that have it, none when all of them do."""
+    """A key of a file. `kinds`: the kinds of entries that have the key; empty when all kinds have it."""
 
     path: str
     type: str
@@ -38,7 +38,7 @@ class Key:
 
 
 def configuration_reference(schemas: Mapping[str, Schema]) -> str:
-    """One section per file with one row per key. `schemas`: file -> its JSON Schema."""
+    """One section per file, with one row per key. `schemas`: file -> its JSON Schema."""
     parts = [
         "# Configuration",
         "",
@@ -62,13 +62,13 @@ def _table(keys: Iterable[Key]) -> list[str]:
 
 @dataclass(frozen=True)
 class _Reader:
-    """The keys of one JSON Schema. `described`: definition -> the first key that was described by it."""
+    """Lists the keys of one JSON Schema. `described`: definition -> the first key with it; later keys refer to that."""
 
     definitions: Mapping[str, Schema]
     described: dict[str, str] = field(default_factory=dict)
 
     def below(self, schema: Schema, path: str) -> Iterator[Key]:
-        """The keys below a value, from the outside in."""
+        """The keys below a value, each followed by the keys below it."""
         if "oneOf" in schema and self._has_keys(schema):
             yield from self._of_kinds(schema, path)
         for name, inner in schema.get("properties", {}).items():
@@ -92,14 +92,14 @@ class _Reader:
             yield from self.below(whole, path)
 
     def _of_kinds(self, schema: Schema, path: str) -> Iterator[Key]:
-        """The keys of entries of several kinds, each once, with the kinds that have it unless all do."""
+        """The keys of entries of several kinds, each once, with the kinds that have it unless all kinds do."""
         chooser = schema.get("discriminator", {}).get("propertyName")
         kinds: dict[Key, list[str]] = {}
         for variant in map(self._resolved, schema["oneOf"]):
             for key in self.below(variant, path):
                 kinds.setdefault(key, []).append(_heading(variant, chooser))
-        for key, own in kinds.items():
-            yield key if len(own) == len(schema["oneOf"]) else replace(key, kinds=tuple(own))
+        for key, names in kinds.items():
+            yield key if len(names) == len(schema["oneOf"]) else replace(key, kinds=tuple(names))
 
     def _has_keys(self, schema: Schema) -> bool:
         whole = self._resolved(schema)
@@ -122,7 +122,7 @@ class _Reader:
 
 
 def _heading(variant: Schema, chooser: str | None) -> str:
-    """What a kind of entry is called: by the words that choose it, else by its title."""
+    """The heading of a kind of entry: the values of `chooser` that select the kind, else its title."""
     if chooser is None:
         return str(variant["title"])
     choice = variant["properties"][chooser]

@@ -1,4 +1,4 @@
-"""The data dictionary as Markdown, made from the contracts of the tables."""
+"""The data dictionary as Markdown, generated from the contracts of the tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lakehouse.storage.views import View
 
 
 def data_dictionary(tables: Iterable[TableSpec], views: Mapping[str, View]) -> str:
-    """One section per table with its grain, key and columns; the views at the end.
+    """One section per table with its grain, key and columns, and one section for all views.
 
     Raises `ValueError` for a table or column without a comment.
     """

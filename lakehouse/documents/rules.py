@@ -1,4 +1,4 @@
-"""The rule catalogue as Markdown, made from the rule files."""
+"""The rule catalogue as Markdown, generated from the rule files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from lakehouse.documents.markdown import made_from, table_of
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
 from schemas import columns as c
 
-_MANY = 6
+# A rule on more columns than this shows their number instead of their names.
+_MAX_NAMES = 6
 
 
 def rule_catalogue(suites: Iterable[Suite]) -> str:
@@ -37,11 +38,11 @@ def _columns(rule: Rule) -> str:
     if not names:
         key = rule.kwargs.get("columns")
         return ", ".join(f"`{name}`" for name in key) if isinstance(key, tuple) else "whole table"
-    return ", ".join(f"`{name}`" for name in names) if len(names) <= _MANY else f"{len(names)} columns"
+    return ", ".join(f"`{name}`" for name in names) if len(names) <= _MAX_NAMES else f"{len(names)} columns"
 
 
 def _demand(rule: Rule) -> str:
-    """What the rule asks for, as a sentence."""
+    """What must hold, in words."""
     share = f", in at least {rule.mostly:.0%} of rows" if rule.mostly is not None else ""
     match rule.expectation:
         case "expect_column_values_to_not_be_null":
@@ -97,7 +98,7 @@ def _values(rule: Rule) -> str:
 
 
 def _consequence(rule: Rule) -> str:
-    """What follows for the line, the file or the run."""
+    """What happens to the line, the file or the run when the rule fails, in words."""
     holds = f"over {rule.hold_above:.0%} and {rule.hold_min_rows} lines the file is held"
     if rule.columns == (c.CORRUPT_RECORD,):
         return f"quarantine, as `malformed`; {holds}"
@@ -105,6 +106,8 @@ def _consequence(rule: Rule) -> str:
         return f"quarantine; {holds}"
     if rule.expectation == "keys_of_one_month":
         return holds
-    return {Severity.CRITICAL: "the run stops", Severity.WARNING: "it is told", Severity.INFO: "it is recorded"}[
-        rule.severity
-    ]
+    return {
+        Severity.CRITICAL: "the run stops",
+        Severity.WARNING: "a warning is shown",
+        Severity.INFO: "it is recorded",
+    }[rule.severity]

@@ -1,4 +1,4 @@
-"""The survey files that lie in the landing folders."""
+"""Finds the delivered survey files in the landing folders."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HIDDEN = (".", "_")
 
 @dataclass(frozen=True)
 class LandingFile:
-    """A delivered file: `path` is absolute, `relative` its path below `root` with forward slashes, printable."""
+    """A delivered file. `path`: absolute. `relative`: its path below `root`, printable and with forward slashes."""
 
     path: Path
     root: Path
@@ -26,25 +26,24 @@ class LandingFile:
 
 
 def find_files(roots: Sequence[str]) -> tuple[LandingFile, ...]:
-    """The .csv and .csv.gz files at or below the roots, each once, sorted by relative path.
+    """The .csv and .csv.gz files below the roots, each once, sorted by relative path. A root may be a single file.
 
-    Names that begin with a dot or an underscore are left aside below a root. Raises `UsageError` for a root
-    that does not exist or a single file of another kind, and `UnreadableInputError` for a folder that cannot be
-    listed.
+    Files and folders whose names begin with a dot or an underscore are ignored. Raises `UsageError` for a root that
+    does not exist or is a file of another kind, and `UnreadableInputError` for a folder that cannot be listed.
     """
-    # The outermost root wins: its relative path keeps the folders, and with them a date.
-    found = sorted(
+    # A file below several roots belongs to the outermost: the longer path keeps folder names, which may hold a date.
+    candidates = sorted(
         (file for root in roots for file in _files_of(root)),
         key=lambda file: (-file.relative.count("/"), file.relative, str(file.path)),
     )
-    once: dict[str, LandingFile] = {}
-    for file in found:
-        once.setdefault(os.path.realpath(file.path), file)
-    return tuple(sorted(once.values(), key=lambda file: (file.relative, str(file.path))))
+    by_real_path: dict[str, LandingFile] = {}
+    for file in candidates:
+        by_real_path.setdefault(os.path.realpath(file.path), file)
+    return tuple(sorted(by_real_path.values(), key=lambda file: (file.relative, str(file.path))))
 
 
 def require_roots(roots: Sequence[str]) -> None:
-    """Raises `UsageError` for a root that does not exist, or a single file of another kind."""
+    """Raises `UsageError` for a root that does not exist, or is a file that is neither .csv nor .csv.gz."""
     for root in roots:
         _existing(root)
 
@@ -66,26 +65,27 @@ def _existing(root: str) -> Path:
 def _files_of(root: str) -> Iterator[LandingFile]:
     path = _existing(root)
     if path.is_dir():
-        for below in _walk(path):
-            yield LandingFile(below, path, printable(below.relative_to(path).as_posix()))
+        for file in _walk(path):
+            yield LandingFile(file, path, printable(file.relative_to(path).as_posix()))
     else:
-        # Whoever names a link means what it points at.
+        # A link that is given as a root is trusted: its root is the folder of its target.
         yield LandingFile(path, Path(os.path.realpath(path)).parent, printable(path.name))
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """Files below a folder; links are followed, each real folder is entered once."""
+    """Survey files below a folder. Links are followed, and each real folder is entered once."""
     entered = {os.path.realpath(root)}
     for folder, folders, names in os.walk(root, onerror=_cannot_list, followlinks=True):
-        folders[:] = [name for name in sorted(folders) if _enters(Path(folder, name), entered)]
+        folders[:] = [name for name in sorted(folders) if _may_enter(Path(folder, name), entered)]
         for name in names:
             path = Path(folder, name)
-            # Dangling links, pipes and the like are listed too: they are refused by name, not passed over.
+            # Broken links, pipes and the like are listed too, so that preflight refuses them by name.
             if name.lower().endswith(_SUFFIXES) and not name.startswith(_HIDDEN):
                 yield path
 
 
-def _enters(folder: Path, entered: set[str]) -> bool:
+def _may_enter(folder: Path, entered: set[str]) -> bool:
+    """Whether a folder is not hidden and not entered yet; remembers that it is entered now."""
     real = os.path.realpath(folder)
     if folder.name.startswith(_HIDDEN) or real in entered:
         return False

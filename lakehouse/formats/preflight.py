@@ -1,4 +1,4 @@
-"""Judges a delivered file by its bytes and its header, before Spark reads it."""
+"""Preflight: accepts or refuses a delivered file by its bytes and its header, before Spark reads it."""
 
 from __future__ import annotations
 
@@ -22,19 +22,22 @@ from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import collisions, parse_header, safe_names
 from schemas import columns as c
 
-# `Accepted.newlines` counts per block of this many bytes: the unit in which splits must be cut.
+# Bytes per block. `Accepted.newlines` counts per block, so Spark must split files at multiples of it.
 BLOCK = 1 << 20
 
 MAX_UNKNOWN_COLUMNS = 200
-# Surveys shrink to a tenth or so; what grows beyond this is no survey, once it is too large to be an accident.
+# A gzip file that grows to more than this multiple of its size is refused as a decompression bomb: surveys grow to
+# about ten times. The check begins after so many blocks, because a small file does no harm.
 _MAX_EXPANSION = 200
-_FREE_BLOCKS = 256
+_UNCHECKED_BLOCKS = 256
 
-# Hadoop reads braces and the like as patterns, a colon as a scheme, and needs a UTF-8 locale for the rest.
+# Characters that Hadoop misreads in a path: braces and the like are patterns, a colon ends a scheme, and characters
+# outside of ASCII need a UTF-8 locale.
 _ODD_IN_PATH = re.compile(r"[{}\[\]*?\\]")
 _ODD_IN_NAME = re.compile(r"^[._]|:|[^ -~]")
 
 _UTF16 = "the file is UTF-16 text: export it as UTF-8"
+# First bytes of files that are not CSV text -> the reason to refuse them.
 _FOREIGN = (
     (codecs.BOM_UTF16_LE, _UTF16),
     (codecs.BOM_UTF16_BE, _UTF16),
@@ -47,10 +50,10 @@ _FOREIGN = (
 class Accepted:
     """A file that can be loaded.
 
-    `sha256` is of the decompressed bytes, `raw_sha256` of the bytes as they lie there, `size` their number.
-    `lines` counts physical lines after the header that are not blank. `newlines[i]` is the number of newline
-    bytes before byte `i * BLOCK`; a gzip file has the one entry 0. `needs_copy`: Spark would miscount its lines
-    or not find it, so it must be read from a staged copy.
+    `sha256`: checksum of the decompressed bytes. `raw_sha256`, `size`: checksum and number of the bytes as delivered.
+    `lines`: physical lines after the header that are not blank. `names`: columns in bronze. `newlines[i]`: newline
+    bytes before byte `i * BLOCK`; (0,) for a gzip file. `needs_copy`: Spark would miscount the lines or fail to open
+    the path, so a staged copy must be read.
     """
 
     file: LandingFile
@@ -67,9 +70,9 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """A file of which nothing is loaded; `reason` is one sentence with the fault and the way out.
+    """A file of which nothing is loaded. `reason`: one sentence with the fault and the way out.
 
-    `sha256` is None where the content could not be read to its end, `raw_sha256` where the file could not.
+    `sha256`: None when the content could not be read to its end. `raw_sha256`: None when the file could not be read.
     """
 
     file: LandingFile
@@ -79,21 +82,21 @@ class Refused:
 
 
 class HashedFile(io.BufferedReader):
-    """A file that remembers the hash of all it gave."""
+    """A file whose `digest` is the SHA-256 of all bytes read from it so far."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__(io.FileIO(path))
         self.digest = hashlib.sha256()
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """As `BufferedReader.read`."""
+        """As `BufferedReader.read`; updates the digest."""
         piece = super().read(size)
         self.digest.update(piece)
         return piece
 
 
 def is_gzip(file: LandingFile) -> bool:
-    """Whether the file's name says that it is compressed."""
+    """Whether the file is compressed, by its name."""
     return file.path.name.lower().endswith(".gz")
 
 
@@ -107,18 +110,21 @@ def content(file: LandingFile, stream: HashedFile) -> Iterator[bytes]:
 
 
 def preflight(file: LandingFile, catalogue: Catalogue) -> Accepted | Refused:
-    """Reads a file once, to its end, and accepts it or says why nothing of it can be loaded."""
+    """Reads a file once, from beginning to end, and accepts or refuses it."""
     try:
-        if fault := _place_fault(file):
-            return Refused(file, None, None, fault)
+        fault = _place_fault(file)
+        if fault:
+            return Refused(file, sha256=None, raw_sha256=None, reason=fault)
         with HashedFile(file.path) as stream:
             status = os.fstat(stream.fileno())
             scan = _scan(file, stream)
     except OSError as error:
-        return Refused(file, None, None, f"the file cannot be read ({error.strerror}): let this user read it")
+        reason = f"the file cannot be read ({error.strerror}): let this user read it"
+        return Refused(file, sha256=None, raw_sha256=None, reason=reason)
     raw_sha256 = stream.digest.hexdigest()
-    if fault := _content_fault(scan) or _header_fault(scan.header_text(), catalogue):
-        return Refused(file, scan.sha256 or None, raw_sha256, fault)
+    fault = _content_fault(scan) or _header_fault(scan.header_text(), catalogue)
+    if fault:
+        return Refused(file, scan.sha256 or None, raw_sha256, reason=fault)
     return Accepted(
         file=file,
         sha256=scan.sha256,
@@ -128,13 +134,13 @@ def preflight(file: LandingFile, catalogue: Catalogue) -> Accepted | Refused:
         names=safe_names(parse_header(scan.header_text())),
         size=status.st_size,
         newlines=(0,) if is_gzip(file) else tuple(scan.newlines),
-        needs_copy=bool(scan.blank or scan.lone_crs or _is_odd(file)),
+        needs_copy=bool(scan.blank_lines or scan.lone_carriage_returns or _needs_plain_name(file)),
         modified_ns=status.st_mtime_ns,
     )
 
 
 def _place_fault(file: LandingFile) -> str | None:
-    """What forbids to open the file at all. Raises `OSError` when it is not there."""
+    """Why the file must not be opened; None when it may be. Raises `OSError` when it does not exist."""
     if not is_printable(str(file.path)):
         return "its name holds control characters, or bytes that are no text: rename it"
     if not stat.S_ISREG(os.stat(file.path).st_mode):
@@ -145,6 +151,7 @@ def _place_fault(file: LandingFile) -> str | None:
 
 
 def _scan(file: LandingFile, stream: HashedFile) -> Scan:
+    """Scans the content, and reads the stream to its end even when the gzip is broken."""
     scan = Scan()
     digest = hashlib.sha256()
     try:
@@ -152,11 +159,12 @@ def _scan(file: LandingFile, stream: HashedFile) -> Scan:
             scan.feed(block)
             if is_gzip(file):
                 digest.update(block)
-                if number > _FREE_BLOCKS and number * BLOCK > _MAX_EXPANSION * stream.tell():
+                if number > _UNCHECKED_BLOCKS and number * BLOCK > _MAX_EXPANSION * stream.tell():
                     raise gzip.BadGzipFile(f"more than {_MAX_EXPANSION} times its size unpacked")
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         scan.fault = f"the gzip is broken or cut short ({error}): deliver the file again"
-        while stream.read(BLOCK):  # The rest counts for the hash by which a refused file is known.
+        # The checksum by which a refused file is recognised covers all of its bytes.
+        while stream.read(BLOCK):
             pass
         return scan
     scan.finish()
@@ -165,9 +173,11 @@ def _scan(file: LandingFile, stream: HashedFile) -> Scan:
 
 
 def _content_fault(scan: Scan) -> str | None:
+    """Why the content cannot be loaded; None when it can."""
     if not scan.line_count and not scan.fault:
         return "the file is empty: deliver it again"
-    if scan.header.count(0) * 3 > len(scan.header):  # Two-byte characters without a mark at the front.
+    # Many NUL bytes: two-byte characters, without the byte order mark that would say so.
+    if scan.header.count(0) * 3 > len(scan.header):
         return _UTF16
     for mark, fault in _FOREIGN:
         if scan.header.startswith(mark):
@@ -180,6 +190,7 @@ def _content_fault(scan: Scan) -> str | None:
 
 
 def _header_fault(header: str, catalogue: Catalogue) -> str | None:
+    """Why the header cannot be used; None when it can."""
     try:
         headers = parse_header(header)
     except csv.Error as error:
@@ -192,15 +203,16 @@ def _header_fault(header: str, catalogue: Catalogue) -> str | None:
 
 
 def _resolution_fault(header: str, headers: tuple[str, ...], catalogue: Catalogue) -> str | None:
-    arriving: dict[str | None, list[str]] = {}
+    """Why the headers cannot be assigned to the columns of the catalogue; None when they can."""
+    headers_of: dict[str | None, list[str]] = {}
     for original, name in zip(headers, safe_names(headers), strict=True):
-        arriving.setdefault(catalogue.resolve(name), []).append(original)
-    unknown = arriving.pop(None, [])
-    for column, same in arriving.items():
+        headers_of.setdefault(catalogue.resolve(name), []).append(original)
+    unknown = headers_of.pop(None, [])
+    for column, same in headers_of.items():
         if len(same) > 1:
             return f"the headers {_listed(same)} all mean {column}: remove all but one, or mend conf/questions.yml"
-    if c.ID not in arriving:
-        return f"line 1 has no column {c.ID}: {_key_cause(header)}"
+    if c.ID not in headers_of:
+        return f"line 1 has no column {c.ID}: {_cause_of_missing_id(header)}"
     if len(unknown) > MAX_UNKNOWN_COLUMNS:
         return (
             f"{len(unknown)} columns are unknown, more than {MAX_UNKNOWN_COLUMNS} ({_listed(unknown[:3])}, ...): "
@@ -209,7 +221,7 @@ def _resolution_fault(header: str, headers: tuple[str, ...], catalogue: Catalogu
     return None
 
 
-def _key_cause(header: str) -> str:
+def _cause_of_missing_id(header: str) -> str:
     for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
         if delimiter in header:
             return f"its fields seem to be separated by {name}, export the file with commas"
@@ -220,6 +232,7 @@ def _listed(headers: Sequence[str]) -> str:
     return ", ".join(repr(header) for header in headers)
 
 
-def _is_odd(file: LandingFile) -> bool:
+def _needs_plain_name(file: LandingFile) -> bool:
+    """Whether Hadoop would misread the path, or would not recognise by its suffix that the file is compressed."""
     wrong_case = is_gzip(file) and not file.path.name.endswith(".gz")
     return wrong_case or bool(_ODD_IN_PATH.search(str(file.path)) or _ODD_IN_NAME.search(file.relative))

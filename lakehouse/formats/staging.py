@@ -1,4 +1,4 @@
-"""Copies of delivered files whose lines Spark would miscount, and whether a file is still the one accepted."""
+"""Staged copies of the delivered files whose lines Spark would miscount; whether a file changed since its preflight."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from lakehouse.formats import preflight
 from lakehouse.formats.preflight import Accepted, HashedFile, content
 from lakehouse.formats.scan import mark_blank_lines, normal_line_ends
 
-# Stands in a copy for a line that Spark would drop, so that the lines after it keep their numbers.
+# Replaces each blank line in a staged copy. Spark would drop the line, and number the lines after it wrongly.
 BLANK_MARKER = "\u241eblank\u241e"
 
 
 @dataclass(frozen=True)
 class StagedCopy:
-    """A copy to read in the file's place; `newlines` as in `Accepted`, for the copy."""
+    """A copy that is read instead of the delivered file. `newlines`: as in `Accepted`, counted in the copy."""
 
     path: Path
     newlines: tuple[int, ...]
 
 
 def write_copy(accepted: Accepted, target: Path) -> StagedCopy:
-    """Writes the decompressed file, its line n on line n, each blank data line as `BLANK_MARKER`.
+    """Writes a decompressed copy in which every line keeps its number.
 
-    All line ends become newlines. The copy appears under its name complete or not at all. Raises
-    `UnreadableInputError` when the file no longer holds the bytes that were accepted.
+    All line ends become newlines, and each blank data line becomes `BLANK_MARKER`. The copy gets its name only when it
+    is complete. Raises `UnreadableInputError` when the file no longer has the bytes that preflight accepted.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
@@ -44,7 +44,7 @@ def write_copy(accepted: Accepted, target: Path) -> StagedCopy:
 
 
 def unchanged(accepted: Accepted) -> bool:
-    """Whether size and time of the file are those at its preflight."""
+    """Whether size and modification time of the file are still those of its preflight."""
     try:
         now = accepted.file.path.stat()
     except OSError:
@@ -64,20 +64,21 @@ def _accepted_content(accepted: Accepted) -> Iterator[bytes]:
 
 
 def _countable_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same lines, each ended by a newline and none of them blank."""
+    """The lines, each ended by a newline; blank lines are replaced by `BLANK_MARKER`."""
     marker = BLANK_MARKER.encode()
-    held = b""
+    unfinished = b""
     for block in blocks:
-        text = held + block
-        # A carriage return at the very end may be half of a line end.
+        text = unfinished + block
+        # A carriage return as the last byte may be the first half of a line end, so it ends no line yet.
         end = 1 + max(text.rfind(b"\n"), text.rfind(b"\r", 0, -1))
-        held = text[end:]
+        unfinished = text[end:]
         yield mark_blank_lines(normal_line_ends(text[:end]), marker)
-    if held:
-        yield mark_blank_lines(normal_line_ends(held).removesuffix(b"\n") + b"\n", marker)
+    if unfinished:
+        yield mark_blank_lines(normal_line_ends(unfinished).removesuffix(b"\n") + b"\n", marker)
 
 
 def _newlines(path: Path) -> tuple[int, ...]:
+    """Number of newline bytes before each block of the file."""
     with path.open("rb") as stream:
         counts = [block.count(b"\n") for block in iter(lambda: stream.read(preflight.BLOCK), b"")]
     return tuple(accumulate(counts, initial=0))[:-1]

@@ -267,13 +267,13 @@ def test_great_expectations_takes_every_shipped_rule(suites: dict[str, Suite]) -
 
 def rule_entries() -> dict[str, set[type[RuleEntry]]]:
     """Expectation -> the models of its rules, over all rule files."""
-    found: dict[str, set[type[RuleEntry]]] = {}
+    models: dict[str, set[type[RuleEntry]]] = {}
     for file in RULE_FILES.values():
         _, union = get_args(file.model_fields["rules"].annotation)
         for model in get_args(get_args(union)[0]):
             for name in get_args(model.model_fields["expectation"].annotation):
-                found.setdefault(name, set()).add(model)
-    return found
+                models.setdefault(name, set()).add(model)
+    return models
 
 
 def test_every_expectation_has_a_model() -> None:

@@ -62,8 +62,8 @@ def test_a_file_reached_twice_is_listed_once_with_its_longest_path(tmp_path: Pat
 
 def test_two_files_of_the_same_relative_path_are_both_listed(tmp_path: Path) -> None:
     lay(tmp_path, "one/a.csv", "two/a.csv")
-    found = find_files([str(tmp_path / "two"), str(tmp_path / "one")])
-    assert [file.path for file in found] == [tmp_path / "one" / "a.csv", tmp_path / "two" / "a.csv"]
+    files = find_files([str(tmp_path / "two"), str(tmp_path / "one")])
+    assert [file.path for file in files] == [tmp_path / "one" / "a.csv", tmp_path / "two" / "a.csv"]
 
 
 def test_links_are_followed_without_going_in_circles(tmp_path: Path) -> None:

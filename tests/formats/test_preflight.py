@@ -311,7 +311,7 @@ def test_places_that_must_not_be_opened_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_gzip_that_grows_beyond_measure_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lakehouse.formats.preflight._FREE_BLOCKS", 2)
+    monkeypatch.setattr("lakehouse.formats.preflight._UNCHECKED_BLOCKS", 2)
     packed = gzip.compress(b"ID\n" + b"1\n" * (8 << 20))
     assert len(packed) * 200 < 16 << 20
     judged = refused(tmp_path, packed, "survey.csv.gz")

@@ -39,9 +39,9 @@ SPEC = TableSpec(
 
 @pytest.fixture
 def warehouse(spark: SparkSession, tmp_path: Path) -> Warehouse:
-    found = Warehouse(spark, str(tmp_path / "warehouse"))
-    found.create_missing([SPEC])
-    return found
+    empty = Warehouse(spark, str(tmp_path / "warehouse"))
+    empty.create_missing([SPEC])
+    return empty
 
 
 def things(spark: SparkSession, *rows: tuple[int | None, int | None, str]) -> DataFrame:
@@ -189,11 +189,11 @@ def test_what_is_staged_goes(spark: SparkSession, warehouse: Warehouse) -> None:
 def test_every_table_has_comments_opens_everywhere_and_hides_persons(spark: SparkSession, config: Config) -> None:
     warehouse = Warehouse(spark, empty_warehouse(spark).name)
     for table in registry(config.catalogue, config.response_key).all():
-        found = DeltaTable(warehouse.path(table))
-        assert found.protocol().min_reader_version == 1
-        assert found.metadata().description == table.comment and table.comment.startswith("One row per ")
-        comments = {column.name: column.metadata.get("comment") for column in found.schema().fields}
+        stored = DeltaTable(warehouse.path(table))
+        assert stored.protocol().min_reader_version == 1
+        assert stored.metadata().description == table.comment and table.comment.startswith("One row per ")
+        comments = {column.name: column.metadata.get("comment") for column in stored.schema().fields}
         assert comments.keys() == set(table.schema.names) and all(comments.values())
-        with_statistics = set(found.metadata().configuration["delta.dataSkippingStatsColumns"].split(","))
+        with_statistics = set(stored.metadata().configuration["delta.dataSkippingStatsColumns"].split(","))
         assert with_statistics.isdisjoint({"id", "gender", "age", "response_key", "passenger_key", "raw", "_row_hash"})
-        assert found.metadata().partition_columns == list(table.partitions)
+        assert stored.metadata().partition_columns == list(table.partitions)
