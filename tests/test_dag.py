@@ -12,10 +12,10 @@ import pytest
 
 from lakehouse.console.parser import Parser, add_shared_options
 from lakehouse.errors import UsageError
+from tests.support.places import ROOT
 
 pytestmark = pytest.mark.no_spark
 
-ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "dags" / "passenger_feedback.py"
 DAG = ast.parse(FILE.read_text(encoding="utf-8"))
 STAGES = ["ingest_bronze.py", "build_silver.py", "build_gold.py", "publish_alerts.py"]

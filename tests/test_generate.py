@@ -14,11 +14,11 @@ from lakehouse.config.catalogue import load_catalogue
 from lakehouse.errors import UsageError
 from lakehouse.generate import FAULT_KINDS, QUESTIONS, Effect, generate_surveys, planted_faults
 from lakehouse.survey.headers import safe_names
+from tests.support.places import REAL_SURVEY, ROOT
 
 pytestmark = pytest.mark.no_spark
 
-PUBLIC_FILE = Path(__file__).parents[2] / "shared" / "data" / "airline_passenger_satisfaction.csv.gz"
-SHIPPED_CATALOGUE = Path(__file__).parents[1] / "conf" / "questions.yml"
+SHIPPED_CATALOGUE = ROOT / "conf" / "questions.yml"
 HEADER = (
     "ID,Gender,Age,Customer Type,Type of Travel,Class,Flight Distance,Departure Delay,Arrival Delay,"
     "Departure and Arrival Time Convenience,Ease of Online Booking,Check-in Service,Online Boarding,Gate Location,"
@@ -60,11 +60,11 @@ def test_form_is_that_of_the_public_file(tmp_path: Path) -> None:
 
 
 def test_header_and_words_are_those_of_the_public_file(survey: pd.DataFrame) -> None:
-    if not PUBLIC_FILE.exists():
-        pytest.skip(f"{PUBLIC_FILE} is not here")
-    with gzip.open(PUBLIC_FILE, "rt", newline="") as file:
+    if not REAL_SURVEY.exists():
+        pytest.skip(f"{REAL_SURVEY} is not here")
+    with gzip.open(REAL_SURVEY, "rt", newline="") as file:
         assert file.readline() == f"{HEADER}\r\n"
-    public = pd.read_csv(PUBLIC_FILE)
+    public = pd.read_csv(REAL_SURVEY)
     for header in ("Gender", "Customer Type", "Type of Travel", "Class", "Satisfaction"):
         assert set(survey[header]) == set(public[header])
 

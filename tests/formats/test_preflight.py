@@ -14,10 +14,10 @@ from lakehouse.formats.preflight import Accepted, Refused, preflight
 from lakehouse.printable import is_printable
 from lakehouse.survey.catalogue import Catalogue, Column
 from tests.support.catalogues import question
+from tests.support.places import REAL_SURVEY
 
 pytestmark = pytest.mark.no_spark
 
-REAL_FILE = Path(__file__).parents[3] / "shared/data/airline_passenger_satisfaction.csv.gz"
 
 CATALOGUE = Catalogue(
     columns=(
@@ -327,9 +327,9 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     assert isinstance(judged, Refused) and "Permission denied" in judged.reason
 
 
-@pytest.mark.skipif(not REAL_FILE.exists(), reason="the public survey file is not part of the repository")
+@pytest.mark.skipif(not REAL_SURVEY.exists(), reason="the public survey file is not part of the repository")
 def test_the_public_file_is_accepted() -> None:
-    judged = preflight(LandingFile(REAL_FILE, REAL_FILE.parent, REAL_FILE.name), CATALOGUE)
+    judged = preflight(LandingFile(REAL_SURVEY, REAL_SURVEY.parent, REAL_SURVEY.name), CATALOGUE)
     assert isinstance(judged, Accepted)
     assert judged.sha256 == "50870322733d4778f823e5b652b19f8440456415fa5dfdd4979bc7eabeadba81"
     assert (judged.lines, len(judged.names), judged.needs_copy) == (129_880, 24, False)

@@ -87,11 +87,13 @@ def foreign_files_and_damaged_pointers(pipeline: Pipeline) -> None:
 def optimize_and_vacuum(pipeline: Pipeline) -> None:
     conf = pipeline.spark.conf
     conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
-    for table in pipeline.tables.all():
-        place = f"delta.`{pipeline.warehouse.path(table)}`"
-        pipeline.spark.sql(f"OPTIMIZE {place}")
-        pipeline.spark.sql(f"VACUUM {place} RETAIN 0 HOURS")
-    conf.unset("spark.databricks.delta.retentionDurationCheck.enabled")
+    try:
+        for table in pipeline.tables.all():
+            place = f"delta.`{pipeline.warehouse.path(table)}`"
+            pipeline.spark.sql(f"OPTIMIZE {place}")
+            pipeline.spark.sql(f"VACUUM {place} RETAIN 0 HOURS")
+    finally:
+        conf.unset("spark.databricks.delta.retentionDurationCheck.enabled")
 
 
 def restore_one_version(*names: str) -> Hostile:
