@@ -115,7 +115,7 @@ STEPS = st.one_of(
 )
 
 
-@pytest.mark.long
+@pytest.mark.faults
 def test_a_sequence_of_events_equals_a_rebuild(spark: SparkSession, config: Config, tmp_path: Path) -> None:
     steps = [
         ("deliver_spoilt", 2),
