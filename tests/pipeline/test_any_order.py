@@ -150,7 +150,8 @@ def play(pipeline: Pipeline, steps: Sequence[Step]) -> None:
     assert content(pipeline) == before
 
 
-@pytest.mark.parametrize("runs", [pytest.param(2, marks=pytest.mark.long), pytest.param(4, marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("runs", [2, 4])
 def test_runs_at_once_do_what_one_does(spark: SparkSession, config: Config, tmp_path: Path, runs: int) -> None:
     one, several = (Pipeline(spark, config, tmp_path / name) for name in ("one", "several"))
     for month in (1, 2):
