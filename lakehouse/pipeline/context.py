@@ -22,7 +22,7 @@ from lakehouse.errors import LakehouseError, SessionLostError
 from lakehouse.formats.landing import require_roots
 from lakehouse.gold.imputation import Backtest
 from lakehouse.ledger.events import Decision
-from lakehouse.ledger.files import Ledger, read_ledger
+from lakehouse.ledger.files import Ledger
 from lakehouse.ledger.runs import FinishedRun
 from lakehouse.quality.results import CheckResult
 from lakehouse.quality.runner import load_library
@@ -30,7 +30,7 @@ from lakehouse.quality.samples import with_samples
 from lakehouse.reporter import Reporter
 from lakehouse.request import Request
 from lakehouse.storage.lock import local_folder, warehouse_lock
-from lakehouse.storage.open import open_warehouse
+from lakehouse.storage.open import open_warehouse, stored_ledger
 from lakehouse.storage.parallel import in_parallel
 from lakehouse.storage.registry import Tables, TableSpec
 from lakehouse.storage.session import is_alive, raising_storage_errors
@@ -108,7 +108,7 @@ class Context:
 
     def read_ledger(self) -> Ledger:
         """Files and decisions of the warehouse."""
-        return read_ledger(self.warehouse.read(self.tables.bronze), self.warehouse.read(self.tables.file_events))
+        return stored_ledger(self.warehouse, self.tables)
 
     def record_decisions(self, ledger: Ledger, decisions: Iterable[Decision]) -> Ledger:
         """Appends decisions to the events in one commit; the ledger with them."""

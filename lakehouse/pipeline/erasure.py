@@ -24,8 +24,9 @@ from schemas.ops import ERASURE
 _KNOWN_WORD = "lakehouse"
 
 
-def erase(context: Context, ledger: Ledger, ids: Sequence[int], reason: str) -> Ledger:
-    """Deletes every line of bronze that names one of the ids, and records how many of which file are gone."""
+def erase(context: Context, ids: Sequence[int], reason: str) -> Ledger:
+    """Deletes every line of bronze that names one of the ids, and records how many of which file are gone; the ledger
+    afterwards."""
     context.wait_for_tables()
     if context.config.privacy.suppress:
         _suppress(context, ids)
@@ -33,28 +34,28 @@ def erase(context: Context, ledger: Ledger, ids: Sequence[int], reason: str) -> 
     bronze = context.warehouse.read(context.tables.bronze)
     lines = lines_about(bronze, context.config.catalogue.aliases(c.ID), wanted)
     context.warehouse.save_intent(lines.withColumns({"run_id": F.lit(context.run_id), c.REASON: F.lit(reason)}))
-    return finish_erasure(context, ledger)
+    finish_erasure(context)
+    return context.read_ledger()
 
 
-def finish_erasure(context: Context, ledger: Ledger) -> Ledger:
+def finish_erasure(context: Context) -> None:
     """Does what an erasure that was begun still has to do; nothing when there is none."""
     lines = context.warehouse.read_intent(ERASURE)
     if lines is None:
-        return ledger
+        return
     by_file = lines.groupBy(c.SOURCE_SHA256, c.SOURCE_FILE, "run_id", c.REASON)
     counts = by_file.count().orderBy(c.SOURCE_FILE, c.SOURCE_SHA256).collect()
     if counts:
         context.warehouse.delete(context.tables.bronze, lines.select(*LINE))
         ledger = context.read_ledger()
-    recorded = {(event.sha256, event.run_id) for event in ledger.events if event.event is Event.ERASED}
-    decisions = [
-        Decision(Event.ERASED, file, sha, reason, lines=count, run_id=run_id)
-        for sha, file, run_id, reason, count in counts
-        if (sha, run_id) not in recorded
-    ]
-    ledger = context.record_decisions(ledger, decisions)
+        recorded = {(event.sha256, event.run_id) for event in ledger.events if event.event is Event.ERASED}
+        decisions = [
+            Decision(Event.ERASED, file, sha, reason, lines=count, run_id=run_id)
+            for sha, file, run_id, reason, count in counts
+            if (sha, run_id) not in recorded
+        ]
+        context.record_decisions(ledger, decisions)
     context.warehouse.remove_intent()
-    return ledger
 
 
 def suppressed_lines(context: Context, rows: DataFrame) -> DataFrame | None:

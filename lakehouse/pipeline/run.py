@@ -120,8 +120,8 @@ def execute(
     """
 
     def whole(context: Context) -> Finished:
-        ledger = finish_erasure(context, context.read_ledger())
-        outcome = work(context, ledger)
+        finish_erasure(context)
+        outcome = work(context, context.read_ledger())
         return Finished(context, outcome, close(context, outcome.ledger))
 
     return hold_warehouse(request, command, whole, reads_landing=reads_landing)

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.config.load import Config
 from lakehouse.errors import UsageError
+from lakehouse.ledger.files import Ledger, read_ledger
 from lakehouse.ledger.runs import releases
 from lakehouse.storage.ddl import quote
 from lakehouse.storage.history import vacuums_since
@@ -70,6 +71,11 @@ def open_to_hold(config: Config, holder: str, wait: int) -> Iterator[Opened]:
     opened = open_to_read(config)
     with warehouse_lock(opened.warehouse.spark, opened.warehouse.root, holder, wait):
         yield opened
+
+
+def stored_ledger(warehouse: Warehouse, tables: Tables) -> Ledger:
+    """Files and decisions of a warehouse."""
+    return read_ledger(warehouse.read(tables.bronze), warehouse.read(tables.file_events))
 
 
 def _versions(warehouse: Warehouse, tables: Tables, release: str) -> Mapping[str, int]:

@@ -31,7 +31,8 @@ def execute(arguments: argparse.Namespace) -> None:
         raise UsageError("--reason names the id: it is kept, and would outlive the erasure. Say why, not who.")
 
     def work(context: Context, ledger: Ledger) -> Outcome:
-        ledger = erase(context, remove_half_read(context, ledger), ids, reason)
+        remove_half_read(context, ledger)
+        ledger = erase(context, ids, reason)
         own = [one for one in ledger.events if one.event is Event.ERASED and one.run_id == context.run_id]
         lines = sum(event.lines or 0 for event in own)
         context.reporter.say(f"{lines} line(s) of {len(own)} file(s) erased" if own else "no line names the id")

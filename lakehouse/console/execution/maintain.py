@@ -74,7 +74,7 @@ def _hours(arguments: argparse.Namespace, request: Request) -> int | None:
 
 
 def _merge_small_files(context: Context) -> _Merged:
-    finish_erasure(context, context.read_ledger())
+    finish_erasure(context)
     context.wait_for_tables()
     is_release = _continues_release(context.warehouse, context.tables)
     warehouse = for_maintenance(context.warehouse)

@@ -15,7 +15,7 @@ from lakehouse.console.text import aligned
 from lakehouse.formats.preflight import Accepted, Refused
 from lakehouse.gold.months import wanted_months
 from lakehouse.ledger.drift import FileDrift
-from lakehouse.ledger.files import BronzeFile, Ledger, read_ledger
+from lakehouse.ledger.files import BronzeFile, Ledger
 from lakehouse.pipeline.alerts import measured_shares, read_published
 from lakehouse.pipeline.bronze import preflight_landing
 from lakehouse.pipeline.context import now
@@ -23,7 +23,7 @@ from lakehouse.pipeline.file_limits import header_drift
 from lakehouse.pipeline.gold import read_published_months, read_silver_content
 from lakehouse.pipeline.plan import SilverPlan, basis_of, plan_gold, plan_silver, stored_basis
 from lakehouse.request import Request
-from lakehouse.storage.open import Opened, open_warehouse
+from lakehouse.storage.open import Opened, open_warehouse, stored_ledger
 from lakehouse.survey.changes import Effect, StoredVersion, effects, require_all
 from lakehouse.survey.dates import delivered_date
 from schemas import columns as c
@@ -50,8 +50,7 @@ class Plan:
         self._request, self._ledger = request, Ledger({})
         self._exists = self._warehouse.version(self._tables.runs) is not None
         if self._exists:
-            read = self._warehouse.read
-            self._ledger = read_ledger(read(self._tables.bronze), read(self._tables.file_events))
+            self._ledger = stored_ledger(self._warehouse, self._tables)
 
     def files(self, verdicts: Sequence[Accepted | Refused]) -> str:
         """Files that a run would load, and how they differ from the catalogue."""

@@ -10,10 +10,9 @@ from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.text import aligned
 from lakehouse.errors import IncompleteRunError
-from lakehouse.ledger.files import read_ledger
 from lakehouse.pipeline.context import holder_of
 from lakehouse.reporter import Reporter
-from lakehouse.storage.open import open_to_hold
+from lakehouse.storage.open import open_to_hold, stored_ledger
 from lakehouse.storage.parallel import in_parallel
 from lakehouse.storage.session import SPARK_ERRORS
 from lakehouse.upkeep.promises import Promises
@@ -28,7 +27,7 @@ def execute(arguments: argparse.Namespace) -> None:
     reporter = Reporter("verify", request.log_format, request.verbose)
     with open_to_hold(configuration(request), holder_of("verify"), request.wait) as opened:
         _, warehouse, tables = opened
-        ledger = read_ledger(warehouse.read(tables.bronze), warehouse.read(tables.file_events))
+        ledger = stored_ledger(warehouse, tables)
         promises = Promises(opened, ledger).all()
         with reporter.stage("checking", warehouse.spark):
             verdicts = in_parallel(*(partial(_verdict, check) for check in promises.values()))
