@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,6 +43,7 @@ class DeliveredFile:
     sha256: str
     lines: int
     header: str
+    dialect: str | None
     date: DeliveredDate
     newlines: Sequence[int]
 
@@ -69,6 +70,7 @@ def _split(file: DeliveredFile, first_block: int) -> tuple[object, ...]:
         c.SOURCE_SHA256: file.sha256,
         c.SOURCE_LINES: file.lines,
         c.SOURCE_HEADER: file.header,
+        c.SOURCE_DIALECT: file.dialect,
         c.DELIVERED_DATE: file.date.date,
         c.DELIVERED_DATE_SOURCE: file.date.source,
         c.DELIVERED_DATE_PRECISION: file.date.precision,
@@ -96,7 +98,7 @@ def with_lineage(lines: DataFrame, starts: DataFrame, delivery: Delivery, marker
     """Lines from `with_position` with their lineage: line number, file, delivery and run. `starts`: rows of `splits`.
 
     A line belongs to the split in which it starts, so its number is the line ends before the split plus its position;
-    the header is line 0. Lines that consist of the `marker` were blank in the file, and are dropped.
+    the header is line 0. Lines that consist of the `marker` are no records, and are dropped.
     """
     source = [name for name in lines.columns if not name.startswith("_")]
     is_blank = F.coalesce(F.col(c.CORRUPT_RECORD), F.col(source[0])).eqNullSafe(F.lit(marker))
@@ -113,6 +115,13 @@ def with_lineage(lines: DataFrame, starts: DataFrame, delivery: Delivery, marker
         )
         .drop(_PATH, _BLOCK_START, _LINES_BEFORE, _POSITION)
     )
+
+
+def with_line_ends(lines: DataFrame, columns: Iterable[str], stand_ins: Mapping[str, str]) -> DataFrame:
+    """Restores the line ends in the cells of the columns, and in malformed lines. `stand_ins`: character -> line end
+    that it stands for."""
+    written, meant = "".join(stand_ins), "".join(stand_ins.values())
+    return lines.withColumns({name: F.translate(name, written, meant) for name in (*columns, c.CORRUPT_RECORD)})
 
 
 def with_dates_of(lines: DataFrame, date_column: str, pattern: str | None) -> DataFrame:

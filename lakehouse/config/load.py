@@ -17,6 +17,7 @@ from lakehouse.config.sections import read_as
 from lakehouse.config.settings_file import SAFE_HOURS, PrivacySettings, Settings
 from lakehouse.config.suites import load_suites
 from lakehouse.config.yaml_source import Node, is_from_environment, read_yaml
+from lakehouse.formats.dialect import FormatRule
 from lakehouse.quality.suites import DECIDING, Suite
 from lakehouse.request import Request
 from lakehouse.survey.catalogue import Catalogue
@@ -49,6 +50,7 @@ class Config:
 
     warehouse: str
     landing: tuple[str, ...]
+    formats: tuple[FormatRule, ...]
     response_key: tuple[str, ...]
     drift: Mapping[str, str]
     spark: Mapping[str, str] = field(repr=False)
@@ -91,6 +93,7 @@ def load_config(
     return Config(
         warehouse=_without_last_slash(warehouse or settings.warehouse),
         landing=tuple(landing) or settings.landing,
+        formats=tuple(FormatRule(**one.model_dump()) for one in settings.formats),
         response_key=settings.response_key,
         drift=drift,
         spark=settings.spark | (_PRIVATE_FILES if settings.private_files else {}),

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from lakehouse.config.sections import ONLY_SUCH_KEYS, Must, Section, Text, Texts
+from lakehouse.config.sections import ONLY_SUCH_KEYS, Count, Must, Section, Text, Texts
+from lakehouse.formats.dialect import DELIMITERS
+from lakehouse.formats.encoding import is_encoding
 from schemas import columns as c
 
 # Delta refuses to vacuum younger data files: a reader of an old version, or an unfinished write, may need them.
@@ -66,6 +68,29 @@ class DriftPolicies(Section):
     renamed: Policy = Field(description="For a column under a header that looks like a known one: warn or hold.")
 
 
+class FormatSettings(Section):
+    """How some files are written; what is left out is recognised from the file."""
+
+    files: Text = Field(description="Pattern of the file's path below its landing place, e.g. partner/*.csv.")
+    delimiter: Annotated[
+        str | None,
+        Must(
+            lambda delimiter: delimiter in DELIMITERS,
+            "{value} separates no cells here. Use ',', ';', '|' or \"\\t\" (a tab, in double quotes).",
+            {"enum": list(DELIMITERS)},
+        ),
+    ] = Field(default=None, description="The character between cells: a comma, semicolon, bar or tab.")
+    encoding: Annotated[
+        Text | None, Must(is_encoding, "'{value}' is no encoding. Use e.g. utf-8, utf-16, cp1252 or latin-1.")
+    ] = Field(default=None, description="Name of the encoding, as Python knows it, e.g. cp1252 or latin-1.")
+    header_line: Count | None = Field(
+        default=None, description="Line of the header, from 1; what is above it is no data."
+    )
+    label_rows: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="Rows after the header that are no responses, such as the wording of the questions."
+    )
+
+
 class Settings(Section):
     """Settings of a run. An overlay has the same keys, and names only those that differ."""
 
@@ -76,6 +101,10 @@ class Settings(Section):
     landing: Texts = Field(
         description="Files and folders that deliveries arrive in, relative to the working folder; `--landing` goes "
         "before it."
+    )
+    formats: tuple[FormatSettings, ...] = Field(
+        description="How files are written that cannot be recognised, or not for certain; the first entry that matches "
+        "a file counts."
     )
     private_files: bool = Field(
         description="Whether only the user who runs this may read the warehouse's files on a local disk."

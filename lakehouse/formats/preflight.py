@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
 import hashlib
-import io
 import os
 import re
 import stat
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
+from lakehouse.formats.archives import UnsafeArchiveError, is_archive, list_archive
+from lakehouse.formats.content import BrokenFileError, HashedFile, content, is_gzip, is_packed
+from lakehouse.formats.dialect import Dialect, FormatRule, encoding_name, rule_for, to_paste
+from lakehouse.formats.encoding import WINDOWS_1252, Transcoder, encoding_of, guesses, sample_of
 from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.scan import Scan
 from lakehouse.printable import is_printable
 from lakehouse.survey.catalogue import Catalogue
-from lakehouse.survey.headers import collisions, parse_header, safe_names
-from schemas import columns as c
-
-# Bytes per block. `Accepted.newlines` counts per block, so Spark must split files at multiples of it.
-BLOCK = 1 << 20
+from lakehouse.survey.headers import snake_names
 
 MAX_UNKNOWN_COLUMNS = 200
-# A gzip file that grows to more than this multiple of its size is refused as a decompression bomb: surveys grow to
-# about ten times. The check begins after so many blocks, because a small file does no harm.
-_MAX_EXPANSION = 200
-_UNCHECKED_BLOCKS = 256
 
 # Characters that Hadoop misreads in a path: braces and the like are patterns, a colon ends a scheme, and characters
 # outside of ASCII need a UTF-8 locale.
 _ODD_IN_PATH = re.compile(r"[{}\[\]*?\\]")
 _ODD_IN_NAME = re.compile(r"^[._]|:|[^ -~]")
 
-_UTF16 = "the file is UTF-16 text: export it as UTF-8"
 # First bytes of files that are not CSV text -> the reason to refuse them.
 _FOREIGN = (
-    (codecs.BOM_UTF16_LE, _UTF16),
-    (codecs.BOM_UTF16_BE, _UTF16),
     (b"\x1f\x8b", "the content is still gzip: deliver it as .csv.gz, compressed once"),
-    (b"PK\x03\x04", "the file is a zip archive or a workbook: export it as CSV text"),
+    (b"PK\x03\x04", "the file is a zip archive or a workbook: name it .zip, or export it as CSV text"),
+    (b"\xd0\xcf\x11\xe0", "the file is an old or locked workbook: export it as CSV text"),
 )
 
 
@@ -50,22 +41,35 @@ _FOREIGN = (
 class Accepted:
     """A file that can be loaded.
 
-    `sha256`: checksum of the decompressed bytes. `raw_sha256`, `size`: checksum and number of the bytes as delivered.
-    `lines`: physical lines after the header that are not blank. `names`: columns in bronze. `newlines[i]`: newline
-    bytes before byte `i * BLOCK`; (0,) for a gzip file. `needs_copy`: Spark would miscount the lines or fail to open
-    the path, so a staged copy must be read.
+    `sha256`: checksum of the unpacked bytes. `raw_sha256`, `size`: checksum and number of the bytes as delivered.
+    `lines`: records after the header with any text in their cells, without label rows and repeated headers; each counts
+    as one line, however many it spans.
+    `newlines[i]`: newline bytes before byte `i * BLOCK`; (0,) for a packed file. `needs_copy`: Spark would miscount the
+    lines or fail to open the path, so a staged copy must be read. `spans_lines`: whether a record spans lines.
+    `notes`: what whoever delivered the file may want to know.
     """
 
     file: LandingFile
     sha256: str
     raw_sha256: str
     lines: int
-    header: str
-    names: tuple[str, ...]
+    dialect: Dialect
     size: int
     newlines: tuple[int, ...]
     needs_copy: bool
+    spans_lines: bool
     modified_ns: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns in bronze."""
+        return self.dialect.names
+
+    @property
+    def header(self) -> str:
+        """The header as a comma-separated record."""
+        return self.dialect.as_csv
 
 
 @dataclass(frozen=True)
@@ -81,61 +85,82 @@ class Refused:
     reason: str
 
 
-class HashedFile(io.BufferedReader):
-    """A file whose `digest` is the SHA-256 of all bytes read from it so far."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        super().__init__(io.FileIO(path))
-        self.digest = hashlib.sha256()
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """As `BufferedReader.read`; updates the digest."""
-        piece = super().read(size)
-        self.digest.update(piece)
-        return piece
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
 
 
-def is_gzip(file: LandingFile) -> bool:
-    """Whether the file is compressed, by its name."""
-    return file.path.name.lower().endswith(".gz")
+@dataclass(frozen=True)
+class _Reading:
+    """A scanned file. `sha256`: of its content; `fault`: why it cannot be unpacked."""
+
+    scan: Scan
+    sha256: str | None
+    raw_sha256: str
+    status: os.stat_result
+    beginning: bytes
+    fault: str | None
 
 
-def content(file: LandingFile, stream: HashedFile) -> Iterator[bytes]:
-    """The decompressed bytes in blocks of `BLOCK`, the last one shorter.
+def preflight_all(
+    file: LandingFile, catalogue: Catalogue, rules: Sequence[FormatRule] = ()
+) -> tuple[Accepted | Refused, ...]:
+    """The verdict on a file; on each survey file in it when it is an archive."""
+    if not is_archive(file):
+        return (preflight(file, catalogue, rules),)
+    try:
+        fault = _place_fault(file)
+        if fault:
+            return (Refused(file, sha256=None, raw_sha256=None, reason=fault),)
+        with HashedFile(file.path) as stream:
+            stream.read_to_end()
+        members = list_archive(file).files
+    except OSError as error:
+        return (_unreadable(file, error),)
+    except UnsafeArchiveError as error:
+        return (Refused(file, sha256=None, raw_sha256=stream.digest.hexdigest(), reason=str(error)),)
+    return tuple(preflight(member, catalogue, rules) for member in members)
 
-    Raises `gzip.BadGzipFile`, `zlib.error` or `EOFError` for a broken gzip, `OSError` for an unreadable file.
+
+def preflight(file: LandingFile, catalogue: Catalogue, rules: Sequence[FormatRule] = ()) -> Accepted | Refused:
+    """Reads a file from beginning to end, and accepts or refuses it.
+
+    Text that is not UTF-8 is read again in the encoding that it shows.
     """
-    source = gzip.GzipFile(fileobj=stream) if is_gzip(file) else stream
-    return iter(lambda: source.read(BLOCK), b"")
-
-
-def preflight(file: LandingFile, catalogue: Catalogue) -> Accepted | Refused:
-    """Reads a file once, from beginning to end, and accepts or refuses it."""
+    rule = rule_for(file.relative, rules)
     try:
         fault = _place_fault(file)
         if fault:
             return Refused(file, sha256=None, raw_sha256=None, reason=fault)
-        with HashedFile(file.path) as stream:
-            status = os.fstat(stream.fileno())
-            scan = _scan(file, stream)
+        reading = _read(file, catalogue, rule, rule.encoding)
+        if not reading.scan.is_utf_8 and rule.encoding is None and not reading.fault:
+            reading = _read_again(file, catalogue, rule, reading)
     except OSError as error:
-        reason = f"the file cannot be read ({error.strerror}): let this user read it"
-        return Refused(file, sha256=None, raw_sha256=None, reason=reason)
-    raw_sha256 = stream.digest.hexdigest()
-    fault = _content_fault(scan) or _header_fault(scan.header_text(), catalogue)
-    if fault:
-        return Refused(file, scan.sha256 or None, raw_sha256, reason=fault)
+        return _unreadable(file, error)
+    return _verdict(file, reading, catalogue)
+
+
+def _unreadable(file: LandingFile, error: OSError) -> Refused:
+    reason = f"the file cannot be read ({error.strerror}): let this user read it"
+    return Refused(file, sha256=None, raw_sha256=None, reason=reason)
+
+
+def _verdict(file: LandingFile, reading: _Reading, catalogue: Catalogue) -> Accepted | Refused:
+    scan = reading.scan
+    fault = reading.fault or _content_fault(file.relative, reading) or _header_fault(scan.dialect, catalogue)
+    if fault or scan.dialect is None:
+        return Refused(file, reading.sha256, reading.raw_sha256, reason=fault or "")
     return Accepted(
         file=file,
-        sha256=scan.sha256,
-        raw_sha256=raw_sha256,
-        lines=scan.lines,
-        header=scan.header_text(),
-        names=safe_names(parse_header(scan.header_text())),
-        size=status.st_size,
-        newlines=(0,) if is_gzip(file) else tuple(scan.newlines),
-        needs_copy=bool(scan.blank_lines or scan.lone_carriage_returns or _needs_plain_name(file)),
-        modified_ns=status.st_mtime_ns,
+        sha256=reading.sha256 or "",
+        raw_sha256=reading.raw_sha256,
+        lines=scan.records,
+        dialect=scan.dialect,
+        size=reading.status.st_size,
+        newlines=(0,) if is_packed(file) else tuple(scan.newlines),
+        needs_copy=scan.needs_copy or _needs_plain_name(file) or (is_packed(file) and not is_gzip(file)),
+        spans_lines=scan.spanning_lines > 0,
+        modified_ns=reading.status.st_mtime_ns,
+        notes=_notes(scan),
     )
 
 
@@ -150,69 +175,90 @@ def _place_fault(file: LandingFile) -> str | None:
     return None
 
 
-def _scan(file: LandingFile, stream: HashedFile) -> Scan:
-    """Scans the content, and reads the stream to its end even when the gzip is broken."""
-    scan = Scan()
-    digest = hashlib.sha256()
+def _read(file: LandingFile, catalogue: Catalogue, rule: FormatRule, encoding: str | None) -> _Reading:
+    """Scans the content, and reads the file to its end even when it cannot be unpacked. `encoding`: None to recognise
+    it from the first bytes."""
+    with HashedFile(file.path) as stream:
+        status = os.fstat(stream.fileno())
+        # The content of a file that is not packed is the file: it need not be hashed twice.
+        digest = hashlib.sha256() if is_packed(file) else None
+        blocks = _hashed(content(file, stream), digest)
+        beginning, fault = b"", None
+        try:
+            beginning = next(blocks, b"")
+        except BrokenFileError as error:
+            fault = str(error)
+        scan = Scan(catalogue, rule, encoding or encoding_of(beginning))
+        fault = fault or _scan_all(scan, chain([beginning], blocks))
+        content_sha256 = None if fault else (digest or stream.digest).hexdigest()
+    return _Reading(scan, content_sha256, stream.digest.hexdigest(), status, beginning, fault)
+
+
+def _scan_all(scan: Scan, blocks: Iterable[bytes]) -> str | None:
+    """Scans the blocks to their end. Returns why they cannot be unpacked."""
+    transcode = Transcoder(scan.encoding)
     try:
-        for number, block in enumerate(content(file, stream), 1):
-            scan.feed(block)
-            if is_gzip(file):
-                digest.update(block)
-                if number > _UNCHECKED_BLOCKS and number * BLOCK > _MAX_EXPANSION * stream.tell():
-                    raise gzip.BadGzipFile(f"more than {_MAX_EXPANSION} times its size unpacked")
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        scan.fault = f"the gzip is broken or cut short ({error}): deliver the file again"
-        # The checksum by which a refused file is recognised covers all of its bytes.
-        while stream.read(BLOCK):
-            pass
-        return scan
+        for block in blocks:
+            scan.feed(transcode(block))
+    except BrokenFileError as error:
+        return str(error)
+    left = transcode(b"", final=True)
+    if left:
+        scan.feed(left)
     scan.finish()
-    scan.sha256 = (digest if is_gzip(file) else stream.digest).hexdigest()
-    return scan
+    if transcode.has_failed:
+        scan.fault = f"the file is not {encoding_name(scan.encoding)} text to its end: deliver it again as UTF-8"
+    return None
 
 
-def _content_fault(scan: Scan) -> str | None:
+def _hashed(blocks: Iterable[bytes], digest: _Hash | None) -> Iterator[bytes]:
+    for block in blocks:
+        if digest:
+            digest.update(block)
+        yield block
+
+
+def _read_again(file: LandingFile, catalogue: Catalogue, rule: FormatRule, reading: _Reading) -> _Reading:
+    """Scans a file that is not UTF-8 in the encoding that it shows; the reading as it is when none is certain."""
+    with HashedFile(file.path) as stream:
+        likely = guesses(sample_of(content(file, stream)))
+    if likely == (WINDOWS_1252,):
+        return _read(file, catalogue, rule, WINDOWS_1252)
+    names = " or ".join(map(encoding_name, likely))
+    reading.scan.fault = f"{reading.scan.fault}{f' and may be {names}' if names else ''}"
+    reading.scan.settings = tuple(f"encoding: {encoding}" for encoding in likely)
+    return reading
+
+
+def _content_fault(name: str, reading: _Reading) -> str | None:
     """Why the content cannot be loaded; None when it can."""
-    if not scan.line_count and not scan.fault:
+    scan, beginning = reading.scan, reading.beginning
+    if not beginning:
         return "the file is empty: deliver it again"
-    # Many NUL bytes: two-byte characters, without the byte order mark that would say so.
-    if scan.header.count(0) * 3 > len(scan.header):
-        return _UTF16
     for mark, fault in _FOREIGN:
-        if scan.header.startswith(mark):
+        if beginning.startswith(mark):
             return fault
+    if scan.fault and (scan.settings or not scan.is_utf_8):
+        pasted = f"{to_paste(name, scan.settings)}, or " if scan.settings else ""
+        return f"{scan.fault}: {pasted}export the file as UTF-8 with commas"
     if scan.fault:
         return scan.fault
-    if not scan.lines and scan.header_text().strip():
+    if not scan.records:
         return "the file has a header but no data line: deliver it again"
     return None
 
 
-def _header_fault(header: str, catalogue: Catalogue) -> str | None:
+def _header_fault(dialect: Dialect | None, catalogue: Catalogue) -> str | None:
     """Why the header cannot be used; None when it can."""
-    try:
-        headers = parse_header(header)
-    except csv.Error as error:
-        return f"line 1, the header, has a quote that is not closed or stands inside a field ({error}): mend its quotes"
-    if not header.strip():
-        return "line 1 is blank: the header must stand there"
-    for name, same in collisions(headers):
-        return f"the headers {_listed(same)} all become the column {name}: rename or remove all but one"
-    return _resolution_fault(header, headers, catalogue)
-
-
-def _resolution_fault(header: str, headers: tuple[str, ...], catalogue: Catalogue) -> str | None:
-    """Why the headers cannot be assigned to the columns of the catalogue; None when they can."""
+    if dialect is None:
+        return None
     headers_of: dict[str | None, list[str]] = {}
-    for original, name in zip(headers, safe_names(headers), strict=True):
+    for original, name in zip(dialect.headers, snake_names(dialect.headers), strict=True):
         headers_of.setdefault(catalogue.resolve(name), []).append(original)
     unknown = headers_of.pop(None, [])
     for column, same in headers_of.items():
         if len(same) > 1:
             return f"the headers {_listed(same)} all mean {column}: remove all but one, or mend conf/questions.yml"
-    if c.ID not in headers_of:
-        return f"line 1 has no column {c.ID}: {_cause_of_missing_id(header)}"
     if len(unknown) > MAX_UNKNOWN_COLUMNS:
         return (
             f"{len(unknown)} columns are unknown, more than {MAX_UNKNOWN_COLUMNS} ({_listed(unknown[:3])}, ...): "
@@ -221,11 +267,15 @@ def _resolution_fault(header: str, headers: tuple[str, ...], catalogue: Catalogu
     return None
 
 
-def _cause_of_missing_id(header: str) -> str:
-    for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
-        if delimiter in header:
-            return f"its fields seem to be separated by {name}, export the file with commas"
-    return "add the header line, or name the key's header in conf/questions.yml"
+def _notes(scan: Scan) -> tuple[str, ...]:
+    """What is told of an accepted file."""
+    notes = []
+    if scan.repeated_headers:
+        notes.append(f"the header comes again in {scan.repeated_headers} line(s), which are left out")
+    if scan.unclosed:
+        lines = ", ".join(map(str, scan.unclosed))
+        notes.append(f"a quote is never closed in line(s) {lines}: each of these lines stands for itself")
+    return tuple(notes)
 
 
 def _listed(headers: Sequence[str]) -> str:

@@ -1,118 +1,167 @@
-"""One pass over the bytes of a file: counts lines, reads the header, checks the encoding. Memory does not grow with
-the length of lines."""
+"""One pass over the text of a file: finds its dialect, counts its records, and checks its encoding. Memory does not
+grow with the length of the file or of its lines."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 
-# The bytes up to the space. Spark drops a line that has no others.
+from lakehouse.formats.dialect import Dialect, FormatRule, NoDialectError, recognise
+from lakehouse.formats.encoding import UTF_8
+from lakehouse.formats.records import LINE_END, MAX_BYTES, Grammar, line_ends_in, normal_line_ends, one_line
+from lakehouse.survey.catalogue import Catalogue
+
+# Bytes of the beginning in which the header must end.
+HEAD = 1 << 20
 _BLANKS = bytes(range(0x21))
-_BLANK_LINE = re.compile(rb"\n[\x00-\x09\x0b-\x20]*(?=\n)")
-_LONE_CARRIAGE_RETURN = re.compile(rb"\r(?!\n)")
-_LINE_END = re.compile(rb"[\r\n]")
-
-_MAX_HEADER_BYTES = 1 << 20
-
-
-def normal_line_ends(text: bytes) -> bytes:
-    """The text with a newline byte for every line end. `text` must not end inside of a line end."""
-    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
-
-
-def mark_blank_lines(text: bytes, marker: bytes) -> bytes:
-    """The text with the marker in place of each blank line. `text`: whole lines, each ended by a newline byte."""
-    return _BLANK_LINE.sub(b"\n" + marker, b"\n" + text)[1:]
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+_UNCLOSED_SHOWN = 10
 
 
 class Scan:
-    """Scans the decompressed bytes of a file: call `feed` with each block, then `finish`, then read the results."""
+    """Scans the text of a file, in UTF-8: call `feed` with each block, then `finish`, then read the results."""
 
-    def __init__(self) -> None:
-        # Set by the caller, once the content was read to its end.
-        self.sha256 = ""
-        self.header = b""
+    def __init__(self, catalogue: Catalogue, rule: FormatRule, encoding: str) -> None:
+        self.dialect: Dialect | None = None
+        # Why the file cannot be read; the first that is found.
+        self.fault: str | None = None
+        # Settings of the configuration, each of which would make the dialect certain.
+        self.settings: tuple[str, ...] = ()
+        self.is_utf_8 = True
         # Number of newline bytes before each block.
         self.newlines: list[int] = []
-        self.line_count = 0
-        self.blank_lines = 0
-        self.lone_carriage_returns = 0
-        self.fault: str | None = None
-        self._header_ended = False
-        self._pending_carriage_return = b""
-        # The line that the last block did not finish, shortened: see `_shortened`.
-        self._unfinished = b""
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self.records = 0
+        # Whether some lines are not read as they stand in the file: see `needs_copy`.
+        self.blank_records = 0
+        self.lone_returns = 0
+        self.spanning_lines = 0
+        self.repeated_headers = 0
+        # Physical lines, 1-based, with a quote that is never closed; the first few.
+        self.unclosed: list[int] = []
+        self.encoding = encoding
+        self._catalogue, self._rule = catalogue, rule
+        self._newline_count = 0
+        self._lines = 0
+        self._head = b""
+        self._rest = b""
+        self._grammar = Grammar(",")
+        self._header = b""
+        self._decoder = codecs.getincrementaldecoder(UTF_8)()
+        # Line ends before the block that is checked; a carriage return as its last byte may be half of one.
+        self._line_ends = 0
+        self._ends_in_return = False
 
     @property
-    def lines(self) -> int:
-        """Number of data lines that are not blank."""
-        return max(0, self.line_count - 1 - self.blank_lines)
+    def needs_copy(self) -> bool:
+        """Whether Spark would count the lines in another way, or read others than the responses."""
+        dialect = self.dialect
+        odd_lines = self.blank_records or self.lone_returns or self.spanning_lines or self.repeated_headers
+        return bool(
+            odd_lines
+            or dialect is None
+            or dialect.encoding != UTF_8
+            or (dialect.header_line, dialect.body_line) != (1, 2)
+            or dialect.closes_records
+        )
 
-    def header_text(self) -> str:
-        """The first line, without byte order mark and line end."""
-        return self.header.decode("utf-8-sig")
-
-    def feed(self, block: bytes) -> None:
+    def feed(self, text: bytes) -> None:
         """Scans the next block."""
-        self.newlines.append(self.line_count - self.lone_carriage_returns)
-        block = self._pending_carriage_return + block
-        # A carriage return as the last byte is kept for the next block: it may be the first half of a line end.
-        self._pending_carriage_return = b"\r" if block.endswith(b"\r") else b""
-        self._read(block[: len(block) - len(self._pending_carriage_return)])
+        self.newlines.append(self._newline_count)
+        self._newline_count += text.count(b"\n")
+        self._check(text)
+        if self.dialect is None and not self.fault:
+            self._head += text
+            if len(self._head) > HEAD:
+                self._begin(final=False)
+        elif self.dialect:
+            self._read(text)
 
     def finish(self) -> None:
         """Scans what is left after the last block."""
-        self._read(self._pending_carriage_return)
-        self._check_text(b"", final=True)
-        if self._unfinished:
-            self.line_count += 1
-            self.blank_lines += self._unfinished == b" "
+        self._check(b"", final=True)
+        if self.dialect is None and not self.fault:
+            self._begin(final=True)
+        if self.dialect:
+            self._take(self._rest, final=True)
+            self._rest = b""
+
+    def _begin(self, final: bool) -> None:
+        """Finds the dialect in the beginning of the file, and reads on from there."""
+        head, self._head = self._head.removeprefix(codecs.BOM_UTF8), b""
+        whole = head if final else head[: 1 + max(head.rfind(b"\n"), head.rfind(b"\r", 0, -1))]
+        if not final and not whole:
+            self.fault = "line 1 is longer than a header can be: export the file as CSV with line ends"
+            return
+        try:
+            self.dialect = recognise(whole, self.encoding, self._rule, self._catalogue)
+        except NoDialectError as error:
+            self.fault, self.settings = str(error), error.settings
+            return
+        self._grammar = Grammar(self.dialect.delimiter)
+        self._header = b"\n" + one_line(self.dialect.header)
+        self._lines = self.dialect.body_line - 1
+        body = position_of_line(head, self.dialect.body_line)
+        self.lone_returns = len(_LONE_RETURN.findall(head[:body]))
+        self._read(head[body:])
 
     def _read(self, text: bytes) -> None:
-        self._check_text(text)
-        self._read_header(text)
-        self.line_count += text.count(b"\n")
-        lone = len(_LONE_CARRIAGE_RETURN.findall(text)) if b"\r" in text else 0
-        if lone:
-            self.lone_carriage_returns += lone
-            self.line_count += lone
-            text = normal_line_ends(text)
-        text = b"\n" + self._unfinished + text
-        self.blank_lines += len(_BLANK_LINE.findall(text))
-        self._unfinished = _shortened(text[text.rfind(b"\n") + 1 :])
+        self._take(self._rest + text, final=False)
+        if len(self._rest) > 2 * MAX_BYTES:
+            # Longer than a record that spans lines can be: one line, of which no more than that it is there counts.
+            self._rest = b"x" if self._rest.strip(_BLANKS) else b" "
 
-    def _read_header(self, text: bytes) -> None:
-        if self._header_ended:
-            return
-        end = _LINE_END.search(text)
-        self.header += text[: end.start()] if end else text
-        self._header_ended = end is not None
-        if len(self.header) > _MAX_HEADER_BYTES:
-            self._header_ended = True
-            self.fault = self.fault or "line 1 is longer than a header can be: export the file as CSV with line ends"
+    def _take(self, text: bytes, final: bool) -> None:
+        """Counts the whole records of a text, and keeps the rest of it."""
+        joined = self._grammar.join(text, final)
+        self._rest, records = joined.rest, joined.text
+        if joined.unclosed:
+            lines = (self._lines + 1 + line for line in joined.unclosed)
+            self.unclosed = [*self.unclosed, *lines][:_UNCLOSED_SHOWN]
+        if b"\r" in records:
+            self.lone_returns += len(_LONE_RETURN.findall(records))
+            records = normal_line_ends(records)
+        count, blank = records.count(b"\n"), self._grammar.blank_records(records)
+        repeated = _count_repeated(records, self._header)
+        self.blank_records += blank
+        self.repeated_headers += repeated
+        self.spanning_lines += joined.inner
+        self._lines += count + joined.inner
+        self.records += count - blank - repeated
 
-    def _check_text(self, text: bytes, final: bool = False) -> None:
-        if self.fault:
-            return
-        undecoded = self._decoder.getstate()[0]
-        nul = text.find(b"\0")
-        if nul >= 0:
-            self.fault = f"line {self._line_at(text, nul)} has a NUL byte: export the file again as UTF-8 text"
-        elif undecoded or final or not text.isascii():
-            try:
-                self._decoder.decode(text, final)
-            except UnicodeDecodeError as error:
-                line = self._line_at(text, max(0, error.start - len(undecoded)))
-                self.fault = f"line {line} is not UTF-8 text: export the file with the encoding UTF-8"
+    def _check(self, text: bytes, final: bool = False) -> None:
+        """Looks for bytes that are no text."""
+        if not self.fault:
+            undecoded = self._decoder.getstate()[0]
+            nul = text.find(b"\0")
+            if nul >= 0:
+                self.fault = f"line {self._line_at(text, nul)} has a NUL byte: export the file again as UTF-8 text"
+            elif undecoded or final or not text.isascii():
+                try:
+                    self._decoder.decode(text, final)
+                except UnicodeDecodeError as error:
+                    self.is_utf_8 = False
+                    line = self._line_at(text, max(0, error.start - len(undecoded)))
+                    self.fault = f"line {line} is not UTF-8 text"
+        self._line_ends += self._line_ends_until(text) - text.endswith(b"\r")
+        self._ends_in_return = text.endswith(b"\r")
 
     def _line_at(self, text: bytes, position: int) -> int:
-        """The number of the line, from 1, in which a position of the text is."""
-        return self.line_count + normal_line_ends(text[:position]).count(b"\n") + 1
+        """The physical line, 1-based, in which a position of the block is."""
+        return self._line_ends + self._line_ends_until(text[:position] + b"x") + 1
+
+    def _line_ends_until(self, text: bytes) -> int:
+        before = self._ends_in_return and bool(text) and not text.startswith(b"\n")
+        return before + line_ends_in(text)
 
 
-def _shortened(line: bytes) -> bytes:
-    """Replaces an unfinished line, to keep memory small: `x` for text, a space for blanks, nothing when empty."""
-    if line.strip(_BLANKS):
-        return b"x"
-    return b" " if line else b""
+def _count_repeated(records: bytes, header: bytes) -> int:
+    """How many records are the header again, as where files were joined. `header`: a newline and the header."""
+    text = b"\n" + records
+    return len(re.findall(re.escape(header) + b"\r?(?=\n)", text)) if header in text else 0
+
+
+def position_of_line(text: bytes, line: int) -> int:
+    """Where a physical line, 1-based, begins."""
+    end = next(islice(LINE_END.finditer(text), line - 2, None), None)
+    return end.end() if end else len(text)

@@ -1,21 +1,30 @@
-"""Staged copies of the delivered files whose lines Spark would miscount; whether a file changed since its preflight."""
+"""Staged copies of the delivered files that Spark would misread; whether a file changed since its preflight."""
 
 from __future__ import annotations
 
 import os
-import zlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
 from lakehouse.errors import UnreadableInputError
-from lakehouse.formats import preflight
-from lakehouse.formats.preflight import Accepted, HashedFile, content
-from lakehouse.formats.scan import mark_blank_lines, normal_line_ends
+from lakehouse.formats import content as packing
+from lakehouse.formats.content import BrokenFileError, HashedFile, content
+from lakehouse.formats.encoding import Transcoder
+from lakehouse.formats.preflight import Accepted
+from lakehouse.formats.records import (
+    NO_RECORD,
+    Grammar,
+    has_internal_characters,
+    joined_blocks,
+    keep_line_numbers,
+    one_line,
+)
+from lakehouse.formats.scan import position_of_line
 
-# Replaces each blank line in a staged copy. Spark would drop the line, and number the lines after it wrongly.
-BLANK_MARKER = "\u241eblank\u241e"
+_NO_RECORD_LINE = NO_RECORD.encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -27,16 +36,18 @@ class StagedCopy:
 
 
 def write_copy(accepted: Accepted, target: Path) -> StagedCopy:
-    """Writes a decompressed copy in which every line keeps its number.
+    """Writes an unpacked copy in UTF-8 with the header on line 1, in which every record is one line and keeps the
+    number of its first line.
 
-    All line ends become newlines, and each blank data line becomes `BLANK_MARKER`. The copy gets its name only when it
-    is complete. Raises `UnreadableInputError` when the file no longer has the bytes that preflight accepted.
+    Lines that are no records (blank ones, label rows, further lines of a record) become `NO_RECORD`; line ends inside
+    of cells become the characters of `formats.records`. The copy gets its name only when it is complete. Raises
+    `UnreadableInputError` when the file no longer has the bytes that preflight accepted.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     try:
         with part.open("wb") as copy:
-            copy.writelines(_countable_lines(_accepted_content(accepted)))
+            copy.writelines(_lines(accepted))
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
@@ -52,33 +63,53 @@ def unchanged(accepted: Accepted) -> bool:
     return (now.st_size, now.st_mtime_ns) == (accepted.size, accepted.modified_ns)
 
 
-def _accepted_content(accepted: Accepted) -> Iterator[bytes]:
-    name = accepted.file.relative
+def _lines(accepted: Accepted) -> Iterator[bytes]:
+    dialect = accepted.dialect
+    grammar, header = Grammar(dialect.delimiter), one_line(dialect.header)
+    delimiter = dialect.delimiter.encode()
+    repeated = re.compile(b"\n" + re.escape(header) + b"(?=\n)")
+    yield header + b"\n" + _NO_RECORD_LINE * (dialect.body_line - 2)
+    for records in joined_blocks(_body(_text(accepted), dialect.body_line), grammar):
+        if dialect.closes_records:
+            records = records.replace(delimiter + b"\n", b"\n")
+        records = repeated.sub(b"\n" + NO_RECORD.encode(), b"\n" + records)[1:]
+        yield keep_line_numbers(grammar.mark_blank_records(records))
+
+
+def _body(blocks: Iterable[bytes], body_line: int) -> Iterator[bytes]:
+    """The text from a physical line on."""
+    beginning = b""
+    rest = iter(blocks)
+    for block in rest:
+        beginning += block
+        start = position_of_line(beginning, body_line)
+        if start < len(beginning) - 1:
+            yield beginning[start:]
+            yield from rest
+            return
+    yield beginning[position_of_line(beginning, body_line) :]
+
+
+def _text(accepted: Accepted) -> Iterator[bytes]:
+    """The text of the file in UTF-8."""
+    name, transcode, before = accepted.file.relative, Transcoder(accepted.dialect.encoding), b""
     try:
         with HashedFile(accepted.file.path) as stream:
-            yield from content(accepted.file, stream)
-    except (OSError, EOFError, zlib.error) as error:
+            for block in content(accepted.file, stream):
+                text = transcode(block)
+                if has_internal_characters(before + text):
+                    raise UnreadableInputError(f"{name} has characters that Unicode keeps for inner use: remove them.")
+                yield text
+                before = text[-2:]
+            yield transcode(b"", final=True)
+    except (OSError, BrokenFileError) as error:
         raise UnreadableInputError(f"{name} can no longer be read ({error}): deliver it again.") from error
     if stream.digest.hexdigest() != accepted.raw_sha256:
         raise UnreadableInputError(f"{name} changed while it was read: run again when it is written to its end.")
 
 
-def _countable_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines, each ended by a newline; blank lines are replaced by `BLANK_MARKER`."""
-    marker = BLANK_MARKER.encode()
-    unfinished = b""
-    for block in blocks:
-        text = unfinished + block
-        # A carriage return as the last byte may be the first half of a line end, so it ends no line yet.
-        end = 1 + max(text.rfind(b"\n"), text.rfind(b"\r", 0, -1))
-        unfinished = text[end:]
-        yield mark_blank_lines(normal_line_ends(text[:end]), marker)
-    if unfinished:
-        yield mark_blank_lines(normal_line_ends(unfinished).removesuffix(b"\n") + b"\n", marker)
-
-
 def _newlines(path: Path) -> tuple[int, ...]:
     """Number of newline bytes before each block of the file."""
     with path.open("rb") as stream:
-        counts = [block.count(b"\n") for block in iter(lambda: stream.read(preflight.BLOCK), b"")]
+        counts = [block.count(b"\n") for block in iter(lambda: stream.read(packing.BLOCK), b"")]
     return tuple(accumulate(counts, initial=0))[:-1]

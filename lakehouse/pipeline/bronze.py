@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -20,21 +20,23 @@ from lakehouse.bronze.rows import (
     splits,
     text_schema,
     with_dates_of,
+    with_line_ends,
     with_lineage,
     with_position,
 )
 from lakehouse.config.load import Config
 from lakehouse.errors import UnreadableInputError
+from lakehouse.formats.content import BLOCK, is_gzip
 from lakehouse.formats.landing import find_files
-from lakehouse.formats.preflight import BLOCK, Accepted, Refused, is_gzip, preflight
-from lakehouse.formats.staging import BLANK_MARKER, unchanged, write_copy
+from lakehouse.formats.preflight import Accepted, Refused, preflight_all
+from lakehouse.formats.records import NEWLINE_IN_CELL, NO_RECORD, RETURN_IN_CELL
+from lakehouse.formats.staging import unchanged, write_copy
 from lakehouse.ledger.events import Decision, Event
 from lakehouse.ledger.files import BronzeFile, Ledger, files_in, lines_by_file
 from lakehouse.pipeline.context import Context, staged
 from lakehouse.pipeline.erasure import suppressed_lines
 from lakehouse.storage.session import SPARK_ERRORS, session_with
 from lakehouse.survey.dates import delivered_date
-from lakehouse.survey.headers import parse_header
 from schemas import bronze
 from schemas import columns as c
 
@@ -97,7 +99,7 @@ def preflight_landing(config: Config) -> list[Accepted | Refused]:
     """The verdict on each file of the landing places."""
     files = find_files(config.landing)
     with ThreadPoolExecutor(_READERS) as pool:
-        return list(pool.map(lambda file: preflight(file, config.catalogue), files))
+        return list(chain(*pool.map(lambda file: preflight_all(file, config.catalogue, config.formats), files)))
 
 
 def remove_half_read(context: Context, ledger: Ledger) -> Ledger:
@@ -130,7 +132,17 @@ def _sort(context: Context, ledger: Ledger, verdicts: Sequence[Accepted | Refuse
             decisions.append(_repeat(context, verdict, new[verdict.sha256].file.relative))
         else:
             new[verdict.sha256] = verdict
+            _tell(context, verdict)
     return _Sorted(tuple(new.values()), tuple(decisions))
+
+
+def _tell(context: Context, file: Accepted) -> None:
+    """Says how a new file is read, where that is not the common way."""
+    dialect = file.dialect.describe()
+    if dialect:
+        context.reporter.say(f"{file.file.relative} is read with {dialect}")
+    for note in file.notes:
+        context.reporter.warn(f"{file.file.relative}: {note}")
 
 
 def _refuse(context: Context, file: Accepted | Refused, reason: str) -> Decision:
@@ -185,7 +197,7 @@ def _append(context: Context, sources: Sequence[_Source], delivery: Delivery) ->
     reader = _one_split_per_task(context.spark, blocks)
     groups = [
         _read_group(context, reader, list(group), blocks, delivery)
-        for _, group in groupby(sorted(sources, key=_header_of), key=_header_of)
+        for _, group in groupby(sorted(sources, key=_reading_of), key=_reading_of)
     ]
     rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), groups)
     suppressed = suppressed_lines(context, rows)
@@ -195,8 +207,10 @@ def _append(context: Context, sources: Sequence[_Source], delivery: Delivery) ->
     return lines_by_file(suppressed) if suppressed else {}
 
 
-def _header_of(source: _Source) -> str:
-    return source.accepted.header
+def _reading_of(source: _Source) -> tuple[str, str, bool]:
+    """What files must share to be read together."""
+    accepted = source.accepted
+    return accepted.header, accepted.dialect.delimiter, accepted.spans_lines
 
 
 def _source(context: Context, file: Accepted) -> _Source:
@@ -212,7 +226,16 @@ def _source(context: Context, file: Accepted) -> _Source:
         )
     # Spark resolves `..` in names by itself, and then calls the file by the result.
     path = Path(os.path.normpath(path))
-    delivered = DeliveredFile(path.as_uri(), file.file.relative, file.sha256, file.lines, file.header, date, newlines)
+    delivered = DeliveredFile(
+        uri=path.as_uri(),
+        name=file.file.relative,
+        sha256=file.sha256,
+        lines=file.lines,
+        header=file.header,
+        dialect=file.dialect.describe(),
+        date=date,
+        newlines=newlines,
+    )
     return _Source(file, delivered, str(path))
 
 
@@ -231,12 +254,13 @@ def _one_split_per_task(spark: SparkSession, blocks: int) -> SparkSession:
 def _read_group(
     context: Context, reader: SparkSession, group: Sequence[_Source], blocks: int, delivery: Delivery
 ) -> DataFrame:
-    """Files with one header, as bronze rows. `reader`: from `_one_split_per_task`."""
+    """Files with one header and delimiter, as bronze rows. `reader`: from `_one_split_per_task`."""
     file = group[0].accepted
     lines = reader.read.csv(
         [source.path for source in group],
         schema=text_schema(file.names),
         header=True,
+        sep=file.dialect.delimiter,
         escape='"',
         mode="PERMISSIVE",
         columnNameOfCorruptRecord=c.CORRUPT_RECORD,
@@ -244,13 +268,15 @@ def _read_group(
         ignoreTrailingWhiteSpace=False,
     )
     starts = context.spark.createDataFrame(splits([source.delivered for source in group], blocks), bronze.SPLITS)
-    rows = with_lineage(with_position(lines), starts, delivery, BLANK_MARKER)
+    rows = with_lineage(with_position(lines), starts, delivery, NO_RECORD)
+    if file.spans_lines:
+        rows = with_line_ends(rows, file.names, {NEWLINE_IN_CELL: "\n", RETURN_IN_CELL: "\r"})
     if any(is_gzip(source.accepted.file) for source in group):
         rows = _spread(context.spark, rows, sum(source.accepted.lines for source in group))
     date_column = _date_column(context, file)
     if date_column:
         rows = with_dates_of(rows, date_column, context.config.catalogue.column(c.SURVEY_DATE).date_format)
-    return commented(rows, dict(zip(file.names, parse_header(file.header), strict=True)))
+    return commented(rows, dict(zip(file.names, file.dialect.headers, strict=True)))
 
 
 def _spread(spark: SparkSession, rows: DataFrame, lines: int) -> DataFrame:

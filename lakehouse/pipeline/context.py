@@ -203,6 +203,7 @@ def hold_warehouse(
     with raising_storage_errors(), lock, ThreadPoolExecutor(1) as background:
         warehouse.clear_staging()
         warehouse.create_missing((tables.bronze, tables.file_events))
+        warehouse.add_missing_columns(tables.bronze)
         preparation = background.submit(_prepare, warehouse, tables, config.catalogue)
         context = Context(
             *(config, tables, warehouse, request, run_id, command, started_at, reporter, CheckLog(), preparation)

@@ -12,6 +12,8 @@ from schemas import columns as c
 # Column names that the tables of the lakehouse already use.
 RESERVED = frozenset(value for name, value in vars(c).items() if name.isupper())
 _SAFE = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# What is left of the longest name, so that a number fits behind it.
+_LONGEST_TO_NUMBER = 58
 
 
 def snake_case(header: str, position: int) -> str:
@@ -26,21 +28,26 @@ def snake_case(header: str, position: int) -> str:
     return name if _SAFE.fullmatch(name) else f"c_{sha256(header.encode()).hexdigest()[:8]}"
 
 
-def safe_names(headers: Iterable[str]) -> tuple[str, ...]:
-    """The column names of a file's headers, in order; equal headers give equal names."""
+def snake_names(headers: Iterable[str]) -> tuple[str, ...]:
+    """The column names of a file's headers, in order; headers that differ in case only give equal names."""
     return tuple(snake_case(header, position) for position, header in enumerate(headers, start=1))
 
 
-def collisions(headers: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Column names that several headers of a file give, each with these headers."""
+def safe_names(headers: Iterable[str]) -> tuple[str, ...]:
+    """The column names of a file's headers, in order, each once: a name that comes again is numbered (`comment_2`)."""
     headers = tuple(headers)
-    by_name: dict[str, list[str]] = {}
-    for header, name in zip(headers, safe_names(headers), strict=True):
-        by_name.setdefault(name, []).append(header)
-    return tuple((name, tuple(same)) for name, same in by_name.items() if len(same) > 1)
+    taken = set(snake_names(headers))
+    names: list[str] = []
+    for name in snake_names(headers):
+        unique, number = name, 1
+        while unique in names or (number > 1 and unique in taken):
+            number += 1
+            unique = f"{name[:_LONGEST_TO_NUMBER]}_{number}"
+        names.append(unique)
+    return tuple(names)
 
 
-def parse_header(line: str) -> tuple[str, ...]:
-    """The headers of a comma-separated header line. Raises `csv.Error` when a quote is not closed."""
-    rows = list(csv.reader([line], strict=True))
+def parse_header(record: str, delimiter: str = ",") -> tuple[str, ...]:
+    """The headers in a header record. Raises `csv.Error` when a quote is not closed."""
+    rows = list(csv.reader([record], delimiter=delimiter, strict=True))
     return tuple(rows[0]) if rows else ()

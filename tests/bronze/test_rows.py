@@ -20,6 +20,7 @@ def test_a_split_has_its_first_byte_and_the_lines_before_it() -> None:
         sha256="0123",
         lines=9,
         header="id,class",
+        dialect=None,
         date=DeliveredDate(date(2025, 1, 1), "path", "month"),
         newlines=(0, 3, 5, 7, 8),
     )

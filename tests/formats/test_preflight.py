@@ -1,16 +1,24 @@
+import bz2
+import csv
 import gzip
 import hashlib
+import io
 import os
 import re
+import stat
+import zipfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lakehouse.formats import preflight as module
+from lakehouse.formats import content as packing
+from lakehouse.formats import scan
+from lakehouse.formats.dialect import Dialect, FormatRule
 from lakehouse.formats.landing import LandingFile, find_files
-from lakehouse.formats.preflight import Accepted, Refused, preflight
+from lakehouse.formats.preflight import Accepted, Refused, preflight, preflight_all
 from lakehouse.printable import is_printable
 from lakehouse.survey.catalogue import Catalogue, Column
 from tests.support.catalogues import question
@@ -67,11 +75,11 @@ def test_an_accepted_file_is_described(tmp_path: Path) -> None:
         sha256=sha(content),
         raw_sha256=sha(content),
         lines=2,
-        header="ID,Class,Über",
-        names=("id", "class", "ber"),
+        dialect=Dialect("ID,Class,Über"),
         size=len(content),
         newlines=(0,),
         needs_copy=False,
+        spans_lines=False,
         modified_ns=path.stat().st_mtime_ns,
     )
 
@@ -162,16 +170,17 @@ def naive_lines(content: bytes) -> list[str]:
 
 
 def is_blank(line: str) -> bool:
-    return not line.strip("".join(map(chr, range(33))))
+    return not line.strip("".join(map(chr, range(33))) + ",")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
 @given(body=TEXTS, block=st.integers(1, 9), end=st.sampled_from([b"\n", b"\r\n", b"\r"]))
 def test_counts_equal_naive_counts_at_every_block_size(tmp_path: Path, body: bytes, block: int, end: bytes) -> None:
-    content = b"ID" + end + b"0" + body
+    content = b"ID,a,b,c,d,e,f,g,h" + end + b"0" + body
     data = naive_lines(content)[1:]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BLOCK", block)
+        patch.setattr(packing, "BLOCK", block)
+        patch.setattr(scan, "HEAD", 20)
         plain = accepted(tmp_path, content)
         packed = accepted(tmp_path, gzip.compress(content, 1), "survey.csv.gz")
     assert plain.newlines == tuple(content[:start].count(b"\n") for start in range(0, len(content), block))
@@ -191,30 +200,26 @@ UTF16 = "ID,Class\n1,Eco\n"
         (HEADER, "no data line"),
         (b"ID,Class", "no data line"),
         (HEADER + b"\n  \r\n\t", "no data line"),
-        (b"\nID,Class\n1,Eco\n", "line 1 is blank"),
-        (b"\xef\xbb\xbf\nID\n", "line 1 is blank"),
+        (b"\n \n,\n", "line 1 is blank"),
+        (b"\xef\xbb\xbf\nID\n", "no data line"),
+        (HEADER + b",\n , \n", "no data line"),
         (HEADER + b"1,Eco\n2,\0Eco\n", "line 3 has a NUL byte"),
-        (HEADER + b"1,Eco\n2,\xc9co\n", "line 3 is not UTF-8"),
         (HEADER + b"1,\xc3\xa9\n2,\xff\n", "line 3 is not UTF-8"),
         (b"ID\r1\r\xff\r", "line 3 is not UTF-8"),
-        (HEADER + b"1,Ec\xc3", "line 2 is not UTF-8"),
-        (b"I\xe4,Class\n1,Eco\n", "line 1 is not UTF-8"),
-        (UTF16.encode("utf-16"), "UTF-16"),
-        (UTF16.encode("utf-16-le"), "UTF-16"),
-        (UTF16.encode("utf-16-be"), "UTF-16"),
+        (
+            HEADER + "1,Спасибо за всё, было очень хорошо\n2,Полёт прошёл спокойно\n".encode("cp1251"),
+            "line 2 is not UTF-8 text and may be cp1251 or Windows-1252: say which under formats in conf/base.yml: "
+            '- {files: "survey.csv", encoding: cp1251} or - {files: "survey.csv", encoding: cp1252}, or export',
+        ),
+        (b"I\xe4,Class\n1,Eco\n", "line 1 has no column id"),
+        (UTF16.encode("utf-16")[:-1], "not UTF-16 text to its end"),
         (gzip.compress(HEADER + b"1,Eco\n"), "still gzip"),
         (b"PK\x03\x04\x14\0\x06\0", "zip archive or a workbook"),
         (b'ID,"Class\n1,Eco\n', "quote that is not closed"),
-        (
-            b"ID,Gate Location,gate-location\n1,2,3\n",
-            "'Gate Location', 'gate-location' all become the column gate_location",
-        ),
+        (b"ID,Gate Location,gate-location\n1,2,3\n", "'Gate Location', 'gate-location' all mean gate_location"),
         (b"ID,Type of Travel,travel_type\n1,2,3\n", "'Type of Travel', 'travel_type' all mean travel_type"),
         (b"Passenger,Class\n1,Eco\n", "no column id: add the header line"),
-        (b"1,Eco\n2,Eco\n", "no column id: add the header line"),
-        (b"ID;Class\n1;Eco\n", "semicolons"),
-        (b"ID\tClass\n1\tEco\n", "tabs"),
-        (b"ID|Class\n1|Eco\n", "vertical bars"),
+        (b"1,4,Eco\n2,5,Eco\n", "no column id, it looks like data: add the header line"),
         (b"ID" + b"," * 201 + b"\n1\n", "201 columns are unknown, more than 200"),
         (b"x" * (1 << 21), "line 1 is longer"),
     ],
@@ -226,6 +231,174 @@ def test_refusals_name_the_fault(tmp_path: Path, content: bytes, reason: str) ->
     assert (judged.sha256, judged.raw_sha256) == (sha(content), sha(content))
 
 
+def written(rows: list[list[str]], encoding: str = "utf-8", delimiter: str = ",", quote_all: bool = False) -> bytes:
+    text = io.StringIO(newline="")
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
+    csv.writer(text, delimiter=delimiter, quoting=quoting).writerows(rows)
+    return text.getvalue().encode(encoding)
+
+
+ROWS = [["ID", "Class", "Comment"], ["1", "Eco", "fine"], ["2", "Eco", "süß, 5 €"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "dialect", "words"),
+    [
+        (written(ROWS), Dialect("ID,Class,Comment"), None),
+        (written(ROWS, delimiter=";"), Dialect("ID;Class;Comment", delimiter=";"), "semicolons"),
+        (written(ROWS, delimiter="\t"), Dialect("ID\tClass\tComment", delimiter="\t"), "tabs"),
+        (written(ROWS, delimiter="|"), Dialect("ID|Class|Comment", delimiter="|"), "vertical bars"),
+        (written(ROWS, "cp1252"), Dialect("ID,Class,Comment", encoding="cp1252"), "Windows-1252"),
+        (written(ROWS, "utf-16"), Dialect("ID,Class,Comment", encoding="utf-16-le"), "UTF-16"),
+        (written(ROWS, "utf-32"), Dialect("ID,Class,Comment", encoding="utf-32-le"), "utf-32-le"),
+        (written(ROWS, "utf-16-be"), Dialect("ID,Class,Comment", encoding="utf-16-be"), "UTF-16"),
+        (
+            written(ROWS, "utf-16-le", delimiter=";"),
+            Dialect("ID;Class;Comment", encoding="utf-16-le", delimiter=";"),
+            "semicolons, UTF-16",
+        ),
+        (
+            b"sep=;\r\n" + written(ROWS, delimiter=";"),
+            Dialect("ID;Class;Comment", delimiter=";", header_line=2, body_line=3),
+            "semicolons, header on line 2",
+        ),
+        (
+            b"Passenger survey\n\nID of the airport,BER\nID,Class,Gate Location\n1,Eco,3\n2,Eco,4\n",
+            Dialect("ID,Class,Gate Location", header_line=4, body_line=5),
+            "header on line 4",
+        ),
+        (b"\n" + written(ROWS), Dialect("ID,Class,Comment", header_line=2, body_line=3), "header on line 2"),
+        (
+            written([ROWS[0], ["Your id", "Your class", "Other"], ['{"ImportId":"_id"}', "", ""], *ROWS[1:]]),
+            Dialect("ID,Class,Comment", body_line=4, label_rows=2),
+            "2 label row(s) after the header",
+        ),
+        (
+            b"ID,Class\n1,Eco,\n2,Eco,\n",
+            Dialect("ID,Class", closes_records=True),
+            "a delimiter at the end of each line",
+        ),
+        (b'ID,"Class\nof travel",Class\n1,a,Eco\n2,b,Eco\n', Dialect('ID,"Class\nof travel",Class', body_line=3), None),
+        (written([*ROWS, ROWS[0]]), Dialect("ID,Class,Comment"), None),
+        (written([*ROWS, ["", "", ""], [" ", "", ""]]), Dialect("ID,Class,Comment"), None),
+        (written([*ROWS, ["", "", ""]], quote_all=True), Dialect('"ID","Class","Comment"'), None),
+    ],
+)
+def test_the_dialect_is_recognised(tmp_path: Path, content: bytes, dialect: Dialect, words: str | None) -> None:
+    judged = accepted(tmp_path, content)
+    assert (judged.dialect, judged.dialect.describe(), judged.lines) == (dialect, words, 2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "content", "lines"),
+    [
+        (FormatRule("*", delimiter=";"), b"ID;Class,a\n1;Eco,b\n", 1),
+        (FormatRule("s*.csv", encoding="cp1251"), HEADER + "1,Спасибо\n".encode("cp1251"), 1),
+        (FormatRule("*", header_line=3), b"ID,Class\nnot yet,\nID,Class\n1,Eco\n", 1),
+        (FormatRule("*", label_rows=1), HEADER + b"the id,the class\n1,Eco\n", 1),
+        (FormatRule("other/*", label_rows=1), HEADER + b"the id,the class\n1,Eco\n", 2),
+    ],
+)
+def test_a_rule_of_the_configuration_goes_before_what_is_recognised(
+    tmp_path: Path, rule: FormatRule, content: bytes, lines: int
+) -> None:
+    judged = preflight(deliver(tmp_path, content), CATALOGUE, [rule])
+    assert isinstance(judged, Accepted), judged
+    assert judged.lines == lines
+
+
+def test_a_header_that_could_have_two_delimiters_is_refused(tmp_path: Path) -> None:
+    assert refused(tmp_path, b"ID,a;ID;b\n1,2;3;4\n").reason == (
+        "line 1 is a header with commas or semicolons between its cells: say which under formats in conf/base.yml: "
+        '- {files: "survey.csv", delimiter: ","} or - {files: "survey.csv", delimiter: ";"}, '
+        "or export the file as UTF-8 with commas"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "lines", "unclosed"),
+    [
+        (b'ID,C\n1,"a\nb"\n2,c\n', 2, None),
+        (b'ID,C\n1,"a\n\n,\nb"\n2,c\n', 2, None),
+        (b'ID,C\n1,"a ""x\ny"" b"\n2,c\n', 2, None),
+        (b'ID,C\r\n1,"a\r\nb"\r\n2,c\r\n', 2, None),
+        (b'ID,C\n1,"a\rb"\n2,c\n', 2, None),
+        (b'ID,C\n1,"a\nb","c\nd"\n2,c\n', 2, None),
+        (b'ID,C\n1,"a\n2,b"\n3,c', 2, None),
+        (b'ID,C\n1,"a\n2,b\n3,c\n', 3, "2"),
+        (b'ID,C\n1,"a\n2,"b"\n3,"c\nd"\n', 3, "2"),
+        (b'ID,C\n1,6" x\n2,"b\nc"\n', 2, None),
+        (b'ID,C\n1,"' + b"a\n" * 99 + b'b"\n2,c\n', 2, None),
+        (b'ID,C\n1,"' + b"a\n" * 100 + b'b"\n2,c\n', 102, "2"),
+    ],
+)
+def test_records_may_span_lines(tmp_path: Path, content: bytes, lines: int, unclosed: str | None) -> None:
+    for judged in (accepted(tmp_path, content), accepted(tmp_path, gzip.compress(content), "survey.csv.gz")):
+        assert judged.lines == lines
+        named = f"a quote is never closed in line(s) {unclosed}: each of these lines stands for itself"
+        assert judged.notes == ((named,) if unclosed else ())
+
+
+def test_an_archive_holds_files_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "two.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("2025-01/a.csv", HEADER + b"1,Eco\n")
+        archive.writestr("b.txt", b"ID;Class\n2;Eco\n3;Eco\n")
+        archive.writestr("__MACOSX/._a.csv", b"\0")
+        archive.writestr("readme.pdf", b"%PDF")
+    judged = preflight_all(LandingFile(path, tmp_path, "two.zip"), CATALOGUE)
+    assert [(one.file.relative, one.lines, one.needs_copy) for one in judged if isinstance(one, Accepted)] == [
+        ("two.zip/2025-01/a.csv", 1, True),
+        ("two.zip/b.txt", 2, True),
+    ]
+    assert {one.sha256 for one in judged} == {sha(HEADER + b"1,Eco\n"), sha(b"ID;Class\n2;Eco\n3;Eco\n")}
+    assert {one.raw_sha256 for one in judged} == {sha(path.read_bytes())}
+
+
+def link(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ([], "no .csv or .tsv or .txt file in it"),
+        (["a.pdf"], "no .csv or .tsv or .txt file in it"),
+        (["../a.csv"], "leads out of it"),
+        (["/etc/a.csv"], "leads out of it"),
+        ([link("a.csv")], "has a link, 'a.csv'"),
+    ],
+)
+def test_unsafe_archives_are_refused(tmp_path: Path, members: list[str | zipfile.ZipInfo], reason: str) -> None:
+    path = tmp_path / "survey.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for member in members:
+            archive.writestr(member, HEADER + b"1,Eco\n")
+    (judged,) = preflight_all(LandingFile(path, tmp_path, "survey.zip"), CATALOGUE)
+    assert isinstance(judged, Refused)
+    assert (reason in judged.reason, judged.raw_sha256) == (True, sha(path.read_bytes())), judged.reason
+
+
+def test_a_broken_archive_and_a_bzip2_file(tmp_path: Path) -> None:
+    text = HEADER + b"1,Eco\n" * 1000
+    path = tmp_path / "survey.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", text)
+    damaged = path.read_bytes()
+    path.write_bytes(damaged[:40] + b"\xff" * 10 + damaged[50:])
+    for content in (path.read_bytes(), damaged[:-30], b"no archive"):
+        path.write_bytes(content)
+        (judged,) = preflight_all(LandingFile(path, tmp_path, "survey.zip"), CATALOGUE)
+        assert isinstance(judged, Refused) and "the archive is broken or cut short" in judged.reason
+    packed = bz2.compress(text)
+    judged = accepted(tmp_path, packed, "survey.csv.bz2")
+    assert (judged.lines, judged.sha256, judged.raw_sha256, judged.needs_copy) == (1000, sha(text), sha(packed), True)
+    broken = refused(tmp_path, packed[:-5], "survey.csv.bz2")
+    assert "broken or cut short" in broken.reason and broken.sha256 is None
+
+
 def test_200_unknown_columns_are_accepted(tmp_path: Path) -> None:
     assert len(accepted(tmp_path, b"ID" + b"," * 200 + b"\n1\n").names) == 201
 
@@ -234,11 +407,10 @@ def test_200_unknown_columns_are_accepted(tmp_path: Path) -> None:
 def test_a_fault_is_found_on_its_line_at_every_block_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
-    monkeypatch.setattr(module, "BLOCK", block)
+    monkeypatch.setattr(packing, "BLOCK", block)
     assert "line 3 is not UTF-8" in refused(tmp_path, b"ID\r\n\xc3\xa9\r\n\xe2\x82\r\n4\r\n").reason
     assert "line 2 is not UTF-8" in refused(tmp_path, b"ID\n\xf0\x9f\x98\x80\xff\n3\n").reason
     assert "line 3 has a NUL" in refused(tmp_path, b"ID\r\r\0\r").reason
-    assert "UTF-16" in refused(tmp_path, UTF16.encode("utf-16")).reason
 
 
 PACKED = gzip.compress(HEADER + bytes(str(list(range(2000))), "ascii"))
@@ -311,7 +483,7 @@ def test_places_that_must_not_be_opened_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_gzip_that_grows_beyond_measure_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lakehouse.formats.preflight._UNCHECKED_BLOCKS", 2)
+    monkeypatch.setattr("lakehouse.formats.content._UNCHECKED_BLOCKS", 2)
     packed = gzip.compress(b"ID\n" + b"1\n" * (8 << 20))
     assert len(packed) * 200 < 16 << 20
     judged = refused(tmp_path, packed, "survey.csv.gz")

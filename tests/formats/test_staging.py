@@ -8,10 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lakehouse.errors import UnreadableInputError
-from lakehouse.formats import preflight as module
+from lakehouse.formats import content as packing
+from lakehouse.formats import scan
 from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.preflight import Accepted, preflight
-from lakehouse.formats.staging import BLANK_MARKER, StagedCopy, unchanged, write_copy
+from lakehouse.formats.records import NEWLINE_IN_CELL, NO_RECORD, RETURN_IN_CELL
+from lakehouse.formats.staging import StagedCopy, unchanged, write_copy
 from lakehouse.survey.catalogue import Catalogue, Column
 from tests.support.catalogues import question
 
@@ -23,7 +25,8 @@ CATALOGUE = Catalogue(
     missing_values=("",),
     owners=("crew",),
 )
-MARK = BLANK_MARKER.encode()
+MARK = NO_RECORD.encode()
+N, R = NEWLINE_IN_CELL.encode(), RETURN_IN_CELL.encode()
 
 
 def deliver(folder: Path, content: bytes, name: str = "survey.csv") -> Accepted:
@@ -39,7 +42,7 @@ def deliver(folder: Path, content: bytes, name: str = "survey.csv") -> Accepted:
     [
         (b"ID\n1\n", b"ID\n1\n"),
         (b"ID\n1", b"ID\n1\n"),
-        (b"\xef\xbb\xbfID\r\n1\r\n", b"\xef\xbb\xbfID\n1\n"),
+        (b"\xef\xbb\xbfID\r\n1\r\n", b"ID\n1\n"),
         (b"ID\n1\n\n2\n", b"ID\n1\n" + MARK + b"\n2\n"),
         (b"ID\n\n\n1\n", b"ID\n" + (MARK + b"\n") * 2 + b"1\n"),
         (b"ID\r\n1\r\n \t\r\n2", b"ID\n1\n" + MARK + b"\n2\n"),
@@ -48,6 +51,15 @@ def deliver(folder: Path, content: bytes, name: str = "survey.csv") -> Accepted:
         (b"ID\r1\r\r2\r", b"ID\n1\n" + MARK + b"\n2\n"),
         (b"ID\n1\r\r\n2\r\n", b"ID\n1\n" + MARK + b"\n2\n"),
         (b"ID\n 1 \n", b"ID\n 1 \n"),
+        ("ID,C\n1,é\n".encode("cp1252"), "ID,C\n1,é\n".encode()),
+        ("ID;C\n1;é\n".encode("utf-16"), "ID;C\n1;é\n".encode()),
+        (b'ID,C\n1,"a\nb"\n2,c\n', b'ID,C\n1,"a' + N + b'b"\n' + MARK + b"\n2,c\n"),
+        (b'ID,C\r\n1,"a\r\n\rb"\r\n2,c', b'ID,C\n1,"a' + R + N + R + b'b"\n' + (MARK + b"\n") * 2 + b"2,c\n"),
+        (b"sep=;\nID;C\n1;c\n", b"ID;C\n" + MARK + b"\n1;c\n"),
+        (b'ID,"C\nD"\n1,c\n', b'ID,"C' + N + b'D"\n' + MARK + b"\n1,c\n"),
+        (b'ID,C\n"{""ImportId"": 1}",y\n1,c\n', b"ID,C\n" + MARK + b"\n1,c\n"),
+        (b"ID,C\n1,c,\n2,d,\n", b"ID,C\n1,c\n2,d\n"),
+        (b"ID,C\n1,c\nID,C\nID,C\n2,d\n,\n", b"ID,C\n1,c\n" + (MARK + b"\n") * 2 + b"2,d\n" + MARK + b"\n"),
     ],
 )
 def test_each_line_of_the_copy_is_the_line_of_the_file(tmp_path: Path, content: bytes, expected: bytes) -> None:
@@ -65,16 +77,17 @@ TEXTS = st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b" ", b"\t", b"1", b","
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
 @given(body=TEXTS, block=st.integers(1, 9))
 def test_copies_are_exact_at_every_block_size(tmp_path: Path, body: bytes, block: int) -> None:
-    content = b"ID\n0" + body
+    content = b"ID,a,b,c,d,e,f,g,h\n0" + body
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BLOCK", block)
+        patch.setattr(packing, "BLOCK", block)
+        patch.setattr(scan, "HEAD", 20)
         judged = deliver(tmp_path, content)
         staged = write_copy(judged, tmp_path / "copy.csv")
     written = staged.path.read_bytes()
     assert staged.newlines == tuple(written[:start].count(b"\n") for start in range(0, len(written), block))
     original = re.sub(b"\r\n|\r", b"\n", content).removesuffix(b"\n").split(b"\n")
     copied = written.removesuffix(b"\n").split(b"\n")
-    assert copied == [line if line.strip() else MARK for line in original]
+    assert copied == [line if line.strip(b"\t ,") else MARK for line in original]
     assert judged.lines == len(copied) - 1 - copied.count(MARK)
     assert b"\r" not in written
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lakehouse.survey.headers import collisions, parse_header, safe_names, snake_case
+from lakehouse.survey.headers import parse_header, safe_names, snake_case
 
 pytestmark = pytest.mark.no_spark
 
@@ -48,7 +48,7 @@ def test_any_header_line_gives_safe_names_or_one_error(line: str) -> None:
         return
     names = safe_names(headers)
     assert all(re.fullmatch("[a-z][a-z0-9_]{0,62}", name) for name in names)
-    assert len(names) - len(set(names)) == sum(len(same) - 1 for _, same in collisions(headers))
+    assert len(set(names)) == len(headers)
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,14 @@ def test_safe_names_keep_order_and_count_unnamed_columns_by_place() -> None:
     assert safe_names(("", "ID", "")) == ("unnamed_1", "id", "unnamed_3")
 
 
-def test_collisions_name_the_headers_that_meet() -> None:
-    headers = ("Gate Location", "ID", "gate-location", "unnamed_5", "", "id ")
-    assert collisions(headers) == (
-        ("gate_location", ("Gate Location", "gate-location")),
-        ("id", ("ID", "id ")),
-        ("unnamed_5", ("unnamed_5", "")),
-    )
-    assert collisions(("ID", "", "Class")) == ()
+@pytest.mark.parametrize(
+    ("headers", "names"),
+    [
+        (("Comment", "ID", "comment "), ("comment", "id", "comment_2")),
+        (("Comment", "Comment", "Comment 2"), ("comment", "comment_3", "comment_2")),
+        (("unnamed_2", ""), ("unnamed_2", "unnamed_2_2")),
+        (("a" * 63, "a" * 63), ("a" * 63, "a" * 58 + "_2")),
+    ],
+)
+def test_a_name_that_comes_again_is_numbered(headers: tuple[str, ...], names: tuple[str, ...]) -> None:
+    assert safe_names(headers) == names
