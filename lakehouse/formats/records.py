@@ -20,6 +20,7 @@ MAX_BYTES = 1 << 20
 
 _NEWLINE, _RETURN, _MARK = (text.encode() for text in (NEWLINE_IN_CELL, RETURN_IN_CELL, NO_RECORD))
 LINE_END = re.compile(rb"\r\n|\n|\r")
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 _INTERNAL = re.compile(b"|".join((_NEWLINE, _RETURN, _MARK)))
 _LINE_END_IN_CELL = re.compile(b"%b%b|%b|%b" % (_RETURN, _NEWLINE, _NEWLINE, _RETURN))
 _SPANNING_LINE = re.compile(b"[^\n]*(?:%b|%b)[^\n]*\n" % (_NEWLINE, _RETURN))
@@ -43,11 +44,15 @@ class Grammar:
 
     delimiter: str
 
-    def join(self, text: bytes, final: bool) -> Joined:
-        """Takes the whole records from the beginning of a text. `final`: nothing follows the text."""
+    def join(self, before: bytes, text: bytes, final: bool) -> Joined:
+        """Takes the whole records from the beginning of a text. `before`: the rest of the text before it; `final`:
+        nothing follows it."""
         # A carriage return as the last byte may be the first half of a line end, so it ends no line yet.
         end = len(text) if final else 1 + max(text.rfind(b"\n"), text.rfind(b"\r", 0, -1))
-        lines, rest = text[:end], text[end:]
+        if not end and not final:
+            return Joined(b"", before + text)
+        # Texts are long: one copy, and not one for the part and another for the sum.
+        lines, rest = b"".join((before, memoryview(text)[:end])), text[end:]
         if final and lines and not lines.endswith((b"\n", b"\r")):
             lines += b"\n"
         if not self._may_span(lines):
@@ -56,11 +61,16 @@ class Grammar:
 
     def blank_records(self, text: bytes) -> int:
         """How many records have no cell with text; they count as no records. `text`: newlines as line ends."""
-        return len(self._blank.findall(b"\n" + text))
+        blank = self._blank_in(text)
+        first = blank.match(b"\n" + text[: 1 + text.find(b"\n")])
+        return len(blank.findall(text)) + (first is not None)
 
     def mark_blank_records(self, text: bytes) -> bytes:
         """Replaces each record without text by `NO_RECORD`."""
-        return self._blank.sub(b"\n" + _MARK, b"\n" + text)[1:]
+        return self._blank_in(text).sub(b"\n" + _MARK, b"\n" + text)[1:]
+
+    def _blank_in(self, text: bytes) -> re.Pattern[bytes]:
+        return self._blank_with_quotes if b'"' in text else self._blank
 
     def _may_span(self, lines: bytes) -> bool:
         """Whether a record may span lines: quotes are not in pairs within each line, or stand inside of cells."""
@@ -128,6 +138,10 @@ class Grammar:
     @cached_property
     def _blank(self) -> re.Pattern[bytes]:
         # The bytes up to the space: Spark drops a line that has no others.
+        return re.compile(b"\n[\\x00-\\x09\\x0b-\\x20%b]*(?=\n)" % re.escape(self.delimiter).encode())
+
+    @cached_property
+    def _blank_with_quotes(self) -> re.Pattern[bytes]:
         blank = b"[\\x00-\\x09\\x0b-\\x20%b]" % re.escape(self.delimiter).encode()
         return re.compile(b'\n%b*(?:""%b*)*(?=\n)' % (blank, blank))
 
@@ -158,7 +172,12 @@ def has_internal_characters(text: bytes) -> bool:
 
 def line_ends_in(text: bytes) -> int:
     """How many physical lines end in a text."""
-    return len(LINE_END.findall(text)) if b"\r" in text else text.count(b"\n")
+    return text.count(b"\n") + lone_returns_in(text)
+
+
+def lone_returns_in(text: bytes) -> int:
+    """How many carriage returns of a text are line ends of their own."""
+    return len(_LONE_RETURN.findall(text)) if b"\r" in text else 0
 
 
 def one_line(record: str) -> bytes:
@@ -179,10 +198,10 @@ def joined_blocks(blocks: Iterable[bytes], grammar: Grammar) -> Iterator[bytes]:
     """The whole records of a stream of blocks, each record one line that ends with a newline."""
     rest = b""
     for block in blocks:
-        joined = grammar.join(rest + block, final=False)
+        joined = grammar.join(rest, block, final=False)
         rest = joined.rest
         yield normal_line_ends(joined.text)
-    yield normal_line_ends(grammar.join(rest, final=True).text)
+    yield normal_line_ends(grammar.join(rest, b"", final=True).text)
 
 
 def _has_line_end(cell: bytes) -> bool:

@@ -9,13 +9,20 @@ from itertools import islice
 
 from lakehouse.formats.dialect import Dialect, FormatRule, NoDialectError, recognise
 from lakehouse.formats.encoding import UTF_8
-from lakehouse.formats.records import LINE_END, MAX_BYTES, Grammar, line_ends_in, normal_line_ends, one_line
+from lakehouse.formats.records import (
+    LINE_END,
+    MAX_BYTES,
+    Grammar,
+    line_ends_in,
+    lone_returns_in,
+    normal_line_ends,
+    one_line,
+)
 from lakehouse.survey.catalogue import Catalogue
 
 # Bytes of the beginning in which the header must end.
 HEAD = 1 << 20
 _BLANKS = bytes(range(0x21))
-_LONE_RETURN = re.compile(rb"\r(?!\n)")
 _UNCLOSED_SHOWN = 10
 
 
@@ -41,16 +48,13 @@ class Scan:
         self.unclosed: list[int] = []
         self.encoding = encoding
         self._catalogue, self._rule = catalogue, rule
-        self._newline_count = 0
+        self._newlines_taken = 0
         self._lines = 0
         self._head = b""
         self._rest = b""
         self._grammar = Grammar(",")
         self._header = b""
         self._decoder = codecs.getincrementaldecoder(UTF_8)()
-        # Line ends before the block that is checked; a carriage return as its last byte may be half of one.
-        self._line_ends = 0
-        self._ends_in_return = False
 
     @property
     def needs_copy(self) -> bool:
@@ -67,8 +71,7 @@ class Scan:
 
     def feed(self, text: bytes) -> None:
         """Scans the next block."""
-        self.newlines.append(self._newline_count)
-        self._newline_count += text.count(b"\n")
+        self.newlines.append(self._newlines_taken + self._head.count(b"\n") + self._rest.count(b"\n"))
         self._check(text)
         if self.dialect is None and not self.fault:
             self._head += text
@@ -83,8 +86,7 @@ class Scan:
         if self.dialect is None and not self.fault:
             self._begin(final=True)
         if self.dialect:
-            self._take(self._rest, final=True)
-            self._rest = b""
+            self._take(b"", final=True)
 
     def _begin(self, final: bool) -> None:
         """Finds the dialect in the beginning of the file, and reads on from there."""
@@ -99,30 +101,33 @@ class Scan:
             self.fault, self.settings = str(error), error.settings
             return
         self._grammar = Grammar(self.dialect.delimiter)
-        self._header = b"\n" + one_line(self.dialect.header)
+        self._header = one_line(self.dialect.header)
         self._lines = self.dialect.body_line - 1
         body = position_of_line(head, self.dialect.body_line)
-        self.lone_returns = len(_LONE_RETURN.findall(head[:body]))
+        self._newlines_taken = head.count(b"\n", 0, body)
+        self.lone_returns = lone_returns_in(head[:body])
         self._read(head[body:])
 
     def _read(self, text: bytes) -> None:
-        self._take(self._rest + text, final=False)
+        self._take(text, final=False)
         if len(self._rest) > 2 * MAX_BYTES:
             # Longer than a record that spans lines can be: one line, of which no more than that it is there counts.
             self._rest = b"x" if self._rest.strip(_BLANKS) else b" "
 
     def _take(self, text: bytes, final: bool) -> None:
-        """Counts the whole records of a text, and keeps the rest of it."""
-        joined = self._grammar.join(text, final)
+        """Counts the whole records of the next text, and keeps the rest of it."""
+        joined = self._grammar.join(self._rest, text, final)
         self._rest, records = joined.rest, joined.text
         if joined.unclosed:
             lines = (self._lines + 1 + line for line in joined.unclosed)
             self.unclosed = [*self.unclosed, *lines][:_UNCLOSED_SHOWN]
-        if b"\r" in records:
-            self.lone_returns += len(_LONE_RETURN.findall(records))
+        newlines, lone = records.count(b"\n"), lone_returns_in(records)
+        if lone:
             records = normal_line_ends(records)
-        count, blank = records.count(b"\n"), self._grammar.blank_records(records)
+        count, blank = newlines + lone, self._grammar.blank_records(records)
         repeated = _count_repeated(records, self._header)
+        self._newlines_taken += newlines
+        self.lone_returns += lone
         self.blank_records += blank
         self.repeated_headers += repeated
         self.spanning_lines += joined.inner
@@ -143,22 +148,17 @@ class Scan:
                     self.is_utf_8 = False
                     line = self._line_at(text, max(0, error.start - len(undecoded)))
                     self.fault = f"line {line} is not UTF-8 text"
-        self._line_ends += self._line_ends_until(text) - text.endswith(b"\r")
-        self._ends_in_return = text.endswith(b"\r")
 
     def _line_at(self, text: bytes, position: int) -> int:
         """The physical line, 1-based, in which a position of the block is."""
-        return self._line_ends + self._line_ends_until(text[:position] + b"x") + 1
-
-    def _line_ends_until(self, text: bytes) -> int:
-        before = self._ends_in_return and bool(text) and not text.startswith(b"\n")
-        return before + line_ends_in(text)
+        return self._lines + line_ends_in(self._head + self._rest + text[:position] + b"x") + 1
 
 
 def _count_repeated(records: bytes, header: bytes) -> int:
-    """How many records are the header again, as where files were joined. `header`: a newline and the header."""
-    text = b"\n" + records
-    return len(re.findall(re.escape(header) + b"\r?(?=\n)", text)) if header in text else 0
+    """How many records are the header again, as where files were joined."""
+    if header not in records:
+        return 0
+    return len(re.findall(b"\n" + re.escape(header) + b"\r?(?=\n)", b"\n" + records))
 
 
 def position_of_line(text: bytes, line: int) -> int:
