@@ -17,9 +17,11 @@ setup(
         "pandas>=2.2,<3",
         "PyYAML>=6",
         "argcomplete>=3.5",
+        "charset-normalizer>=3.4",
         "pydantic>=2.11,<3",
         "scipy>=1.11",
     ],
+    extras_require={"excel": ["python-calamine>=0.8"]},
     packages=[
         "jobs",
         "schemas",

@@ -86,6 +86,7 @@ class FormatSettings(Section):
     header_line: Count | None = Field(
         default=None, description="Line of the header, from 1; what is above it is no data."
     )
+    sheet: Text | None = Field(default=None, description="Name of the workbook's sheet that is the survey.")
     label_rows: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="Rows after the header that are no responses, such as the wording of the questions."
     )

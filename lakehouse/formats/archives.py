@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.landing import LandingFile
 from lakehouse.printable import is_printable, printable
 
@@ -23,10 +24,6 @@ class Listing:
     others: tuple[str, ...]
 
 
-class UnsafeArchiveError(Exception):
-    """Nothing is taken out of the archive; the message says why, and the way out."""
-
-
 def is_archive(file: LandingFile) -> bool:
     """Whether the file is a zip archive, by its name."""
     return file.path.name.lower().endswith(".zip")
@@ -35,20 +32,20 @@ def is_archive(file: LandingFile) -> bool:
 def list_archive(archive: LandingFile) -> Listing:
     """The files in an archive. Folders, and what macOS adds, are no files.
 
-    Raises `UnsafeArchiveError` for an archive that is broken, encrypted or without survey file, or holds links or
+    Raises `RefusedFileError` for an archive that is broken, encrypted or without survey file, or holds links or
     names that lead out of it; `OSError` when it cannot be read.
     """
     try:
         with zipfile.ZipFile(archive.path) as opened:
             members = [one for one in opened.infolist() if not one.is_dir() and not _is_resource_fork(one.filename)]
     except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise UnsafeArchiveError(f"the archive is broken or cut short ({error}): deliver the file again") from error
+        raise RefusedFileError(f"the archive is broken or cut short ({error}): deliver the file again") from error
     _require_safe(members)
     names = [one.filename for one in members]
     surveys = sorted(name for name in names if name.lower().endswith(_READABLE))
     if not surveys:
-        raise UnsafeArchiveError(f"the archive has no {' or '.join(_READABLE)} file in it: put the survey there")
-    files = (replace(archive, member=name, relative=f"{archive.relative}/{printable(name)}") for name in surveys)
+        raise RefusedFileError(f"the archive has no {' or '.join(_READABLE)} file in it: put the survey there")
+    files = (replace(archive, members=(name,), relative=f"{archive.relative}/{printable(name)}") for name in surveys)
     return Listing(tuple(files), tuple(sorted(set(names) - set(surveys))))
 
 
@@ -61,12 +58,12 @@ def _require_safe(members: Sequence[zipfile.ZipInfo]) -> None:
     for one in members:
         path = PurePosixPath(one.filename)
         if path.is_absolute() or ".." in path.parts or "\\" in one.filename or not is_printable(one.filename):
-            raise UnsafeArchiveError(
+            raise RefusedFileError(
                 f"the archive names a file {printable(one.filename)!r}, which leads out of it: make it again"
             )
         if one.flag_bits & _ENCRYPTED:
-            raise UnsafeArchiveError("the archive is locked by a password: deliver it without")
+            raise RefusedFileError("the archive is locked by a password: deliver it without")
         if stat.S_ISLNK(one.external_attr >> 16):
-            raise UnsafeArchiveError(f"the archive has a link, {one.filename!r}: put the file itself there")
+            raise RefusedFileError(f"the archive has a link, {one.filename!r}: put the file itself there")
     if len(set(names)) < len(names):
-        raise UnsafeArchiveError("the archive has two files of one name: make it again")
+        raise RefusedFileError("the archive has two files of one name: make it again")

@@ -12,7 +12,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.landing import LandingFile
+from lakehouse.formats.workbooks import is_workbook, workbook_text
 
 # Bytes per block. `Accepted.newlines` counts per block, so Spark must split files at multiples of it.
 BLOCK = 1 << 20
@@ -23,10 +25,6 @@ _MAX_EXPANSION = 200
 _UNCHECKED_BLOCKS = 256
 # What reading a broken gzip, bzip2 or zip may raise. Bzip2 has no error of its own: see `_unpacked`.
 _BROKEN = (gzip.BadGzipFile, zlib.error, EOFError, zipfile.BadZipFile, NotImplementedError)
-
-
-class BrokenFileError(Exception):
-    """The compression or the archive cannot be read to its end; the message says why, and the way out."""
 
 
 class HashedFile(io.BufferedReader):
@@ -55,31 +53,34 @@ def is_gzip(file: LandingFile) -> bool:
 
 def is_packed(file: LandingFile) -> bool:
     """Whether the file's bytes are not its content."""
-    return file.path.name.lower().endswith((".gz", ".bz2", ".zip"))
+    return file.path.name.lower().endswith((".gz", ".bz2", ".zip")) or is_workbook(file)
 
 
 def content(file: LandingFile, stream: HashedFile) -> Iterator[bytes]:
     """The unpacked bytes in blocks of `BLOCK`, the last one shorter. Afterwards the stream is read to its end.
 
-    Raises `BrokenFileError` for what cannot be unpacked, `OSError` for an unreadable file.
+    Raises `RefusedFileError` for what cannot be unpacked, `OSError` for an unreadable file.
     """
-    if file.member:
-        # A zip archive is read from its end, so its own checksum needs a reading by itself.
+    if file.members:
+        # Archives and workbooks are not read from beginning to end, so their checksum needs a reading by itself.
         stream.read_to_end()
     try:
         yield from _unpacked(file, stream)
     except _BROKEN as error:
-        kind = "archive" if file.member else "gzip"
-        raise BrokenFileError(f"the {kind} is broken or cut short ({error}): deliver the file again") from error
+        kind = "archive" if file.members else "gzip"
+        raise RefusedFileError(f"the {kind} is broken or cut short ({error}): deliver the file again") from error
     finally:
         stream.read_to_end()
 
 
 def _unpacked(file: LandingFile, stream: HashedFile) -> Iterator[bytes]:
     name = file.path.name.lower()
-    if file.member:
-        with zipfile.ZipFile(file.path) as archive, archive.open(file.member) as member:
-            packed = archive.getinfo(file.member).compress_size
+    if is_workbook(file):
+        yield from workbook_text(file)
+    elif file.members:
+        (name,) = file.members
+        with zipfile.ZipFile(file.path) as archive, archive.open(name) as member:
+            packed = archive.getinfo(name).compress_size
             yield from _bounded(member, lambda: packed)
     elif name.endswith(".gz"):
         yield from _bounded(gzip.GzipFile(fileobj=stream), stream.tell)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from lakehouse.formats.encoding import UTF_8
+from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.records import Grammar, as_delivered, joined_blocks
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import parse_header, safe_names
@@ -33,7 +34,7 @@ class FormatRule:
     """What the configuration says of the files that match `files`, a pattern of their paths below the landing place.
 
     None: recognised from the file. `header_line`: physical line of the header, 1-based. `label_rows`: rows after the
-    header that are no responses.
+    header that are no responses. `sheet`: the sheet of a workbook.
     """
 
     files: str
@@ -41,6 +42,7 @@ class FormatRule:
     encoding: str | None = None
     header_line: int | None = None
     label_rows: int | None = None
+    sheet: str | None = None
 
 
 NO_RULE = FormatRule("*")
@@ -104,15 +106,6 @@ def encoding_name(encoding: str) -> str:
     return _ENCODING_NAMES.get(encoding, encoding)
 
 
-class NoDialectError(Exception):
-    """No dialect, or more than one, makes the beginning of a file a survey; the message says why. `settings`: of the
-    configuration, each of which makes one dialect certain."""
-
-    def __init__(self, message: str, settings: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.settings = tuple(settings)
-
-
 @dataclass(frozen=True)
 class _Row:
     """A record of the beginning of a file. `line`: its physical line, 1-based; `next_line`: that of the next record.
@@ -127,7 +120,7 @@ class _Row:
 def recognise(head: bytes, encoding: str, rule: FormatRule, catalogue: Catalogue) -> Dialect:
     """The dialect of a file whose text begins with `head`, UTF-8 without byte order mark.
 
-    Raises `NoDialectError` when none is certain.
+    Raises `RefusedFileError` when none is certain.
     """
     separator = _SEPARATOR_LINE.fullmatch(head.split(b"\n", 1)[0].decode(UTF_8, "replace").rstrip("\r"))
     chosen = rule.delimiter or (separator.group(1) if separator else None)
@@ -137,9 +130,9 @@ def recognise(head: bytes, encoding: str, rule: FormatRule, catalogue: Catalogue
     if len(found) > 1:
         found = [one for one in found if one.delimiter in one.header] or found[:1]
     if len(found) > 1:
-        raise NoDialectError(_ambiguous(found), [f"delimiter: {json.dumps(one.delimiter)}" for one in found])
+        raise RefusedFileError(_ambiguous(found), [f"delimiter: {json.dumps(one.delimiter)}" for one in found])
     if not found:
-        raise NoDialectError(_why_none(head, tried, first_line, rule))
+        raise RefusedFileError(_why_none(head, tried, first_line, rule))
     return _with_encoding(found[0], encoding)
 
 

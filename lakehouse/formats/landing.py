@@ -12,19 +12,19 @@ from typing import NoReturn
 from lakehouse.errors import UnreadableInputError, UsageError
 from lakehouse.printable import printable
 
-_SUFFIXES = (".csv", ".csv.gz", ".csv.bz2", ".tsv", ".txt", ".zip")
+_SUFFIXES = (".csv", ".csv.gz", ".csv.bz2", ".tsv", ".txt", ".zip", ".xlsx", ".xlsb", ".xls", ".ods")
 _HIDDEN = (".", "_")
 
 
 @dataclass(frozen=True)
 class LandingFile:
     """A delivered file. `path`: absolute. `relative`: its path below `root`, printable and with forward slashes.
-    `member`: its name in the zip archive `path`; empty for a file that is none."""
+    `members`: the file in the zip archive `path`, or the sheets of the workbook `path`; empty for other files."""
 
     path: Path
     root: Path
     relative: str
-    member: str = ""
+    members: tuple[str, ...] = ()
 
 
 def find_files(roots: Sequence[str]) -> tuple[LandingFile, ...]:

@@ -7,17 +7,19 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
-from lakehouse.formats.archives import UnsafeArchiveError, is_archive, list_archive
-from lakehouse.formats.content import BrokenFileError, HashedFile, content, is_gzip, is_packed
+from lakehouse.formats.archives import is_archive, list_archive
+from lakehouse.formats.content import HashedFile, content, is_gzip, is_packed
 from lakehouse.formats.dialect import Dialect, FormatRule, encoding_name, rule_for, to_paste
-from lakehouse.formats.encoding import WINDOWS_1252, Transcoder, encoding_of, guesses, sample_of
+from lakehouse.formats.encoding import UTF_8, WINDOWS_1252, Transcoder, encoding_of, guesses, sample_of
+from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.scan import Scan
+from lakehouse.formats.workbooks import DELIMITER, find_sheets, is_workbook
 from lakehouse.printable import is_printable
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import snake_names
@@ -101,50 +103,65 @@ class _Reading:
     fault: str | None
 
 
-def preflight_all(
+def preflight(
     file: LandingFile, catalogue: Catalogue, rules: Sequence[FormatRule] = ()
 ) -> tuple[Accepted | Refused, ...]:
-    """The verdict on a file; on each survey file in it when it is an archive."""
-    if not is_archive(file):
-        return (preflight(file, catalogue, rules),)
+    """Reads a file from beginning to end, and accepts or refuses it; each survey file in it when it is an archive.
+
+    Text that is not UTF-8 is read again in the encoding that it shows.
+    """
+    raw_sha256 = None
     try:
         fault = _place_fault(file)
         if fault:
             return (Refused(file, sha256=None, raw_sha256=None, reason=fault),)
-        with HashedFile(file.path) as stream:
-            stream.read_to_end()
-        members = list_archive(file).files
+        if is_archive(file) or is_workbook(file):
+            raw_sha256 = _checksum(file)
+        deliveries, left_out = _deliveries(file, catalogue, rules)
+        return tuple(_judge(one, catalogue, _rule_for(one, rules), left_out) for one in deliveries)
     except OSError as error:
-        return (_unreadable(file, error),)
-    except UnsafeArchiveError as error:
-        return (Refused(file, sha256=None, raw_sha256=stream.digest.hexdigest(), reason=str(error)),)
-    return tuple(preflight(member, catalogue, rules) for member in members)
+        reason = f"the file cannot be read ({error.strerror}): let this user read it"
+        return (Refused(file, sha256=None, raw_sha256=None, reason=reason),)
+    except RefusedFileError as error:
+        return (Refused(file, sha256=None, raw_sha256=raw_sha256, reason=_with_way_out(file, error)),)
 
 
-def preflight(file: LandingFile, catalogue: Catalogue, rules: Sequence[FormatRule] = ()) -> Accepted | Refused:
-    """Reads a file from beginning to end, and accepts or refuses it.
-
-    Text that is not UTF-8 is read again in the encoding that it shows.
-    """
+def _rule_for(file: LandingFile, rules: Sequence[FormatRule]) -> FormatRule:
     rule = rule_for(file.relative, rules)
-    try:
-        fault = _place_fault(file)
-        if fault:
-            return Refused(file, sha256=None, raw_sha256=None, reason=fault)
-        reading = _read(file, catalogue, rule, rule.encoding)
-        if not reading.scan.is_utf_8 and rule.encoding is None and not reading.fault:
-            reading = _read_again(file, catalogue, rule, reading)
-    except OSError as error:
-        return _unreadable(file, error)
-    return _verdict(file, reading, catalogue)
+    return replace(rule, delimiter=DELIMITER, encoding=UTF_8) if is_workbook(file) else rule
 
 
-def _unreadable(file: LandingFile, error: OSError) -> Refused:
-    reason = f"the file cannot be read ({error.strerror}): let this user read it"
-    return Refused(file, sha256=None, raw_sha256=None, reason=reason)
+def _checksum(file: LandingFile) -> str:
+    with HashedFile(file.path) as stream:
+        stream.read_to_end()
+    return stream.digest.hexdigest()
 
 
-def _verdict(file: LandingFile, reading: _Reading, catalogue: Catalogue) -> Accepted | Refused:
+def _deliveries(
+    file: LandingFile, catalogue: Catalogue, rules: Sequence[FormatRule]
+) -> tuple[Sequence[LandingFile], Sequence[str]]:
+    """The surveys in a file, each a delivery of its own, and the names of what in it is left out."""
+    if is_archive(file):
+        listing = list_archive(file)
+        return listing.files, listing.others
+    if is_workbook(file):
+        sheets = find_sheets(file, _rule_for(file, rules), catalogue)
+        return [sheets.file], sheets.others
+    return [file], ()
+
+
+def _judge(file: LandingFile, catalogue: Catalogue, rule: FormatRule, left_out: Sequence[str]) -> Accepted | Refused:
+    reading = _read(file, catalogue, rule, rule.encoding)
+    if not reading.scan.is_utf_8 and rule.encoding is None and not reading.fault:
+        reading = _read_again(file, catalogue, rule, reading)
+    return _verdict(file, reading, catalogue, left_out)
+
+
+def _with_way_out(file: LandingFile, error: RefusedFileError) -> str:
+    return f"{error}: {to_paste(file.relative, error.settings)}" if error.settings else str(error)
+
+
+def _verdict(file: LandingFile, reading: _Reading, catalogue: Catalogue, left_out: Sequence[str]) -> Accepted | Refused:
     scan = reading.scan
     fault = reading.fault or _content_fault(file.relative, reading) or _header_fault(scan.dialect, catalogue)
     if fault or scan.dialect is None:
@@ -160,7 +177,7 @@ def _verdict(file: LandingFile, reading: _Reading, catalogue: Catalogue) -> Acce
         needs_copy=scan.needs_copy or _needs_plain_name(file) or (is_packed(file) and not is_gzip(file)),
         spans_lines=scan.spanning_lines > 0,
         modified_ns=reading.status.st_mtime_ns,
-        notes=_notes(scan),
+        notes=_notes(scan, left_out),
     )
 
 
@@ -180,13 +197,13 @@ def _read(file: LandingFile, catalogue: Catalogue, rule: FormatRule, encoding: s
     it from the first bytes."""
     with HashedFile(file.path) as stream:
         status = os.fstat(stream.fileno())
-        # The content of a file that is not packed is the file: it need not be hashed twice.
-        digest = hashlib.sha256() if is_packed(file) else None
+        # The content of a file that is not packed, and of a workbook, is the file: it need not be hashed twice.
+        digest = hashlib.sha256() if is_packed(file) and not is_workbook(file) else None
         blocks = _hashed(content(file, stream), digest)
         beginning, fault = b"", None
         try:
             beginning = next(blocks, b"")
-        except BrokenFileError as error:
+        except RefusedFileError as error:
             fault = str(error)
         scan = Scan(catalogue, rule, encoding or encoding_of(beginning))
         fault = fault or _scan_all(scan, chain([beginning], blocks))
@@ -200,7 +217,7 @@ def _scan_all(scan: Scan, blocks: Iterable[bytes]) -> str | None:
     try:
         for block in blocks:
             scan.feed(transcode(block))
-    except BrokenFileError as error:
+    except RefusedFileError as error:
         return str(error)
     left = transcode(b"", final=True)
     if left:
@@ -267,9 +284,11 @@ def _header_fault(dialect: Dialect | None, catalogue: Catalogue) -> str | None:
     return None
 
 
-def _notes(scan: Scan) -> tuple[str, ...]:
+def _notes(scan: Scan, left_out: Sequence[str]) -> tuple[str, ...]:
     """What is told of an accepted file."""
     notes = []
+    if left_out:
+        notes.append(f"no surveys, and left out: {', '.join(left_out)}")
     if scan.repeated_headers:
         notes.append(f"the header comes again in {scan.repeated_headers} line(s), which are left out")
     if scan.unclosed:

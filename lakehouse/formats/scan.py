@@ -7,8 +7,9 @@ import codecs
 import re
 from itertools import islice
 
-from lakehouse.formats.dialect import Dialect, FormatRule, NoDialectError, recognise
+from lakehouse.formats.dialect import Dialect, FormatRule, recognise
 from lakehouse.formats.encoding import UTF_8
+from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.records import (
     LINE_END,
     MAX_BYTES,
@@ -97,7 +98,7 @@ class Scan:
             return
         try:
             self.dialect = recognise(whole, self.encoding, self._rule, self._catalogue)
-        except NoDialectError as error:
+        except RefusedFileError as error:
             self.fault, self.settings = str(error), error.settings
             return
         self._grammar = Grammar(self.dialect.delimiter)

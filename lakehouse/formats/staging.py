@@ -11,8 +11,9 @@ from pathlib import Path
 
 from lakehouse.errors import UnreadableInputError
 from lakehouse.formats import content as packing
-from lakehouse.formats.content import BrokenFileError, HashedFile, content
+from lakehouse.formats.content import HashedFile, content
 from lakehouse.formats.encoding import Transcoder
+from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.preflight import Accepted
 from lakehouse.formats.records import (
     NO_RECORD,
@@ -102,7 +103,7 @@ def _text(accepted: Accepted) -> Iterator[bytes]:
                 yield text
                 before = text[-2:]
             yield transcode(b"", final=True)
-    except (OSError, BrokenFileError) as error:
+    except (OSError, RefusedFileError) as error:
         raise UnreadableInputError(f"{name} can no longer be read ({error}): deliver it again.") from error
     if stream.digest.hexdigest() != accepted.raw_sha256:
         raise UnreadableInputError(f"{name} changed while it was read: run again when it is written to its end.")

@@ -28,7 +28,7 @@ from lakehouse.config.load import Config
 from lakehouse.errors import UnreadableInputError
 from lakehouse.formats.content import BLOCK, is_gzip
 from lakehouse.formats.landing import find_files
-from lakehouse.formats.preflight import Accepted, Refused, preflight_all
+from lakehouse.formats.preflight import Accepted, Refused, preflight
 from lakehouse.formats.records import NEWLINE_IN_CELL, NO_RECORD, RETURN_IN_CELL
 from lakehouse.formats.staging import unchanged, write_copy
 from lakehouse.ledger.events import Decision, Event
@@ -99,7 +99,7 @@ def preflight_landing(config: Config) -> list[Accepted | Refused]:
     """The verdict on each file of the landing places."""
     files = find_files(config.landing)
     with ThreadPoolExecutor(_READERS) as pool:
-        return list(chain(*pool.map(lambda file: preflight_all(file, config.catalogue, config.formats), files)))
+        return list(chain(*pool.map(lambda file: preflight(file, config.catalogue, config.formats), files)))
 
 
 def remove_half_read(context: Context, ledger: Ledger) -> Ledger:

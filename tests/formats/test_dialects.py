@@ -17,7 +17,7 @@ from lakehouse.formats import content as packing
 from lakehouse.formats import scan
 from lakehouse.formats.dialect import FormatRule
 from lakehouse.formats.landing import LandingFile
-from lakehouse.formats.preflight import Accepted, preflight_all
+from lakehouse.formats.preflight import Accepted, preflight
 from lakehouse.formats.records import NO_RECORD, as_delivered
 from lakehouse.formats.staging import write_copy
 from lakehouse.survey.catalogue import Catalogue, Column
@@ -75,7 +75,7 @@ def check(
     content = written(rows, delimiter, end, quote_all).encode(encoding)
     # A few letters of no language name no encoding for certain: then the configuration says it.
     rule = FormatRule("*", encoding=encoding) if encoding == "cp1252" else FormatRule("*")
-    (accepted,) = preflight_all(deliver(folder, content, packing_of), CATALOGUE, [rule])
+    (accepted,) = preflight(deliver(folder, content, packing_of), CATALOGUE, [rule])
     assert isinstance(accepted, Accepted), accepted
     assert accepted.dialect.delimiter == delimiter
     assert accepted.notes == ()

@@ -18,7 +18,7 @@ from lakehouse.formats import content as packing
 from lakehouse.formats import scan
 from lakehouse.formats.dialect import Dialect, FormatRule
 from lakehouse.formats.landing import LandingFile, find_files
-from lakehouse.formats.preflight import Accepted, Refused, preflight, preflight_all
+from lakehouse.formats.preflight import Accepted, Refused, preflight
 from lakehouse.printable import is_printable
 from lakehouse.survey.catalogue import Catalogue, Column
 from tests.support.catalogues import question
@@ -51,13 +51,13 @@ def deliver(folder: Path, content: bytes, name: str = "survey.csv") -> LandingFi
 
 
 def accepted(folder: Path, content: bytes, name: str = "survey.csv") -> Accepted:
-    judged = preflight(deliver(folder, content, name), CATALOGUE)
+    (judged,) = preflight(deliver(folder, content, name), CATALOGUE)
     assert isinstance(judged, Accepted), judged
     return judged
 
 
 def refused(folder: Path, content: bytes, name: str = "survey.csv") -> Refused:
-    judged = preflight(deliver(folder, content, name), CATALOGUE)
+    (judged,) = preflight(deliver(folder, content, name), CATALOGUE)
     assert isinstance(judged, Refused), judged
     return judged
 
@@ -302,7 +302,7 @@ def test_the_dialect_is_recognised(tmp_path: Path, content: bytes, dialect: Dial
 def test_a_rule_of_the_configuration_goes_before_what_is_recognised(
     tmp_path: Path, rule: FormatRule, content: bytes, lines: int
 ) -> None:
-    judged = preflight(deliver(tmp_path, content), CATALOGUE, [rule])
+    (judged,) = preflight(deliver(tmp_path, content), CATALOGUE, [rule])
     assert isinstance(judged, Accepted), judged
     assert judged.lines == lines
 
@@ -346,7 +346,7 @@ def test_an_archive_holds_files_of_its_own(tmp_path: Path) -> None:
         archive.writestr("b.txt", b"ID;Class\n2;Eco\n3;Eco\n")
         archive.writestr("__MACOSX/._a.csv", b"\0")
         archive.writestr("readme.pdf", b"%PDF")
-    judged = preflight_all(LandingFile(path, tmp_path, "two.zip"), CATALOGUE)
+    judged = preflight(LandingFile(path, tmp_path, "two.zip"), CATALOGUE)
     assert [(one.file.relative, one.lines, one.needs_copy) for one in judged if isinstance(one, Accepted)] == [
         ("two.zip/2025-01/a.csv", 1, True),
         ("two.zip/b.txt", 2, True),
@@ -376,7 +376,7 @@ def test_unsafe_archives_are_refused(tmp_path: Path, members: list[str | zipfile
     with zipfile.ZipFile(path, "w") as archive:
         for member in members:
             archive.writestr(member, HEADER + b"1,Eco\n")
-    (judged,) = preflight_all(LandingFile(path, tmp_path, "survey.zip"), CATALOGUE)
+    (judged,) = preflight(LandingFile(path, tmp_path, "survey.zip"), CATALOGUE)
     assert isinstance(judged, Refused)
     assert (reason in judged.reason, judged.raw_sha256) == (True, sha(path.read_bytes())), judged.reason
 
@@ -390,7 +390,7 @@ def test_a_broken_archive_and_a_bzip2_file(tmp_path: Path) -> None:
     path.write_bytes(damaged[:40] + b"\xff" * 10 + damaged[50:])
     for content in (path.read_bytes(), damaged[:-30], b"no archive"):
         path.write_bytes(content)
-        (judged,) = preflight_all(LandingFile(path, tmp_path, "survey.zip"), CATALOGUE)
+        (judged,) = preflight(LandingFile(path, tmp_path, "survey.zip"), CATALOGUE)
         assert isinstance(judged, Refused) and "the archive is broken or cut short" in judged.reason
     packed = bz2.compress(text)
     judged = accepted(tmp_path, packed, "survey.csv.bz2")
@@ -446,7 +446,7 @@ def test_a_file_that_cannot_be_opened_is_refused_without_hashes(tmp_path: Path) 
     path = tmp_path / "survey.csv"
     path.symlink_to(path)
     file = LandingFile(path, tmp_path, "survey.csv")
-    judged = preflight(file, CATALOGUE)
+    (judged,) = preflight(file, CATALOGUE)
     assert isinstance(judged, Refused)
     assert (judged.sha256, judged.raw_sha256) == (None, None)
     assert judged.reason.startswith("the file cannot be read (Too many levels of symbolic links)")
@@ -456,7 +456,7 @@ def test_a_file_that_cannot_be_opened_is_refused_without_hashes(tmp_path: Path) 
 @given(content=st.binary(max_size=200), packed=st.booleans())
 def test_any_bytes_are_accepted_or_refused_in_one_printable_line(tmp_path: Path, content: bytes, packed: bool) -> None:
     name = "survey.csv.gz" if packed else "survey.csv"
-    judged = preflight(deliver(tmp_path, b"ID," + content, name), CATALOGUE)
+    (judged,) = preflight(deliver(tmp_path, b"ID," + content, name), CATALOGUE)
     if isinstance(judged, Refused):
         assert judged.reason and is_printable(judged.reason)
     else:
@@ -470,7 +470,7 @@ def test_places_that_must_not_be_opened_are_refused(tmp_path: Path) -> None:
     (landing / "link.csv").symlink_to(tmp_path / "secret.csv")
     (landing / "a\tb.csv").write_bytes(b"ID\n1\n")
     os.mkfifo(landing / "pipe.csv")
-    judged = {file.relative: preflight(file, CATALOGUE) for file in find_files([str(landing)])}
+    judged = {file.relative: preflight(file, CATALOGUE)[0] for file in find_files([str(landing)])}
     reasons = {name: one.reason for name, one in judged.items() if isinstance(one, Refused)}
     assert {name: reason.partition(":")[0] for name, reason in reasons.items()} == {
         "a\\tb.csv": "its name holds control characters, or bytes that are no text",
@@ -479,7 +479,7 @@ def test_places_that_must_not_be_opened_are_refused(tmp_path: Path) -> None:
     }
     # Named itself, a link is what its user means.
     (named,) = find_files([str(landing / "link.csv")])
-    assert isinstance(preflight(named, CATALOGUE), Accepted)
+    assert isinstance(preflight(named, CATALOGUE)[0], Accepted)
 
 
 def test_a_gzip_that_grows_beyond_measure_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -495,13 +495,13 @@ def test_a_gzip_that_grows_beyond_measure_is_not_unpacked(tmp_path: Path, monkey
 def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     file = deliver(tmp_path, b"ID\n1\n")
     file.path.chmod(0)
-    judged = preflight(file, CATALOGUE)
+    (judged,) = preflight(file, CATALOGUE)
     assert isinstance(judged, Refused) and "Permission denied" in judged.reason
 
 
 @pytest.mark.skipif(not REAL_SURVEY.exists(), reason="the public survey file is not part of the repository")
 def test_the_public_file_is_accepted() -> None:
-    judged = preflight(LandingFile(REAL_SURVEY, REAL_SURVEY.parent, REAL_SURVEY.name), CATALOGUE)
+    (judged,) = preflight(LandingFile(REAL_SURVEY, REAL_SURVEY.parent, REAL_SURVEY.name), CATALOGUE)
     assert isinstance(judged, Accepted)
     assert judged.sha256 == "50870322733d4778f823e5b652b19f8440456415fa5dfdd4979bc7eabeadba81"
     assert (judged.lines, len(judged.names), judged.needs_copy) == (129_880, 24, False)

@@ -32,7 +32,7 @@ N, R = NEWLINE_IN_CELL.encode(), RETURN_IN_CELL.encode()
 def deliver(folder: Path, content: bytes, name: str = "survey.csv") -> Accepted:
     path = folder / name
     path.write_bytes(content)
-    judged = preflight(LandingFile(path, folder, name), CATALOGUE)
+    (judged,) = preflight(LandingFile(path, folder, name), CATALOGUE)
     assert isinstance(judged, Accepted), judged
     return judged
 

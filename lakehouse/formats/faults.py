@@ -1,0 +1,14 @@
+"""Why a delivered file is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class RefusedFileError(Exception):
+    """Nothing can be read from a file, or not for certain; the message says why. `settings`: of the configuration,
+    each of which makes one reading certain; empty when the message names the way out."""
+
+    def __init__(self, message: str, settings: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.settings = tuple(settings)
