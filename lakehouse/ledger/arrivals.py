@@ -31,6 +31,11 @@ class Dating:
         own = date_column(file.names, self.catalogue)
         return None if own else delivered_date(file.file.relative, self.argument, self.today)
 
+    def is_unnamed(self, file: Accepted) -> bool:
+        """Whether neither the lines, the folders nor the name of the file have a survey date."""
+        found = self.of(file)
+        return found is not None and found.source not in ("path", "filename")
+
     def is_undated(self, file: Accepted) -> bool:
         """Whether the file has no survey date, or only that of the run."""
         found = self.of(file)
@@ -52,10 +57,11 @@ class Arrival:
 
 
 def arrivals(ledger: Ledger, verdicts: Sequence[Verdict], rules_version: str, dating: Dating) -> list[Arrival]:
-    """The files in their order, each with what a run does about it. Of equal new files one with a date is loaded."""
+    """The files in their order, each with what a run does about it. Of equal new files one that has or names its date
+    is loaded, else the first."""
     first: dict[str, Accepted] = {}
     accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
-    for file in sorted(accepted, key=dating.is_undated):
+    for file in sorted(accepted, key=dating.is_unnamed):
         first.setdefault(file.sha256, file)
     return [_arrival(ledger, verdict, rules_version, first) for verdict in verdicts]
 
@@ -89,7 +95,7 @@ def refusal(file: Accepted | Refused, reason: str) -> Decision:
 def newly_dated(ledger: Ledger, verdicts: Sequence[Verdict], dating: Dating) -> list[Decision]:
     """Dates for the files that are in bronze without one: by a name under which they lie there now, by `--survey-date`,
     or by the day of the run."""
-    accepted = sorted((one for one in verdicts if isinstance(one, Accepted)), key=dating.is_undated)
+    accepted = sorted((one for one in verdicts if isinstance(one, Accepted)), key=dating.is_unnamed)
     waiting = (file for file in ledger.files.values() if ledger.state(file.sha256) is not FileState.WITHDRAWN)
     decisions: list[Decision] = []
     for file in sorted((one for one in waiting if one.is_undated), key=lambda one: one.order):

@@ -75,7 +75,7 @@ def balances(
     """
     in_bronze = sorted(ledger.files.values(), key=lambda file: (file.delivery, file.file))
     erased = [(sha, lines) for sha, lines in ledger.erased.items() if sha not in ledger.files]
-    ignored = [one for name, one in ledger.ignored().items() if not is_set_aside(PurePosixPath(name).parts, set_aside)]
+    ignored = [one for name, one in ledger.ignored.items() if not is_set_aside(PurePosixPath(name).parts, set_aside)]
     unread = sorted([*ledger.refused().values(), *ignored], key=lambda event: event.event_seq)
     return [
         *(_balance_of(ledger, file, silver, superseded, quarantined) for file in in_bronze),

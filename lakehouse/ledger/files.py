@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
+from functools import cached_property
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -192,6 +193,7 @@ class Ledger:
         event = self.refused().get((file, raw_sha256))
         return event is not None and event.rules_version == rules_version
 
+    @cached_property
     def ignored(self) -> dict[str, FileEvent]:
         """File name -> newest event that it is ignored, without names under which a file was read since."""
         newest = {event.file: event for event in self.events}
@@ -200,7 +202,7 @@ class Ledger:
 
     def is_known_ignored(self, file: str, reason: str) -> bool:
         """Whether a file of this name was ignored before, for the same reason."""
-        event = self.ignored().get(file)
+        event = self.ignored.get(file)
         return event is not None and event.reason == reason
 
     def is_known_duplicate(self, file: str, sha256: str) -> bool:

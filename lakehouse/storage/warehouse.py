@@ -167,8 +167,8 @@ class Warehouse:
         return frozenset(self._delta_table(table).toDF().columns)
 
     def apply_contract(self, table: TableSpec) -> None:
-        """Adds the columns and CHECKs of the contract that the stored table lacks, and replaces comments and CHECKs with
-        another text. May be interrupted and repeated."""
+        """Adds columns and CHECKs of the contract that the stored table lacks, and replaces comments and CHECKs that
+        differ. May be interrupted and repeated."""
         properties = self._properties(table) if table.constraints else {}
         for change in alterations(table, *self._described(table), properties):
             self._alter(table, change)

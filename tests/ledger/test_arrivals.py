@@ -77,10 +77,11 @@ def test_each_file_is_told_once(config: Config) -> None:
     ],
 )
 def test_of_equal_new_files_one_is_loaded(config: Config, verdicts: list[Accepted], new: str) -> None:
-    found = arrivals(ledger(), verdicts, RULES, Dating(config.catalogue, None, None))
-    assert [one.verdict.file.relative for one in found if one.is_new] == [new]
-    (repeat,) = (one.decision for one in found if one.decision)
-    assert repeat.reason == f"same content as {new}: nothing loaded"
+    for argument in (None, ARGUMENT):
+        found = arrivals(ledger(), verdicts, RULES, Dating(config.catalogue, argument, None))
+        assert [one.verdict.file.relative for one in found if one.is_new] == [new]
+        (repeat,) = (one.decision for one in found if one.decision)
+        assert repeat.reason == f"same content as {new}: nothing loaded"
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,7 @@ def test_of_equal_new_files_one_is_loaded(config: Config, verdicts: list[Accepte
         ([], None, None, None),
         (["a.csv"], None, None, None),
         (["a.csv", "survey_2026-01.csv"], None, None, (ParsedDate(date(2026, 1, 1), "month"), "survey_2026-01.csv")),
+        (["a.csv", "b_2026-01-31.csv"], ARGUMENT, None, (ParsedDate(date(2026, 1, 31)), "b_2026-01-31.csv")),
         (["2026/01/31/a.csv"], ARGUMENT, TODAY, (ParsedDate(date(2026, 1, 31)), "2026/01/31/a.csv")),
         (["a.csv"], ARGUMENT, TODAY, (ParsedDate(ARGUMENT), "--survey-date")),
         # Of files that do not lie there the argument says nothing.

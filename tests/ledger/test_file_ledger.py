@@ -143,7 +143,7 @@ def test_a_file_is_ignored_under_its_name_until_it_is_read_under_it() -> None:
     )
     file_ledger = ledger(*events)
     # The first lies in bronze by now, and the last was opened.
-    assert list(file_ledger.ignored()) == ["x.pdf", "notes"]
+    assert list(file_ledger.ignored) == ["x.pdf", "notes"]
     known = [
         file_ledger.is_known_ignored(name, reason)
         for name, reason in (
