@@ -11,6 +11,8 @@ READY := .cache/ivy/.ready
 PYTHON ?=
 # A file or folder of your own surveys for `make demo`.
 SURVEYS ?=
+# The survey date of those that have none.
+SURVEY_DATE ?=
 # Question, month and share of its answers that the demo turns into low ratings.
 DEMO_EFFECT ?= check_in_service@2026-10:0.45
 DEMO_WAREHOUSE := $(if $(SURVEYS),demo/warehouse-surveys,demo/warehouse)
@@ -33,12 +35,13 @@ $(READY): $(INSTALLED) lakehouse/storage/delta_jars.py lakehouse/storage/install
 	$(BIN)/python -m lakehouse.storage.install
 	@touch $@
 
-demo: $(READY) ## six made-up months from raw file to alert; SURVEYS=path takes your own files
+demo: $(READY) ## six made-up months from raw file to alert; SURVEYS=path takes your own files, SURVEY_DATE=day dates them
 ifeq ($(SURVEYS),)
 	$(BIN)/lakehouse generate --rows 5000 --months 6 --seed 7 --first-month 2026-05 \
 		--effect "$(DEMO_EFFECT)" --faults 10 --out "$(DEMO_LANDING)"
 endif
-	$(BIN)/lakehouse run --warehouse "$(DEMO_WAREHOUSE)" --landing "$(DEMO_LANDING)"
+	$(BIN)/lakehouse run --warehouse "$(DEMO_WAREHOUSE)" --landing "$(DEMO_LANDING)" \
+		$(if $(SURVEY_DATE),--survey-date "$(SURVEY_DATE)")
 	@printf '%s\n' '' 'Where to look next:' \
 		'  $(BIN)/lakehouse status --warehouse $(DEMO_WAREHOUSE)' \
 		'  $(BIN)/lakehouse sql --warehouse $(DEMO_WAREHOUSE) "SELECT state, count(*) AS judged FROM gold.satisfaction_alerts GROUP BY state"' \

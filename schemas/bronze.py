@@ -23,9 +23,11 @@ LINEAGE = StructType(
         required(c.SOURCE_HEADER, StringType(), "Original header line of the file, the same in all its rows"),
         optional(c.SOURCE_DIALECT, StringType(), "How the file is written; null for comma-separated UTF-8 text"),
         optional(c.CORRUPT_RECORD, StringType(), "The raw line when it does not have the header's shape, else null"),
-        optional(c.DELIVERED_DATE, DateType(), "Survey date; null when the date cell cannot be read"),
-        required(c.DELIVERED_DATE_SOURCE, StringType(), "column, path, filename, argument or ingestion"),
-        required(c.DELIVERED_DATE_PRECISION, StringType(), "day, or month when only a month was given"),
+        optional(c.DELIVERED_DATE, DateType(), "Survey date; null when its cell cannot be read, or the source is none"),
+        required(c.DELIVERED_DATE_SOURCE, StringType(), "column, path, filename, argument, ingestion or none"),
+        required(
+            c.DELIVERED_DATE_PRECISION, StringType(), "day; month when only a month was given; none without a date"
+        ),
         required(c.DELIVERY, LongType(), "Number of the delivery: one per run that loads something"),
         required(c.INGESTED_AT, TimestampType(), "When the line was loaded (UTC); orders nothing"),
         required(c.RUN_ID, StringType(), "Run that loaded the line"),

@@ -23,8 +23,8 @@ FILE_EVENTS = StructType(
         required(
             c.EVENT,
             StringType(),
-            "refused, duplicate_content, held, admitted, suppressed, or by a person: accepted, withdrawn, redated, "
-            "erased",
+            "refused, ignored, duplicate_content, held, admitted, suppressed, or by a person: accepted, withdrawn, "
+            "redated, erased; redated also by a run that finds the date of a file without one",
         ),
         required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
         optional(c.SHA256, StringType(), "SHA-256 of the decompressed content; null when it could not be read"),
@@ -35,6 +35,7 @@ FILE_EVENTS = StructType(
         required("rules_version", StringType(), "Version of rules and catalogue that the decision rests on"),
         required("run_id", StringType(), "Run that decided"),
         required("at", TimestampType(), "When (UTC); orders nothing"),
+        optional(c.SURVEY_DATE_PRECISION, StringType(), "Precision of the new survey date, day or month"),
     ]
 )
 
@@ -45,15 +46,21 @@ FILES = StructType(
         required(
             c.STATE,
             StringType(),
-            "admitted, held, withdrawn, accepted, pending, refused, or erased to its last line",
+            "admitted, held, withdrawn, accepted, pending, refused, ignored (no survey by its name), or erased to its "
+            "last line",
         ),
         required(c.REASON, StringType(), "Reason of the newest decision; empty while pending"),
-        optional(c.LINES, LongType(), "Data lines delivered; null for a refused file"),
+        optional(c.LINES, LongType(), "Data lines delivered; null for a refused or ignored file"),
         optional("in_silver", LongType(), "Lines in silver.survey_responses"),
         optional("superseded", LongType(), "Lines in silver.superseded"),
         optional("quarantined", LongType(), "Lines in silver.quarantine"),
         optional("erased", LongType(), "Lines erased on request, or kept out since"),
         optional("waiting", LongType(), "Bronze lines of a file without decision, held or withdrawn"),
+        optional(
+            "dialect",
+            StringType(),
+            "How the file is written, where it is not comma-separated UTF-8 text; null when it is",
+        ),
     ]
 )
 

@@ -44,13 +44,16 @@ class Privacy:
 class Config:
     """All settings of a run.
 
+    `set_aside`: patterns of names that no run looks at. `undated`: `hold` or `today`, for files without a survey date.
     `drift`: kind of difference -> `warn` or `hold`. `rules_version`: hash of everything that decides which lines reach
-    silver, and how they are typed: columns, values, headers, rules on lines, response key and drift.
+    silver, and how they are typed: columns, values, headers, rules on lines, response key, drift and `undated`.
     """
 
     warehouse: str
     landing: tuple[str, ...]
     formats: tuple[FormatRule, ...]
+    set_aside: tuple[str, ...]
+    undated: str
     response_key: tuple[str, ...]
     drift: Mapping[str, str]
     spark: Mapping[str, str] = field(repr=False)
@@ -94,6 +97,8 @@ def load_config(
         warehouse=_without_last_slash(warehouse or settings.warehouse),
         landing=tuple(landing) or settings.landing,
         formats=tuple(FormatRule(**one.model_dump()) for one in settings.formats),
+        set_aside=settings.set_aside,
+        undated=settings.undated,
         response_key=settings.response_key,
         drift=drift,
         spark=settings.spark | (_PRIVATE_FILES if settings.private_files else {}),
@@ -102,7 +107,7 @@ def load_config(
         catalogue=catalogue,
         suites=suites,
         alert_rules=load_alert_rules(_beside(root.at("alerts"), settings.alerts), catalogue, environ),
-        rules_version=_rules_version(catalogue, suites, settings.response_key, drift),
+        rules_version=_rules_version(catalogue, suites, settings.response_key, drift, settings.undated),
     )
 
 
@@ -145,13 +150,18 @@ def _privacy(settings: PrivacySettings, place: Node) -> Privacy:
 
 
 def _rules_version(
-    catalogue: Catalogue, suites: Mapping[str, Suite], response_key: tuple[str, ...], drift: Mapping[str, str]
+    catalogue: Catalogue,
+    suites: Mapping[str, Suite],
+    response_key: tuple[str, ...],
+    drift: Mapping[str, str],
+    undated: str,
 ) -> str:
     content = {
         "catalogue": catalogue.reading,
         "rules": {gate: [asdict(rule) for rule in suites[gate].rules] for gate in DECIDING},
         "response_key": response_key,
         "drift": drift,
+        "undated": undated,
     }
     text = json.dumps(content, sort_keys=True, default=_plain)
     return sha256(text.encode()).hexdigest()[:12]

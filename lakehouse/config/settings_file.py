@@ -16,6 +16,7 @@ SAFE_HOURS = 168
 _RESPONSE_KEYS = ((c.ID,), (c.ID, c.SURVEY_DATE))
 
 Policy = Literal["warn", "hold"]
+Undated = Literal["hold", "today"]
 
 
 def _as_text(value: object) -> object:
@@ -30,6 +31,14 @@ SparkKey = Annotated[
 ]
 SparkValue = Annotated[
     str, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
+]
+NamePattern = Annotated[
+    Text,
+    Must(
+        lambda pattern: "/" not in pattern,
+        "'{value}' has a slash, but is compared with single names. Write the name of the file or of a folder.",
+        {"pattern": r"^[^/]*[^/\s][^/]*$"},
+    ),
 ]
 VacuumHours = Annotated[
     int,
@@ -106,6 +115,14 @@ class Settings(Section):
     formats: tuple[FormatSettings, ...] = Field(
         description="How files are written that cannot be recognised, or not for certain; the first entry that matches "
         "a file counts."
+    )
+    set_aside: tuple[NamePattern, ...] = Field(
+        description="Patterns (`*`, `?`, `[abc]`) of the names of files and folders that no run looks at; case makes "
+        "no difference. Any other file that is no survey by its name is listed as ignored."
+    )
+    undated: Undated = Field(
+        description="What becomes of a file without a survey date in its lines, folders, name or `--survey-date`: "
+        "hold (it waits for one) or today (it gets the day of the run, with a warning)."
     )
     private_files: bool = Field(
         description="Whether only the user who runs this may read the warehouse's files on a local disk."

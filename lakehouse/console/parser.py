@@ -86,7 +86,7 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
         "--survey-date",
         metavar="YYYY-MM-DD",
         type=day("--survey-date"),
-        help="survey date of files that have none, neither in their lines nor in their name",
+        help="survey date of files that have none in their lines, folders or name",
     )
     group.add_argument(
         "--conf", metavar="FILE", help="file with settings that replace those of conf/base.yml (or LAKEHOUSE_CONF)"

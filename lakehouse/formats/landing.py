@@ -1,19 +1,25 @@
-"""Finds the delivered survey files in the landing folders."""
+"""Finds the delivered files in the landing folders, and tells surveys from others by their names."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from fnmatch import fnmatchcase
+from glob import escape
+from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
 from lakehouse.errors import UnreadableInputError, UsageError
 from lakehouse.printable import printable
 
-_SUFFIXES = (".csv", ".csv.gz", ".csv.bz2", ".tsv", ".txt", ".zip", ".xlsx", ".xlsb", ".xls", ".ods")
-_HIDDEN = (".", "_")
+# What a survey file may be called, in lower case.
+_TEXTS = (".csv", ".tsv", ".txt")
+_PACKED = (".gz", ".bz2")
+WORKBOOKS = (".xlsx", ".xlsb", ".xls", ".ods")
+SUFFIXES = (*_TEXTS, *(text + packed for text in _TEXTS for packed in _PACKED), ".zip", *WORKBOOKS)
+SUFFIXES_IN_WORDS = f"{', '.join(_TEXTS)} (also with {' or '.join(_PACKED)}), .zip, {', '.join(WORKBOOKS)}"
 
 
 @dataclass(frozen=True)
@@ -27,16 +33,47 @@ class LandingFile:
     members: tuple[str, ...] = ()
 
 
-def find_files(roots: Sequence[str]) -> tuple[LandingFile, ...]:
-    """The .csv and .csv.gz files below the roots, each once, sorted by relative path. A root may be a single file.
+@dataclass(frozen=True)
+class Ignored:
+    """A file that is no survey by its name: nothing of it is opened. `reason`: one sentence with the way out."""
 
-    Files and folders whose names begin with a dot or an underscore are ignored. Raises `UsageError` for a root that
-    does not exist or is a file of another kind, and `UnreadableInputError` for a folder that cannot be listed.
+    file: LandingFile
+    reason: str
+
+    @classmethod
+    def of(cls, file: LandingFile) -> Ignored:
+        """The file, with the pattern that would set its like aside."""
+        name = PurePosixPath(file.relative)
+        pattern = f"*{escape(name.suffix)}" if name.suffix else escape(name.name)
+        return cls(
+            file,
+            f"no survey file by its name: {SUFFIXES_IN_WORDS} is read. Deliver it as CSV, or add '{pattern.lower()}' "
+            "to set_aside in conf/base.yml",
+        )
+
+
+def is_survey(path: Path) -> bool:
+    """Whether a file is read as a survey, by its name."""
+    return path.name.lower().endswith(SUFFIXES)
+
+
+def is_set_aside(names: Iterable[str], patterns: Sequence[str]) -> bool:
+    """Whether one of the names, of a file and the folders it lies in, matches a pattern; case makes no difference."""
+    return any(fnmatchcase(name.lower(), pattern.lower()) for name in names for pattern in patterns)
+
+
+def find_files(roots: Sequence[str], set_aside: Sequence[str]) -> tuple[LandingFile, ...]:
+    """The files below the roots, each once, sorted by relative path. A root may be a single file.
+
+    `set_aside`: patterns of names; such files are left out, and such folders not entered. Raises `UsageError` for a
+    root that does not exist or is a file of another kind, and `UnreadableInputError` for a folder that cannot be
+    listed.
     """
     # A file below several roots belongs to the outermost: the longer path keeps folder names, which may hold a date.
+    # Of the names of one file, through links, one that can be read goes first.
     candidates = sorted(
-        (file for root in roots for file in _files_of(root)),
-        key=lambda file: (-file.relative.count("/"), file.relative, str(file.path)),
+        (file for root in roots for file in _files_of(root, set_aside)),
+        key=lambda file: (not is_survey(file.path), -file.relative.count("/"), file.relative, str(file.path)),
     )
     by_real_path: dict[str, LandingFile] = {}
     for file in candidates:
@@ -45,7 +82,7 @@ def find_files(roots: Sequence[str]) -> tuple[LandingFile, ...]:
 
 
 def require_roots(roots: Sequence[str]) -> None:
-    """Raises `UsageError` for a root that does not exist, or is a file that is neither .csv nor .csv.gz."""
+    """Raises `UsageError` for a root that does not exist, or is a file that is no survey by its name."""
     for root in roots:
         _existing(root)
 
@@ -55,44 +92,41 @@ def _existing(root: str) -> Path:
     if not path.exists():
         raise UsageError(
             f"The landing path {root!r} does not exist on this machine: "
-            "set --landing to a folder or a file of surveys (.csv or .csv.gz)."
+            f"set --landing to a folder or a file of surveys ({SUFFIXES_IN_WORDS})."
         )
-    if not path.is_dir() and not path.name.lower().endswith(_SUFFIXES):
+    if not path.is_dir() and not is_survey(path):
         raise UsageError(
-            f"The landing file {root!r} is neither .csv nor .csv.gz: set --landing to such a file or a folder of them."
+            f"The landing file {root!r} is not {SUFFIXES_IN_WORDS}: set --landing to such a file or a folder of them."
         )
     return path
 
 
-def _files_of(root: str) -> Iterator[LandingFile]:
+def _files_of(root: str, set_aside: Sequence[str]) -> Iterator[LandingFile]:
     path = _existing(root)
     if path.is_dir():
-        for file in _walk(path):
+        for file in _walk(path, set_aside):
             yield LandingFile(file, path, printable(file.relative_to(path).as_posix()))
     else:
         # A link that is given as a root is trusted: its root is the folder of its target.
         yield LandingFile(path, Path(os.path.realpath(path)).parent, printable(path.name))
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    """Survey files below a folder. Links are followed, and each real folder is entered once."""
+def _walk(root: Path, set_aside: Sequence[str]) -> Iterator[Path]:
+    """Files below a folder. Links are followed, and each real folder is entered once."""
     entered = {os.path.realpath(root)}
     for folder, folders, names in os.walk(root, onerror=_cannot_list, followlinks=True):
-        folders[:] = [name for name in sorted(folders) if _may_enter(Path(folder, name), entered)]
-        for name in names:
-            path = Path(folder, name)
-            # Broken links, pipes and the like are listed too, so that preflight refuses them by name.
-            if name.lower().endswith(_SUFFIXES) and not name.startswith(_HIDDEN):
-                yield path
+        wanted = (name for name in sorted(folders) if not is_set_aside([name], set_aside))
+        folders[:] = [name for name in wanted if _enters(Path(folder, name), entered)]
+        # Broken links, pipes and the like are listed too, so that they are refused or ignored by name.
+        yield from (Path(folder, name) for name in names if not is_set_aside([name], set_aside))
 
 
-def _may_enter(folder: Path, entered: set[str]) -> bool:
-    """Whether a folder is not hidden and not entered yet; remembers that it is entered now."""
+def _enters(folder: Path, entered: set[str]) -> bool:
+    """Whether a folder is not entered yet; remembers that it is entered now."""
     real = os.path.realpath(folder)
-    if folder.name.startswith(_HIDDEN) or real in entered:
-        return False
+    is_new = real not in entered
     entered.add(real)
-    return True
+    return is_new
 
 
 def _cannot_list(error: OSError) -> NoReturn:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
-from typing import Protocol
 
 from lakehouse.formats.archives import is_archive, list_archive
-from lakehouse.formats.content import HashedFile, content, is_gzip, is_packed
-from lakehouse.formats.dialect import Dialect, FormatRule, encoding_name, rule_for, to_paste
-from lakehouse.formats.encoding import UTF_8, WINDOWS_1252, Transcoder, encoding_of, guesses, sample_of
+from lakehouse.formats.content import HashedFile, is_gzip, is_packed
+from lakehouse.formats.dialect import Dialect, FormatRule, rule_for, to_paste
+from lakehouse.formats.encoding import UTF_8
 from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.landing import LandingFile
+from lakehouse.formats.reading import Reading, read, read_again
 from lakehouse.formats.scan import Scan
 from lakehouse.formats.workbooks import DELIMITER, find_sheets, is_workbook
 from lakehouse.printable import is_printable
@@ -87,22 +85,6 @@ class Refused:
     reason: str
 
 
-class _Hash(Protocol):
-    def update(self, data: bytes, /) -> None: ...
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """A scanned file. `sha256`: of its content; `fault`: why it cannot be unpacked."""
-
-    scan: Scan
-    sha256: str | None
-    raw_sha256: str
-    status: os.stat_result
-    beginning: bytes
-    fault: str | None
-
-
 def preflight(
     file: LandingFile, catalogue: Catalogue, rules: Sequence[FormatRule] = ()
 ) -> tuple[Accepted | Refused, ...]:
@@ -151,9 +133,9 @@ def _deliveries(
 
 
 def _judge(file: LandingFile, catalogue: Catalogue, rule: FormatRule, left_out: Sequence[str]) -> Accepted | Refused:
-    reading = _read(file, catalogue, rule, rule.encoding)
+    reading = read(file, catalogue, rule, rule.encoding)
     if not reading.scan.is_utf_8 and rule.encoding is None and not reading.fault:
-        reading = _read_again(file, catalogue, rule, reading)
+        reading = read_again(file, catalogue, rule, reading)
     return _verdict(file, reading, catalogue, left_out)
 
 
@@ -161,7 +143,7 @@ def _with_way_out(file: LandingFile, error: RefusedFileError) -> str:
     return f"{error}: {to_paste(file.relative, error.settings)}" if error.settings else str(error)
 
 
-def _verdict(file: LandingFile, reading: _Reading, catalogue: Catalogue, left_out: Sequence[str]) -> Accepted | Refused:
+def _verdict(file: LandingFile, reading: Reading, catalogue: Catalogue, left_out: Sequence[str]) -> Accepted | Refused:
     scan = reading.scan
     fault = reading.fault or _content_fault(file.relative, reading) or _header_fault(scan.dialect, catalogue)
     if fault or scan.dialect is None:
@@ -192,62 +174,7 @@ def _place_fault(file: LandingFile) -> str | None:
     return None
 
 
-def _read(file: LandingFile, catalogue: Catalogue, rule: FormatRule, encoding: str | None) -> _Reading:
-    """Scans the content, and reads the file to its end even when it cannot be unpacked. `encoding`: None to recognise
-    it from the first bytes."""
-    with HashedFile(file.path) as stream:
-        status = os.fstat(stream.fileno())
-        # The content of a file that is not packed, and of a workbook, is the file: it need not be hashed twice.
-        digest = hashlib.sha256() if is_packed(file) and not is_workbook(file) else None
-        blocks = _hashed(content(file, stream), digest)
-        beginning, fault = b"", None
-        try:
-            beginning = next(blocks, b"")
-        except RefusedFileError as error:
-            fault = str(error)
-        scan = Scan(catalogue, rule, encoding or encoding_of(beginning))
-        fault = fault or _scan_all(scan, chain([beginning], blocks))
-        content_sha256 = None if fault else (digest or stream.digest).hexdigest()
-    return _Reading(scan, content_sha256, stream.digest.hexdigest(), status, beginning, fault)
-
-
-def _scan_all(scan: Scan, blocks: Iterable[bytes]) -> str | None:
-    """Scans the blocks to their end. Returns why they cannot be unpacked."""
-    transcode = Transcoder(scan.encoding)
-    try:
-        for block in blocks:
-            scan.feed(transcode(block))
-    except RefusedFileError as error:
-        return str(error)
-    left = transcode(b"", final=True)
-    if left:
-        scan.feed(left)
-    scan.finish()
-    if transcode.has_failed:
-        scan.fault = f"the file is not {encoding_name(scan.encoding)} text to its end: deliver it again as UTF-8"
-    return None
-
-
-def _hashed(blocks: Iterable[bytes], digest: _Hash | None) -> Iterator[bytes]:
-    for block in blocks:
-        if digest:
-            digest.update(block)
-        yield block
-
-
-def _read_again(file: LandingFile, catalogue: Catalogue, rule: FormatRule, reading: _Reading) -> _Reading:
-    """Scans a file that is not UTF-8 in the encoding that it shows; the reading as it is when none is certain."""
-    with HashedFile(file.path) as stream:
-        likely = guesses(sample_of(content(file, stream)))
-    if likely == (WINDOWS_1252,):
-        return _read(file, catalogue, rule, WINDOWS_1252)
-    names = " or ".join(map(encoding_name, likely))
-    reading.scan.fault = f"{reading.scan.fault}{f' and may be {names}' if names else ''}"
-    reading.scan.settings = tuple(f"encoding: {encoding}" for encoding in likely)
-    return reading
-
-
-def _content_fault(name: str, reading: _Reading) -> str | None:
+def _content_fault(name: str, reading: Reading) -> str | None:
     """Why the content cannot be loaded; None when it can."""
     scan, beginning = reading.scan, reading.beginning
     if not beginning:

@@ -14,7 +14,7 @@ from itertools import islice
 from lakehouse.formats.dialect import FormatRule, recognise
 from lakehouse.formats.encoding import UTF_8
 from lakehouse.formats.faults import RefusedFileError
-from lakehouse.formats.landing import LandingFile
+from lakehouse.formats.landing import WORKBOOKS, LandingFile
 from lakehouse.survey.catalogue import Catalogue
 
 try:
@@ -22,7 +22,6 @@ try:
 except ImportError:
     calamine = None  # type: ignore[assignment]
 
-WORKBOOKS = (".xlsx", ".xlsb", ".xls", ".ods")
 _ROWS_PER_BLOCK = 5000
 _MAX_UNPACKED = 4 << 30
 # Rows of a sheet among which its header is looked for.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from pyspark.sql import DataFrame, Row
 
 from lakehouse.contracts import row_of
+from lakehouse.formats.landing import is_set_aside
 from lakehouse.ledger.events import FileEvent
 from lakehouse.ledger.files import BronzeFile, FileState, Ledger
 from schemas import ops
@@ -30,6 +32,7 @@ class FileBalance:
     quarantined: int | None
     erased: int | None
     waiting: int | None
+    dialect: str | None = None
 
     @classmethod
     def of(cls, row: Row) -> FileBalance:
@@ -47,7 +50,7 @@ class FileBalance:
 
     @property
     def adds_up(self) -> bool:
-        """Whether the places sum to the lines delivered; true for a refused file, which has no counts."""
+        """Whether the places sum to the lines delivered; true for a refused or ignored file, which has no counts."""
         places = (self.in_silver, self.superseded, self.quarantined, self.erased, self.waiting)
         return self.lines is None or self.lines == sum(place or 0 for place in places)
 
@@ -58,20 +61,26 @@ def stored_balances(files: DataFrame) -> list[FileBalance]:
 
 
 def balances(
-    ledger: Ledger, silver: Mapping[str, int], superseded: Mapping[str, int], quarantined: Mapping[str, int]
+    ledger: Ledger,
+    silver: Mapping[str, int],
+    superseded: Mapping[str, int],
+    quarantined: Mapping[str, int],
+    set_aside: Sequence[str] = (),
 ) -> list[FileBalance]:
     """One balance per file: first files in bronze by delivery and name, then files whose every line was erased, then
-    refused files, without counts.
+    refused and ignored files, without counts.
 
-    `silver`, `superseded`, `quarantined`: file content -> rows of it in that table.
+    `silver`, `superseded`, `quarantined`: file content -> rows of it in that table. `set_aside`: patterns of names that
+    are not ignored any more, but looked at by nobody.
     """
     in_bronze = sorted(ledger.files.values(), key=lambda file: (file.delivery, file.file))
     erased = [(sha, lines) for sha, lines in ledger.erased.items() if sha not in ledger.files]
-    refusals = sorted(ledger.refused().values(), key=lambda event: event.event_seq)
+    ignored = [one for name, one in ledger.ignored.items() if not is_set_aside(PurePosixPath(name).parts, set_aside)]
+    unread = sorted([*ledger.refused().values(), *ignored], key=lambda event: event.event_seq)
     return [
         *(_balance_of(ledger, file, silver, superseded, quarantined) for file in in_bronze),
         *(_balance_of_erased(ledger, sha, lines) for sha, lines in erased),
-        *(_balance_of_refused(event) for event in refusals),
+        *(_balance_of_unread(event) for event in unread),
     ]
 
 
@@ -94,6 +103,7 @@ def _balance_of(
         quarantined=quarantined.get(sha, 0),
         erased=file.erased,
         waiting=0 if state is FileState.ADMITTED else file.rows,
+        dialect=file.dialect,
     )
 
 
@@ -112,11 +122,11 @@ def _balance_of_erased(ledger: Ledger, sha256: str, lines: int) -> FileBalance:
     )
 
 
-def _balance_of_refused(event: FileEvent) -> FileBalance:
+def _balance_of_unread(event: FileEvent) -> FileBalance:
     return FileBalance(
         sha256=event.sha256,
         file=event.file,
-        state=FileState.REFUSED,
+        state=FileState(event.event.value),
         reason=event.reason,
         lines=None,
         in_silver=None,

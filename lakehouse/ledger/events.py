@@ -9,6 +9,7 @@ from enum import Enum
 from pyspark.sql import Row
 
 from lakehouse.contracts import row_of
+from lakehouse.survey.dates import ParsedDate, Precision
 from schemas import ops
 
 
@@ -16,18 +17,19 @@ class Event(Enum):
     """What was decided about a file."""
 
     REFUSED = "refused"
+    IGNORED = "ignored"
     DUPLICATE = "duplicate_content"
     HELD = "held"
     ADMITTED = "admitted"
     SUPPRESSED = "suppressed"
-    # Taken by a person.
+    # Taken by a person; REDATED also by a run, for a file without a date that lies there under a dated name.
     ACCEPTED = "accepted"
     WITHDRAWN = "withdrawn"
     REDATED = "redated"
     ERASED = "erased"
 
 
-# Events that record a person's decision.
+# Events that record a person's decision, or stand for one.
 BY_OPERATORS = (Event.ACCEPTED, Event.WITHDRAWN, Event.REDATED, Event.ERASED)
 # Events that decide whether a file's lines go on to silver.
 ON_ADMISSION = (Event.HELD, Event.ADMITTED, Event.ACCEPTED, Event.WITHDRAWN)
@@ -44,7 +46,7 @@ class Decision:
     sha256: str | None
     reason: str
     raw_sha256: str | None = None
-    survey_date: date | None = None
+    survey_date: ParsedDate | None = None
     lines: int | None = None
     run_id: str | None = None
 
@@ -64,6 +66,12 @@ class FileEvent:
     rules_version: str
     run_id: str
     at: datetime
+    survey_date_precision: Precision | None = None
+
+    @property
+    def new_date(self) -> ParsedDate | None:
+        """The survey date that the decision gives to the file; None when it gives none."""
+        return ParsedDate(self.survey_date, self.survey_date_precision or "day") if self.survey_date else None
 
     @classmethod
     def of(cls, row: Row) -> FileEvent:

@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
+from functools import cached_property
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.ledger.events import BY_OPERATORS, ON_ADMISSION, ON_ERASURE, Decision, Event, FileEvent
+from lakehouse.survey.dates import UNDATED, ParsedDate
 from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
 
@@ -26,6 +28,7 @@ class FileState(Enum):
     PENDING = "pending"
     REFUSED = "refused"
     ERASED = "erased"
+    IGNORED = "ignored"
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,9 @@ class BronzeFile:
     """A file whose lines are in bronze.
 
     `lines`: data lines that preflight counted. `rows`: rows of it in bronze now. `survey_date`: the earliest date of
-    its lines, or the date that a person set; None when no line has a readable date. `erased`: lines that were erased
-    on request, or kept out since.
+    its lines, or the date that was set since; None when no line has a readable date. `erased`: lines that were erased
+    on request, or kept out since. `date_source`: where the dates of its lines come from. `dialect`: how the file is
+    written, in words; None for comma-separated UTF-8 text.
     """
 
     sha256: str
@@ -45,6 +49,13 @@ class BronzeFile:
     rows: int
     survey_date: date | None
     erased: int = 0
+    date_source: str = "column"
+    dialect: str | None = None
+
+    @property
+    def is_undated(self) -> bool:
+        """Whether neither its lines nor its name have a survey date, and nobody set one since."""
+        return self.survey_date is None and self.date_source == UNDATED
 
     @property
     def is_whole(self) -> bool:
@@ -92,7 +103,8 @@ class Ledger:
                 sha256=decision.sha256,
                 raw_sha256=decision.raw_sha256,
                 reason=decision.reason,
-                survey_date=decision.survey_date,
+                survey_date=decision.survey_date.date if decision.survey_date else None,
+                survey_date_precision=decision.survey_date.precision if decision.survey_date else None,
                 lines=decision.lines,
                 rules_version=rules_version,
                 run_id=decision.run_id or run_id,
@@ -116,23 +128,28 @@ class Ledger:
         return frozenset(sha for sha in self.files if self.state(sha) is FileState.ADMITTED)
 
     def pending(self, rules_version: str) -> frozenset[str]:
-        """Content hashes of the files to judge: not decided yet, held under other rules, or accepted by a person."""
+        """Content hashes of the files to judge: not decided yet, held under other rules or another date, or accepted by
+        a person."""
         decisions = {sha: self.decision(sha) for sha in self.files}
+        dated = {event.sha256: event.event_seq for event in self.events if event.event is Event.REDATED}
         return frozenset(
             sha
             for sha, decision in decisions.items()
             if decision is None
             or decision.event is Event.ACCEPTED
-            or (decision.event is Event.HELD and decision.rules_version != rules_version)
+            or (
+                decision.event is Event.HELD
+                and (decision.rules_version != rules_version or dated.get(sha, 0) > decision.event_seq)
+            )
         )
 
     @property
-    def redated(self) -> dict[str, date]:
-        """Content hash -> the survey date that a person set for the file."""
+    def redated(self) -> dict[str, ParsedDate]:
+        """Content hash -> the survey date that was set for the file since it was loaded."""
         return {
-            event.sha256: event.survey_date
+            event.sha256: event.new_date
             for event in self.events
-            if event.event is Event.REDATED and event.sha256 and event.survey_date
+            if event.event is Event.REDATED and event.sha256 and event.new_date
         }
 
     @property
@@ -178,6 +195,18 @@ class Ledger:
         event = self.refused().get((file, raw_sha256))
         return event is not None and event.rules_version == rules_version
 
+    @cached_property
+    def ignored(self) -> dict[str, FileEvent]:
+        """File name -> newest event that it is ignored, without names under which a file was read since."""
+        newest = {event.file: event for event in self.events}
+        loaded = {file.file for file in self.files.values()}
+        return {name: one for name, one in newest.items() if one.event is Event.IGNORED and name not in loaded}
+
+    def is_known_ignored(self, file: str, reason: str) -> bool:
+        """Whether a file of this name was ignored before, for the same reason."""
+        event = self.ignored.get(file)
+        return event is not None and event.reason == reason
+
     def is_known_duplicate(self, file: str, sha256: str) -> bool:
         """Whether the content was loaded under this name, or is already recorded as a duplicate under it."""
         return self.loaded_as(sha256) == file or any(
@@ -190,7 +219,9 @@ def ledger_of(files: Mapping[str, BronzeFile], events: Iterable[FileEvent]) -> L
     ledger = Ledger(files, tuple(events))
     redated, erased = ledger.redated, ledger.erased
     updated = {
-        sha: replace(file, survey_date=redated.get(sha, file.survey_date), erased=erased.get(sha, 0))
+        sha: replace(
+            file, survey_date=redated[sha].date if sha in redated else file.survey_date, erased=erased.get(sha, 0)
+        )
         for sha, file in files.items()
     }
     return replace(ledger, files=updated)
@@ -205,7 +236,14 @@ def read_ledger(bronze: DataFrame, events: DataFrame) -> Ledger:
 def files_in(bronze: DataFrame) -> dict[str, BronzeFile]:
     """Content hash -> file, from the rows of a bronze frame."""
     columns = (c.SOURCE_SHA256, c.SOURCE_FILE, c.SOURCE_LINES, c.SOURCE_HEADER, c.DELIVERY)
-    rows = bronze.groupBy(*columns).agg(F.count("*").alias("rows"), F.min(c.DELIVERED_DATE).alias("date")).collect()
+    # A table of an older version is read before a run gives it the column.
+    dialect = F.first(c.SOURCE_DIALECT) if c.SOURCE_DIALECT in bronze.columns else F.lit(None)
+    per_file = bronze.groupBy(*columns).agg(
+        dialect.alias("dialect"),
+        F.count("*").alias("rows"),
+        F.min(c.DELIVERED_DATE).alias("date"),
+        F.min(c.DELIVERED_DATE_SOURCE).alias("date_source"),
+    )
     return {
         row[c.SOURCE_SHA256]: BronzeFile(
             sha256=row[c.SOURCE_SHA256],
@@ -215,8 +253,10 @@ def files_in(bronze: DataFrame) -> dict[str, BronzeFile]:
             delivery=row[c.DELIVERY],
             rows=row["rows"],
             survey_date=row["date"],
+            date_source=row["date_source"],
+            dialect=row["dialect"],
         )
-        for row in rows
+        for row in per_file.collect()
     }
 
 

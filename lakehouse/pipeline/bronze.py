@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
-from itertools import chain, groupby
+from itertools import groupby
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -24,19 +23,20 @@ from lakehouse.bronze.rows import (
     with_lineage,
     with_position,
 )
-from lakehouse.config.load import Config
 from lakehouse.errors import UnreadableInputError
 from lakehouse.formats.content import BLOCK, is_gzip
-from lakehouse.formats.landing import find_files
-from lakehouse.formats.preflight import Accepted, Refused, preflight
+from lakehouse.formats.landing import Ignored
+from lakehouse.formats.preflight import Accepted
 from lakehouse.formats.records import NEWLINE_IN_CELL, NO_RECORD, RETURN_IN_CELL
 from lakehouse.formats.staging import unchanged, write_copy
+from lakehouse.ledger.arrivals import arrivals, newly_dated, refusal
 from lakehouse.ledger.events import Decision, Event
 from lakehouse.ledger.files import BronzeFile, Ledger, files_in, lines_by_file
 from lakehouse.pipeline.context import Context, staged
 from lakehouse.pipeline.erasure import suppressed_lines
+from lakehouse.pipeline.landing import dating_of, no_survey, preflight_landing
 from lakehouse.storage.session import SPARK_ERRORS, session_with
-from lakehouse.survey.dates import delivered_date
+from lakehouse.survey.dates import date_column, delivered_date
 from schemas import bronze
 from schemas import columns as c
 
@@ -44,6 +44,7 @@ _SPLIT_BLOCKS = (4, 64)
 _TASKS = 16
 _LINES_PER_TASK = 50_000
 _READERS = 2
+_FILES_SHOWN = 3
 _KEPT_OUT = "lines of erased passengers stay out (privacy.suppress)"
 _CHANGED = "it changed while it was read: run again when it is written to its end"
 
@@ -67,39 +68,32 @@ class _Source:
     path: str
 
 
-@dataclass(frozen=True)
-class _Sorted:
-    """The files of the landing places: those with new content, and decisions about the others."""
-
-    new: tuple[Accepted, ...]
-    decisions: tuple[Decision, ...]
-
-
 @staged("bronze")
 def load_bronze(context: Context, ledger: Ledger) -> Loaded:
-    """Loads every file whose content is not in bronze yet; refuses what cannot be read, by name."""
+    """Loads every file whose content is not in bronze yet; refuses what cannot be read, by name, and ignores what is no
+    survey by its name."""
     verdicts = preflight_landing(context.config)
-    if not verdicts:
-        context.reporter.warn(f"no .csv or .csv.gz file in {', '.join(context.config.landing)}")
+    if all(isinstance(verdict, Ignored) for verdict in verdicts):
+        context.reporter.warn(no_survey(context.config, verdicts))
     ledger = remove_half_read(context, ledger)
-    arrived = _sort(context, ledger, verdicts)
+    dating = dating_of(context.config, context.request, context.today)
+    arrived = arrivals(ledger, verdicts, context.config.rules_version, dating)
+    known = [one.decision for one in arrived if one.decision]
+    decisions = list(dict.fromkeys([*known, *newly_dated(ledger, verdicts, dating)]))
+    for decision in decisions:
+        _tell(context, decision)
+    new = [one.verdict for one in arrived if isinstance(one.verdict, Accepted) and one.is_new]
+    for file in new:
+        _tell_reading(context, file)
     files: Mapping[str, BronzeFile] = {}
-    decisions = arrived.decisions
-    if arrived.new:
+    if new:
         context.expect_checks()
-        files, taken = load_files(context, ledger, arrived.new)
-        decisions = (*decisions, *taken)
+        files, taken = load_files(context, ledger, new)
+        decisions += taken
     # In one commit, before any gate: what was refused or repeated stays known when it blocks.
     ledger = context.record_decisions(ledger.with_files(files), decisions)
     refused = tuple(decision.file for decision in decisions if decision.event is Event.REFUSED)
     return Loaded(ledger, len(files), sum(file.rows for file in files.values()), refused)
-
-
-def preflight_landing(config: Config) -> list[Accepted | Refused]:
-    """The verdict on each file of the landing places."""
-    files = find_files(config.landing)
-    with ThreadPoolExecutor(_READERS) as pool:
-        return list(chain(*pool.map(lambda file: preflight(file, config.catalogue, config.formats), files)))
 
 
 def remove_half_read(context: Context, ledger: Ledger) -> Ledger:
@@ -116,27 +110,14 @@ def _take_out(context: Context, contents: Sequence[str]) -> None:
         context.warehouse.delete(context.tables.bronze, files)
 
 
-def _sort(context: Context, ledger: Ledger, verdicts: Sequence[Accepted | Refused]) -> _Sorted:
-    """Which files are new, and what is decided about those that are refused or known content."""
-    new: dict[str, Accepted] = {}
-    decisions: list[Decision] = []
-    for verdict in verdicts:
-        name = verdict.file.relative
-        if isinstance(verdict, Refused):
-            if not ledger.is_known_refusal(name, verdict.raw_sha256, context.config.rules_version):
-                decisions.append(_refuse(context, verdict, verdict.reason))
-        elif ledger.loaded_as(verdict.sha256):
-            if not ledger.is_known_duplicate(name, verdict.sha256):
-                decisions.append(_repeat(context, verdict, str(ledger.loaded_as(verdict.sha256))))
-        elif verdict.sha256 in new:
-            decisions.append(_repeat(context, verdict, new[verdict.sha256].file.relative))
-        else:
-            new[verdict.sha256] = verdict
-            _tell(context, verdict)
-    return _Sorted(tuple(new.values()), tuple(decisions))
+def _tell(context: Context, decision: Decision) -> None:
+    if decision.event in (Event.REFUSED, Event.IGNORED):
+        context.reporter.warn(f"{decision.file} {decision.event.value}: {decision.reason}")
+    else:
+        context.reporter.say(f"{decision.file}: {decision.reason}")
 
 
-def _tell(context: Context, file: Accepted) -> None:
+def _tell_reading(context: Context, file: Accepted) -> None:
     """Says how a new file is read, where that is not the common way."""
     dialect = file.dialect.describe()
     if dialect:
@@ -145,15 +126,10 @@ def _tell(context: Context, file: Accepted) -> None:
         context.reporter.warn(f"{file.file.relative}: {note}")
 
 
-def _refuse(context: Context, file: Accepted | Refused, reason: str) -> Decision:
-    context.reporter.warn(f"{file.file.relative} refused: {reason}")
-    return Decision(Event.REFUSED, file.file.relative, file.sha256, reason, raw_sha256=file.raw_sha256)
-
-
-def _repeat(context: Context, file: Accepted, loaded: str) -> Decision:
-    name, reason = file.file.relative, f"same content as {loaded}: nothing loaded"
-    context.reporter.say(f"{name}: same content as {loaded}, nothing loaded")
-    return Decision(Event.DUPLICATE, name, file.sha256, reason, raw_sha256=file.raw_sha256)
+def _refuse(context: Context, file: Accepted, reason: str) -> Decision:
+    decision = refusal(file, reason)
+    _tell(context, decision)
+    return decision
 
 
 def load_files(
@@ -216,13 +192,14 @@ def _reading_of(source: _Source) -> tuple[str, str, bool]:
 def _source(context: Context, file: Accepted) -> _Source:
     """Where to read the file. Raises `UnreadableInputError` when it changed since its preflight."""
     path, newlines = file.file.path, file.newlines
+    dating = dating_of(context.config, context.request, context.today)
     if file.needs_copy:
         copy = write_copy(file, context.staging / f"{file.sha256}.csv")
         path, newlines = copy.path, copy.newlines
-    date = delivered_date(file.file.relative, context.request.survey_date, context.today)
-    if date.source == "ingestion" and _date_column(context, file) is None:
+    found = delivered_date(file.file.relative, dating.argument, dating.today)
+    if found.source == "ingestion" and dating.is_undated(file):
         context.reporter.warn(
-            f"{file.file.relative}: no survey date in column, path, name or --survey-date; {date.date} is assumed"
+            f"{file.file.relative}: no survey date in column, path, name or --survey-date; {found.date} is assumed"
         )
     # Spark resolves `..` in names by itself, and then calls the file by the result.
     path = Path(os.path.normpath(path))
@@ -233,15 +210,10 @@ def _source(context: Context, file: Accepted) -> _Source:
         lines=file.lines,
         header=file.header,
         dialect=file.dialect.describe(),
-        date=date,
+        date=found,
         newlines=newlines,
     )
     return _Source(file, delivered, str(path))
-
-
-def _date_column(context: Context, file: Accepted) -> str | None:
-    catalogue = context.config.catalogue
-    return next((name for name in file.names if catalogue.resolve(name) == c.SURVEY_DATE), None)
 
 
 def _one_split_per_task(spark: SparkSession, blocks: int) -> SparkSession:
@@ -273,9 +245,9 @@ def _read_group(
         rows = with_line_ends(rows, file.names, {NEWLINE_IN_CELL: "\n", RETURN_IN_CELL: "\r"})
     if any(is_gzip(source.accepted.file) for source in group):
         rows = _spread(context.spark, rows, sum(source.accepted.lines for source in group))
-    date_column = _date_column(context, file)
-    if date_column:
-        rows = with_dates_of(rows, date_column, context.config.catalogue.column(c.SURVEY_DATE).date_format)
+    own_dates = date_column(file.names, context.config.catalogue)
+    if own_dates:
+        rows = with_dates_of(rows, own_dates, context.config.catalogue.column(c.SURVEY_DATE).date_format)
     return commented(rows, dict(zip(file.names, file.dialect.headers, strict=True)))
 
 

@@ -42,22 +42,24 @@ def close(context: Context, ledger: Ledger) -> Closing:
     return Closing(tuple(files), tuple(gold))
 
 
-def count_places(warehouse: Warehouse, tables: Tables, ledger: Ledger) -> list[FileBalance]:
-    """Where every delivered line is now, each place counted by itself."""
+def count_places(warehouse: Warehouse, tables: Tables, ledger: Ledger, set_aside: Sequence[str]) -> list[FileBalance]:
+    """Where every delivered line is now, each place counted by itself. `set_aside`: see `balances`."""
     places = [warehouse.read(table) for table in (tables.responses, tables.superseded, tables.quarantine)]
-    return balances(ledger, *in_parallel(*(partial(lines_by_file, place) for place in places)))
+    silver, superseded, quarantined = in_parallel(*(partial(lines_by_file, place) for place in places))
+    return balances(ledger, silver, superseded, quarantined, set_aside)
 
 
 def _refresh_files(context: Context, ledger: Ledger) -> list[FileBalance]:
     """ops.files, counted again when silver or a decision changed since it was written."""
     context.wait_for_tables()
+    set_aside = context.config.set_aside
     table, silver = context.tables.files, context.warehouse.version(context.tables.responses)
     stored = stored_balances(context.warehouse.read(table))
     is_current = (context.warehouse.last_metadata(table) or {}).get(_SILVER_VERSION) == silver
-    if is_current and _states(stored) == _states(balances(ledger, {}, {}, {})):
+    if is_current and _states(stored) == _states(balances(ledger, {}, {}, {}, set_aside)):
         return stored
     with context.reporter.gate("balance", context.spark):
-        counted = count_places(context.warehouse, context.tables, ledger)
+        counted = count_places(context.warehouse, context.tables, ledger, set_aside)
     wrong = [balance.file for balance in counted if not balance.adds_up]
     context.checks.add(_reconciliation(table.full_name, counted, wrong))
     if wrong:

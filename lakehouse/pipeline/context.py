@@ -31,7 +31,7 @@ from lakehouse.reporter import Reporter
 from lakehouse.request import Request
 from lakehouse.storage.lock import local_folder, warehouse_lock
 from lakehouse.storage.open import open_warehouse, stored_ledger
-from lakehouse.storage.parallel import in_parallel
+from lakehouse.storage.parallel import each_table, in_parallel
 from lakehouse.storage.registry import Tables, TableSpec
 from lakehouse.storage.session import is_alive, raising_storage_errors
 from lakehouse.storage.warehouse import STAGING, Warehouse
@@ -202,8 +202,8 @@ def hold_warehouse(
     lock = warehouse_lock(warehouse.spark, warehouse.root, holder, request.wait)
     with raising_storage_errors(), lock, ThreadPoolExecutor(1) as background:
         warehouse.clear_staging()
-        warehouse.create_missing((tables.bronze, tables.file_events))
-        warehouse.add_missing_columns(tables.bronze)
+        warehouse.create_missing(tables.of_ingestion)
+        each_table(tables.of_ingestion, warehouse.apply_contract)
         preparation = background.submit(_prepare, warehouse, tables, config.catalogue)
         context = Context(
             *(config, tables, warehouse, request, run_id, command, started_at, reporter, CheckLog(), preparation)
@@ -219,7 +219,7 @@ def _prepare(warehouse: Warehouse, tables: Tables, catalogue: Catalogue) -> None
     lost a question."""
     warehouse.create_missing(tables.all())
     require_all(warehouse.columns(tables.responses) - set(tables.responses.schema.names), catalogue)
-    warehouse.add_missing_columns(tables.responses)
+    each_table((one for one in tables.all() if one not in tables.of_ingestion), warehouse.apply_contract)
 
 
 @dataclass

@@ -20,6 +20,7 @@ from lakehouse.quality.file_checks import (
     limits_of,
     other_months_check,
     required_columns_check,
+    survey_date_check,
     why_other_months,
     why_over_limit,
 )
@@ -64,7 +65,9 @@ def judge_files(context: Context, ledger: Ledger, pending: Iterable[BronzeFile],
     decisions: list[Decision] = []
     for file in undecided:
         checks = _checks(context, file, counts[file.sha256], drift[file.sha256], months)
-        results, reason = _verdict(ledger.state(file.sha256), file, checks, drift[file.sha256], lines)
+        results, reason = _undated(context, file) or _verdict(
+            ledger.state(file.sha256), file, checks, drift[file.sha256], lines
+        )
         context.checks.add(*results)
         if reason is None:
             months.add_passed(file)
@@ -101,6 +104,14 @@ def _checks(
         months.check(file),
         file_results(suite, counts, limits_of(config.suites)),
     )
+
+
+def _undated(context: Context, file: BronzeFile) -> tuple[list[CheckResult], str] | None:
+    """The failed check of a file without a survey date, and why it is held; None when it has one."""
+    if not file.is_undated:
+        return None
+    check = survey_date_check(file, context.config.suites["silver"].table)
+    return [check], check.detail
 
 
 def _verdict(

@@ -12,6 +12,7 @@ from lakehouse.quality.gate import FileCounts, Limit
 from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.rules import MALFORMED, quarantining
 from lakehouse.quality.suites import Rule, Severity, Suite
+from lakehouse.survey.dates import delivered_date
 from lakehouse.survey.drift import HOLD, KINDS, Drift
 from schemas import columns as c
 
@@ -81,6 +82,35 @@ def _column_check(
         detail="; ".join(drift.detail for drift in differences),
         file=file.file,
         sha256=file.sha256,
+    )
+
+
+def survey_date_check(file: BronzeFile, table: str) -> CheckResult:
+    """The failed check of a file without a survey date. Nobody can accept it: its lines belong to no month."""
+    return CheckResult(
+        gate="file",
+        table=table,
+        rule="survey_date_missing",
+        column=c.SURVEY_DATE,
+        severity=Severity.WARNING,
+        evaluated=file.lines,
+        failed=file.lines,
+        limit=None,
+        outcome=CheckOutcome.HELD,
+        detail=why_undated(file.file, file.sha256),
+        file=file.file,
+        sha256=file.sha256,
+    )
+
+
+def why_undated(name: str, content: str) -> str:
+    """Why a file is held: it has no survey date. Says what to do about it."""
+    cause = delivered_date(name, None).cause
+    return (
+        f"no survey date in its lines, folders or name{f': {cause}' if cause else ''}. Run again with --survey-date "
+        f"YYYY-MM-DD; or `lakehouse files redate {content[:12]} --to YYYY-MM-DD --reason …`; or put one date into its "
+        "name or folder (survey_2025-02.csv, 2025/02/); or set undated: today in conf/base.yml, which takes the day of "
+        "the run"
     )
 
 

@@ -7,7 +7,6 @@ its column's type becomes null, and its text is kept in a helper column.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -15,6 +14,7 @@ from pyspark.sql import functions as F
 from lakehouse.cells import BLANKS, identifier, is_missing, whole_number
 from lakehouse.lookups import looked_up
 from lakehouse.survey.catalogue import Catalogue
+from lakehouse.survey.dates import ParsedDate
 from schemas import columns as c
 
 _CELL_SUFFIX = "__cell"
@@ -54,16 +54,17 @@ def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
     )
 
 
-def with_redated(bronze: DataFrame, redated: Mapping[str, date]) -> DataFrame:
-    """Bronze rows, with the survey date replaced for files that an operator redated. `redated`: SHA-256 -> day."""
+def with_redated(bronze: DataFrame, redated: Mapping[str, ParsedDate]) -> DataFrame:
+    """Bronze rows, with the survey date replaced for files that were redated. `redated`: SHA-256 -> date."""
     if not redated:
         return bronze
-    day = looked_up(redated, F.col(c.SOURCE_SHA256))
+    day = looked_up({sha: one.date for sha, one in redated.items()}, F.col(c.SOURCE_SHA256))
+    precision = looked_up({sha: one.precision for sha, one in redated.items()}, F.col(c.SOURCE_SHA256))
     return bronze.withColumns(
         {
             c.DELIVERED_DATE: F.coalesce(day, c.DELIVERED_DATE),
             c.DELIVERED_DATE_SOURCE: F.when(day.isNotNull(), "argument").otherwise(F.col(c.DELIVERED_DATE_SOURCE)),
-            c.DELIVERED_DATE_PRECISION: F.when(day.isNotNull(), "day").otherwise(F.col(c.DELIVERED_DATE_PRECISION)),
+            c.DELIVERED_DATE_PRECISION: F.coalesce(precision, c.DELIVERED_DATE_PRECISION),
         }
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pyspark.sql.types import ArrayType, BooleanType, MapType, StructField
 
@@ -45,6 +45,28 @@ def _properties(spec: TableSpec) -> dict[str, str]:
         **({"delta.appendOnly": "true"} if spec.append_only else {}),
         **{f"delta.constraints.{name}": check for name, check in spec.constraints.items()},
     }
+
+
+def alterations(
+    spec: TableSpec, comments: Mapping[str, str | None], own_comment: str | None, properties: Mapping[str, str]
+) -> Iterator[str]:
+    """The changes of ALTER TABLE that give a stored table the columns, comments and CHECKs of its contract.
+
+    `comments` by column, `own_comment` and `properties`: of the stored table.
+    """
+    for column in spec.schema:
+        comment = quote(str(column.metadata["comment"]))
+        if column.name not in comments:
+            yield f"ADD COLUMNS (`{column.name}` {column.dataType.simpleString()} COMMENT {comment})"
+        elif comments[column.name] != column.metadata["comment"]:
+            yield f"ALTER COLUMN `{column.name}` COMMENT {comment}"
+    if own_comment != spec.comment:
+        yield f"SET TBLPROPERTIES ('comment' = {quote(spec.comment)})"
+    for name, check in spec.constraints.items():
+        if not has_check(properties, name, check):
+            if f"delta.constraints.{name}" in properties:
+                yield f"DROP CONSTRAINT {name}"
+            yield f"ADD CONSTRAINT {name} CHECK ({check})"
 
 
 def has_check(properties: Mapping[str, str], name: str, check: str) -> bool:

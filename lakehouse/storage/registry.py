@@ -69,6 +69,11 @@ class Tables:
         return tuple(vars(self).values())
 
     @property
+    def of_ingestion(self) -> tuple[TableSpec, ...]:
+        """The tables that a run writes first."""
+        return self.bronze, self.file_events
+
+    @property
     def star(self) -> tuple[TableSpec, ...]:
         """Fact and dimensions that are computed from silver."""
         return self.fact, self.ratings, self.passengers, self.flight_details, self.dates

@@ -11,11 +11,11 @@ from typing import Any
 
 from delta.tables import DeltaMergeBuilder, DeltaTable
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, DataFrameWriter, Row, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql.types import StructType
 
 from lakehouse.storage.crash_points import around_commit
-from lakehouse.storage.ddl import create_statement, has_check, quote
+from lakehouse.storage.ddl import alterations, create_statement, has_check, quote
 from lakehouse.storage.filesystem import create_empty, exists, file_sizes, list_names, read_lines, remove
 from lakehouse.storage.registry import TableSpec
 from lakehouse.storage.session import SPARK_ERRORS, session_with
@@ -62,11 +62,18 @@ class Warehouse:
     def _delta_table(self, table: TableSpec) -> DeltaTable:
         return DeltaTable.forPath(self.spark, self.path(table))
 
-    def _detail(self, table: TableSpec) -> Row:
-        """Description and properties of the stored table."""
-        detail = self._delta_table(table).detail().select("description", "properties").head()
-        assert detail is not None
-        return detail
+    def _described(self, table: TableSpec) -> tuple[dict[str, str | None], str | None]:
+        """Comments of the stored table by column, and its own comment.
+
+        Asks for no details of Delta, for which it would read the whole state of the table.
+        """
+        rows = self.spark.sql(f"DESCRIBE TABLE EXTENDED delta.`{self.path(table)}`").collect()
+        own = next((row["data_type"] for row in rows if row["col_name"] == "Comment"), None)
+        return {row["col_name"]: row["comment"] for row in rows}, own
+
+    def _properties(self, table: TableSpec) -> dict[str, str]:
+        rows = self.spark.sql(f"SHOW TBLPROPERTIES delta.`{self.path(table)}`").collect()
+        return {row["key"]: row["value"] for row in rows}
 
     def data_files(self, table: TableSpec) -> list[str]:
         """URIs of the data files of the table's newest version."""
@@ -101,19 +108,18 @@ class Warehouse:
 
     def contract_differences(self, table: TableSpec) -> list[str]:
         """Comments and CHECKs of the contract that the stored table lacks or has with another text, in words."""
-        stored = {column.name: column for column in self._delta_table(table).toDF().schema}
-        comments = [
+        comments, own = self._described(table)
+        differing = [
             f"the comment of {column.name}"
             for column in table.schema
-            if column.name not in stored or stored[column.name].metadata.get("comment") != column.metadata["comment"]
+            if comments.get(column.name) != column.metadata["comment"]
         ]
-        detail = self._detail(table)
-        properties = detail["properties"]
-        own_comment = [] if detail["description"] == table.comment else ["its comment"]
+        properties = self._properties(table)
+        own_comment = [] if own == table.comment else ["its comment"]
         checks = [
             f"CHECK {name}" for name, check in table.constraints.items() if not has_check(properties, name, check)
         ]
-        return [*own_comment, *comments, *checks]
+        return [*own_comment, *differing, *checks]
 
     def stage(self, df: DataFrame, name: str) -> DataFrame:
         """Computes the frame once: writes it to the staging folder, and returns a frame that reads it from there."""
@@ -160,21 +166,12 @@ class Warehouse:
         """Names of the stored table's columns."""
         return frozenset(self._delta_table(table).toDF().columns)
 
-    def add_missing_columns(self, table: TableSpec) -> None:
-        """Adds the columns of the contract that the stored table lacks, and the CHECKs that it lacks or has with
-        another text. May be interrupted and repeated."""
-        present = self.columns(table)
-        for column in table.schema:
-            if column.name not in present:
-                comment = quote(str(column.metadata["comment"]))
-                self._alter(table, f"ADD COLUMNS (`{column.name}` {column.dataType.simpleString()} COMMENT {comment})")
-        properties = self._detail(table)["properties"]
-        for name, check in table.constraints.items():
-            if has_check(properties, name, check):
-                continue
-            if f"delta.constraints.{name}" in properties:
-                self._alter(table, f"DROP CONSTRAINT {name}")
-            self._alter(table, f"ADD CONSTRAINT {name} CHECK ({check})")
+    def apply_contract(self, table: TableSpec) -> None:
+        """Adds columns and CHECKs of the contract that the stored table lacks, and replaces comments and CHECKs that
+        differ. May be interrupted and repeated."""
+        properties = self._properties(table) if table.constraints else {}
+        for change in alterations(table, *self._described(table), properties):
+            self._alter(table, change)
 
     def _alter(self, table: TableSpec, change: str) -> None:
         with around_commit(table.full_name):

@@ -75,7 +75,7 @@ class Promises:
             yield f"{plan.cause.value}: `lakehouse run` recomputes it"
 
     def _balance(self) -> Iterator[str]:
-        counted = count_places(self._warehouse, self._tables, self._ledger)
+        counted = count_places(self._warehouse, self._tables, self._ledger, self._config.set_aside)
         yield from (f"{file.file} does not add up" for file in counted if not file.adds_up)
         stored = set(stored_balances(self._read(self._tables.files)))
         for file in set(counted) ^ stored:

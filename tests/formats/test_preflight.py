@@ -470,7 +470,7 @@ def test_places_that_must_not_be_opened_are_refused(tmp_path: Path) -> None:
     (landing / "link.csv").symlink_to(tmp_path / "secret.csv")
     (landing / "a\tb.csv").write_bytes(b"ID\n1\n")
     os.mkfifo(landing / "pipe.csv")
-    judged = {file.relative: preflight(file, CATALOGUE)[0] for file in find_files([str(landing)])}
+    judged = {file.relative: preflight(file, CATALOGUE)[0] for file in find_files([str(landing)], ())}
     reasons = {name: one.reason for name, one in judged.items() if isinstance(one, Refused)}
     assert {name: reason.partition(":")[0] for name, reason in reasons.items()} == {
         "a\\tb.csv": "its name holds control characters, or bytes that are no text",
@@ -478,7 +478,7 @@ def test_places_that_must_not_be_opened_are_refused(tmp_path: Path) -> None:
         "pipe.csv": "it is no file but a pipe, a socket or a device",
     }
     # Named itself, a link is what its user means.
-    (named,) = find_files([str(landing / "link.csv")])
+    (named,) = find_files([str(landing / "link.csv")], ())
     assert isinstance(preflight(named, CATALOGUE)[0], Accepted)
 
 

@@ -10,6 +10,7 @@ import pytest
 from lakehouse.ledger.balance import FileBalance, balances
 from lakehouse.ledger.events import Event, FileEvent
 from lakehouse.ledger.files import BronzeFile, FileState, Ledger
+from lakehouse.survey.dates import ParsedDate
 
 pytestmark = pytest.mark.no_spark
 
@@ -51,6 +52,12 @@ def ledger(*events: FileEvent, files: tuple[BronzeFile, ...] = (file("a"),)) -> 
         ([event(1, "admitted", "a"), event(2, "withdrawn", "a")], "withdrawn", False),
         ([event(1, "withdrawn", "a", rules=OLD)], "withdrawn", False),
         ([event(1, "withdrawn", "a"), event(2, "accepted", "a")], "accepted", True),
+        # Another date since: its months are others, so that it is judged again, unless it was since.
+        ([event(1, "held", "a"), event(2, "redated", "a")], "held", True),
+        ([event(1, "held", "a"), event(2, "redated", "a"), event(3, "held", "a")], "held", False),
+        ([event(1, "redated", "a"), event(2, "held", "a")], "held", False),
+        ([event(1, "held", "a"), event(2, "redated", "b")], "held", False),
+        ([event(1, "withdrawn", "a"), event(2, "redated", "a")], "withdrawn", False),
         # What happens to a file besides decides nothing, and neither does another file.
         ([event(1, "held", "a"), event(2, "duplicate_content", "a", name="b.csv")], "held", False),
         ([event(1, "admitted", "a"), event(2, "erased", "a", lines=3)], "admitted", False),
@@ -70,7 +77,9 @@ def test_the_newest_date_that_a_person_set_counts() -> None:
         replace(event(seq, "redated", "a"), survey_date=day)
         for seq, day in ((1, date(2025, 3, 1)), (2, date(2025, 4, 1)))
     )
-    assert ledger(first, second).redated == {"a": date(2025, 4, 1)}
+    assert ledger(first, second).redated == {"a": ParsedDate(date(2025, 4, 1), "day")}
+    month = replace(second, survey_date_precision="month")
+    assert ledger(first, month).redated == {"a": ParsedDate(date(2025, 4, 1), "month")}
     assert ledger(event(1, "held", "a")).redated == {}
 
 
@@ -122,6 +131,45 @@ def test_a_refusal_is_repeated_only_for_other_bytes_names_or_rules(
 ) -> None:
     file_ledger = ledger(event(1, "refused", "x", rules=OLD), event(2, "refused", "x"))
     assert file_ledger.is_known_refusal(name, raw, rules) is known
+
+
+def test_a_file_is_ignored_under_its_name_until_it_is_read_under_it() -> None:
+    events = (
+        event(1, "ignored", None, name="a.csv"),
+        event(2, "ignored", None, name="x.pdf"),
+        event(3, "ignored", None, name="notes"),
+        event(4, "ignored", None, name="x.xlsx"),
+        event(5, "refused", "x", name="x.xlsx"),
+    )
+    file_ledger = ledger(*events)
+    # The first lies in bronze by now, and the last was opened.
+    assert list(file_ledger.ignored) == ["x.pdf", "notes"]
+    known = [
+        file_ledger.is_known_ignored(name, reason)
+        for name, reason in (
+            ("x.pdf", "ignored by event 2"),
+            ("x.pdf", "another reason"),
+            ("a.csv", "ignored by event 1"),
+        )
+    ]
+    assert known == [True, False, False]
+    listed = balances(file_ledger, {}, {}, {}, set_aside=("*.PDF",))
+    assert [(one.file, one.state.value, one.lines) for one in listed] == [
+        ("a.csv", "pending", 10),
+        ("notes", "ignored", None),
+        ("x.xlsx", "refused", None),
+    ]
+    assert all(one.adds_up for one in listed)
+
+
+@pytest.mark.parametrize(
+    ("survey_date", "source", "is_undated"),
+    [(None, "none", True), (date(2025, 1, 1), "none", False), (None, "column", False), (None, "", False)],
+)
+def test_a_file_is_undated_when_it_has_no_date_and_none_was_set(
+    survey_date: date | None, source: str, is_undated: bool
+) -> None:
+    assert replace(file("a", survey_date=survey_date), date_source=source).is_undated is is_undated
 
 
 def test_a_duplicate_is_reported_once_per_name() -> None:

@@ -15,8 +15,9 @@ from lakehouse.config.load import Config
 from lakehouse.formats.preflight import Accepted
 from lakehouse.ledger.events import Event
 from lakehouse.ledger.files import Ledger
-from lakehouse.pipeline.bronze import Loaded, load_files, preflight_landing
+from lakehouse.pipeline.bronze import Loaded, load_files
 from lakehouse.pipeline.context import Context
+from lakehouse.pipeline.landing import preflight_landing
 from lakehouse.pipeline.run import Outcome, execute
 from lakehouse.request import Request
 from tests.support.pipeline import Pipeline
@@ -108,12 +109,16 @@ CASES = {
     ),
     "a workbook": Case(b"PK\x03\x04" + bytes(range(256)), refused("a zip archive or a workbook")),
     "name with spaces and umlauts": Case(text(three(1250)), loaded(3)),
+    "name with an underscore in front": Case(text(three(1290)), loaded(3)),
+    "a file of another kind": Case(text(three(1300)), Fate("ignored", why="no survey file by its name")),
     "broken gzip": Case(gzip.compress(text(three(1260)))[:-30] + bytes(30), refused("gzip is broken")),
     "truncated gzip": Case(gzip.compress(text(three(1270)))[:-12], refused("gzip is broken or cut short")),
     "plain text called gzip": Case(text(three(1280)), refused("gzip is broken")),
 }
 NAMES = {
     "name with spaces and umlauts": "Umfrage März (1).csv",
+    "name with an underscore in front": "_survey.csv",
+    "a file of another kind": "report.pdf",
     "broken gzip": "broken.csv.gz",
     "truncated gzip": "truncated.csv.gz",
     "plain text called gzip": "plain.csv.gz",
@@ -165,7 +170,7 @@ def test_no_file_is_passed_over(fates: dict[str, Fate]) -> None:
 def test_the_documents_list_every_fate() -> None:
     document = (ROOT / "docs" / "bad-files.md").read_text(encoding="utf-8")
     cases = dict(re.findall(r"^\| ([^|]+?) \| (\w+)", document, re.MULTILINE))
-    told = {"admitted": "loaded", "refused": "refused", "held": "held"}
+    told = {"admitted": "loaded", "refused": "refused", "held": "held", "ignored": "ignored"}
     assert {case: cases.get(case) for case in CASES} == {case: told[fate.state] for case, (_, fate) in CASES.items()}
 
 

@@ -86,7 +86,7 @@ def test_merges_insert_or_replace_by_key(spark: SparkSession, warehouse: Warehou
 
 def test_metadata_stays_with_its_commit(spark: SparkSession, warehouse: Warehouse) -> None:
     warehouse.append(things(spark, (1, 1, "2025-01")), SPEC, metadata={"rules": "v1"})
-    warehouse.add_missing_columns(grown())
+    warehouse.apply_contract(grown())
     spark.sql(f"OPTIMIZE delta.`{warehouse.path(SPEC)}`")
     assert warehouse.last_metadata(SPEC) == {"rules": "v1"}
     # Somebody else, past the pipeline.
@@ -124,8 +124,8 @@ def test_metadata_of_another_form_is_an_external_change(spark: SparkSession, war
 
 def test_a_column_is_added_with_its_check(spark: SparkSession, warehouse: Warehouse) -> None:
     warehouse.append(things(spark, (1, 1, "2025-01")), SPEC)
-    warehouse.add_missing_columns(grown())
-    warehouse.add_missing_columns(grown())
+    warehouse.apply_contract(grown())
+    warehouse.apply_contract(grown())
     assert content(warehouse, grown()) == [(1, 1, "2025-01", None)]
     with pytest.raises(Py4JJavaError, match="DELTA_VIOLATE_CONSTRAINT"):
         warehouse.append(things(spark, (2, 2, "2025-01")).selectExpr("*", "7 as snack"), grown())
@@ -139,25 +139,41 @@ def grown() -> TableSpec:
     )
 
 
+def test_comments_are_brought_up_to_date_once_and_rows_stay(spark: SparkSession, warehouse: Warehouse) -> None:
+    warehouse.append(things(spark, (1, 1, "2025-01")), SPEC, metadata={"rules": "v1"})
+    before = warehouse.version(SPEC)
+    warehouse.apply_contract(SPEC)
+    assert warehouse.version(SPEC) == before
+    fields = [optional("rating", IntegerType(), "It's 0-5") if f.name == "rating" else f for f in SPEC.schema.fields]
+    worded = replace(SPEC, schema=StructType(fields), comment="One row per thing; all of them.")
+    assert warehouse.contract_differences(worded) == ["its comment", "the comment of rating"]
+    for _ in range(2):
+        warehouse.apply_contract(worded)
+        assert warehouse.contract_differences(worded) == []
+        assert warehouse.version(SPEC) == (before or 0) + 2
+    assert content(warehouse) == [(1, 1, "2025-01")]
+    assert warehouse.last_metadata(SPEC) == {"rules": "v1"}
+
+
 def test_a_column_is_added_to_a_table_without_rows(spark: SparkSession, warehouse: Warehouse) -> None:
-    warehouse.add_missing_columns(grown())
+    warehouse.apply_contract(grown())
     assert "snack" in spark.read.format("delta").load(warehouse.path(SPEC)).columns
 
 
 def test_a_check_that_an_interruption_left_out_is_added(spark: SparkSession, warehouse: Warehouse) -> None:
     spark.sql(f"ALTER TABLE delta.`{warehouse.path(SPEC)}` ADD COLUMNS (snack int COMMENT '0-5')")
-    warehouse.add_missing_columns(grown())
+    warehouse.apply_contract(grown())
     assert "delta.constraints.snack_in_scale" in DeltaTable(warehouse.path(SPEC)).metadata().configuration
 
 
 def test_a_check_is_replaced_when_its_text_differs_and_left_alone_when_it_does_not(warehouse: Warehouse) -> None:
     listed = replace(grown(), constraints={**grown().constraints, "snack_in_scale": "snack is null or snack in (0, 9)"})
-    warehouse.add_missing_columns(grown())
-    warehouse.add_missing_columns(listed)
+    warehouse.apply_contract(grown())
+    warehouse.apply_contract(listed)
     stored = DeltaTable(warehouse.path(SPEC)).metadata().configuration["delta.constraints.snack_in_scale"]
     assert stored.replace(" ", "") == "snackisnullorsnackin(0,9)"
     before = warehouse.version(SPEC)
-    warehouse.add_missing_columns(listed)
+    warehouse.apply_contract(listed)
     assert warehouse.version(SPEC) == before
 
 

@@ -19,6 +19,7 @@ from lakehouse.ledger.files import BronzeFile, FileState, Ledger
 from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.run import Outcome, run_from_bronze
 from lakehouse.storage.open import open_to_read
+from lakehouse.survey.dates import ParsedDate, date_column
 from schemas import columns as c
 
 _SHA_SHOWN = 12
@@ -107,6 +108,12 @@ def _accept(context: Context, ledger: Ledger, file: BronzeFile, reason: str) -> 
             f"{file.file} has no column for {', '.join(missing)}, which every response needs: nobody can accept that. "
             "Add its header in conf/questions.yml, or deliver the file again."
         )
+    if file.is_undated:
+        raise UsageError(
+            f"{file.file} has no survey date, so its lines belong to no month: nobody can accept that. "
+            f"`lakehouse files redate {file.sha256[:_SHA_SHOWN]} --to YYYY-MM-DD --reason …` gives it one, and it is "
+            "judged again."
+        )
     return Decision(Event.ACCEPTED, file.file, file.sha256, reason)
 
 
@@ -117,10 +124,10 @@ def _withdraw(ledger: Ledger, file: BronzeFile, reason: str) -> Decision:
 
 
 def _redate(context: Context, file: BronzeFile, reason: str, arguments: argparse.Namespace) -> Decision:
-    names = {context.config.catalogue.resolve(name): name for name in file.columns}
-    if c.SURVEY_DATE in names:
+    own_dates = date_column(file.columns, context.config.catalogue)
+    if own_dates and file.date_source == "column":
         raise UsageError(
-            f"{file.file} has a date in each line, in column {names[c.SURVEY_DATE]}: it cannot be redated. "
+            f"{file.file} has a date in each line, in column {own_dates}: it cannot be redated. "
             "Deliver it again with the right dates, and withdraw this one."
         )
-    return Decision(Event.REDATED, file.file, file.sha256, reason, survey_date=arguments.to)
+    return Decision(Event.REDATED, file.file, file.sha256, reason, survey_date=ParsedDate(arguments.to))

@@ -14,14 +14,16 @@ from lakehouse.console.summary import drift_text
 from lakehouse.console.text import aligned
 from lakehouse.formats.preflight import Accepted, Refused
 from lakehouse.gold.months import wanted_months
+from lakehouse.ledger.arrivals import Arrival, Verdict, arrivals, newly_dated
 from lakehouse.ledger.drift import FileDrift
 from lakehouse.ledger.files import BronzeFile, Ledger
 from lakehouse.pipeline.alerts import measured_shares, read_published
-from lakehouse.pipeline.bronze import preflight_landing
 from lakehouse.pipeline.context import now
 from lakehouse.pipeline.file_limits import header_drift
 from lakehouse.pipeline.gold import read_published_months, read_silver_content
+from lakehouse.pipeline.landing import dating_of, no_survey, preflight_landing
 from lakehouse.pipeline.plan import SilverPlan, basis_of, plan_gold, plan_silver, stored_basis
+from lakehouse.quality.file_checks import why_undated
 from lakehouse.request import Request
 from lakehouse.storage.open import Opened, open_warehouse, stored_ledger
 from lakehouse.survey.changes import Effect, StoredVersion, effects, require_all
@@ -36,46 +38,62 @@ def execute(arguments: argparse.Namespace) -> None:
     request = request_of(arguments)
     config = configuration(request)
     verdicts = preflight_landing(config)
-    plan = Plan(open_warehouse(config), request)
-    for section in (plan.files(verdicts), plan.silver(), plan.catalogue(), plan.gold(), plan.alerts()):
+    plan = Plan(open_warehouse(config), request, verdicts)
+    for section in (plan.files(), plan.silver(), plan.catalogue(), plan.gold(), plan.alerts()):
         print(section, end="\n\n")
     print("Nothing was written.")
 
 
 class Plan:
-    """A warehouse as it is, against files and configuration as they are; every method is a section of the plan."""
+    """A warehouse as it is, against files and configuration as they are; every method is a section of the plan.
 
-    def __init__(self, opened: Opened, request: Request) -> None:
+    `verdicts`: on the files of the landing places.
+    """
+
+    def __init__(self, opened: Opened, request: Request, verdicts: Sequence[Verdict]) -> None:
         self._config, self._warehouse, self._tables = opened
-        self._request, self._ledger = request, Ledger({})
+        self._verdicts, self._ledger = verdicts, Ledger({})
+        self._dating = dating_of(self._config, request, now().date())
         self._exists = self._warehouse.version(self._tables.runs) is not None
         if self._exists:
             self._ledger = stored_ledger(self._warehouse, self._tables)
+        self._dated = newly_dated(self._ledger, verdicts, self._dating)
+        # A run records these before it judges anything.
+        events = self._ledger.numbered(self._dated, self._config.rules_version, "plan", now())
+        self._ledger = self._ledger.with_events(events)
 
-    def files(self, verdicts: Sequence[Accepted | Refused]) -> str:
+    def files(self) -> str:
         """Files that a run would load, and how they differ from the catalogue."""
-        rows: list[tuple[object, ...]] = []
-        drift: list[FileDrift] = []
-        seen: set[str] = set()
-        for verdict in verdicts:
-            if isinstance(verdict, Refused):
-                known = self._ledger.is_known_refusal(
-                    verdict.file.relative, verdict.raw_sha256, self._config.rules_version
-                )
-                rows.append((verdict.file.relative, "refused already" if known else "refused", None, verdict.reason))
-            elif verdict.sha256 in seen or self._ledger.loaded_as(verdict.sha256):
-                rows.append((verdict.file.relative, "known content", verdict.lines, "nothing to load"))
-            else:
-                seen.add(verdict.sha256)
-                rows.append((verdict.file.relative, "new", verdict.lines, ""))
-                drift += self._drift(verdict)
-        text = aligned(("file", "what", "lines", "why"), rows) if rows else "no .csv or .csv.gz file"
-        return f"Landing ({', '.join(self._config.landing)}):\n{text}" + (f"\n\n{drift_text(drift)}" if drift else "")
+        found = arrivals(self._ledger, self._verdicts, self._config.rules_version, self._dating)
+        rows = [self._row(one) for one in found]
+        drift = [one for new in found if new.is_new for one in self._drift(new.verdict)]
+        parts = [aligned(("file", "what", "lines", "why"), rows)] if rows else []
+        if not any(isinstance(verdict, Accepted | Refused) for verdict in self._verdicts):
+            parts.append(no_survey(self._config, self._verdicts))
+        parts += [f"{decision.file}, in bronze without a date: {decision.reason}" for decision in self._dated]
+        parts += [f"\n{drift_text(drift)}"] if drift else []
+        return "\n".join([f"Landing ({', '.join(self._config.landing)}):", *parts])
 
-    def _drift(self, file: Accepted) -> list[FileDrift]:
-        day = delivered_date(file.file.relative, self._request.survey_date, now().date()).date
-        bronze = BronzeFile(file.sha256, file.file.relative, file.lines, file.header, 0, file.lines, day)
-        return header_drift(self._config, bronze)
+    def _row(self, arrival: Arrival) -> tuple[object, ...]:
+        verdict, name = arrival.verdict, arrival.verdict.file.relative
+        if not isinstance(verdict, Accepted):
+            return name, arrival.what, None, verdict.reason
+        if not arrival.is_new:
+            return name, arrival.what, verdict.lines, "nothing to load"
+        if not self._dating.is_undated(verdict):
+            return name, arrival.what, verdict.lines, ""
+        today = self._dating.today
+        why = f"no survey date: {today} is assumed" if today else f"will be held: {why_undated(name, verdict.sha256)}"
+        return name, arrival.what, verdict.lines, why
+
+    def _drift(self, verdict: Verdict) -> list[FileDrift]:
+        if not isinstance(verdict, Accepted):
+            return []
+        name = verdict.file.relative
+        # Where each line has its own date, only a run knows it.
+        found = self._dating.of(verdict) or delivered_date(name, self._dating.argument, now().date())
+        file = BronzeFile(verdict.sha256, name, verdict.lines, verdict.header, 0, verdict.lines, found.date)
+        return header_drift(self._config, file)
 
     @cached_property
     def _silver_plan(self) -> SilverPlan:
