@@ -249,7 +249,7 @@ def _read_group(
         rows = _spread(context.spark, rows, sum(source.accepted.lines for source in group))
     date_column = _date_column(context, file)
     if date_column:
-        rows = with_dates_of(rows, date_column, context.config.catalogue.column(c.SURVEY_DATE).date_format)
+        rows = with_dates_of(rows, date_column, context.config.catalogue.column(c.SURVEY_DATE).dates)
     return commented(rows, dict(zip(file.names, parse_header(file.header), strict=True)))
 
 

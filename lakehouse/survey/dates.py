@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 Precision = Literal["day", "month"]
+# The source of dates that stand in a column of the file, line by line.
+COLUMN = "column"
 
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_]?)(\d\d)(?:\2(\d\d))?(?!\d)", re.ASCII)
 
