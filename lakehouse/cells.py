@@ -65,13 +65,11 @@ def day(cell: Column, reading: DateReading) -> Column:
     text = trimmed(cell)
     if reading.patterns:
         return F.coalesce(*(F.try_to_date(text, pattern) for pattern in reading.patterns))
-    # Most cells are a day alone, the others mostly have no zone: their day stands as it is to be read.
-    iso_day = F.try_to_date(F.left(text, F.lit(10)), _DAY_FORMAT)
-    has_zone = text.rlike(f"^{ISO_DAY}{ISO_TIME}{ISO_OFFSET}{_END}")
+    # Most cells are a day alone. A time stamp without a zone has the day that it names, whatever the zone.
     return (
-        F.when(text.rlike(f"^{ISO_DAY}{_END}"), iso_day)
-        .when(text.rlike(f"^{ISO_DAY}{ISO_TIME}{_END}"), iso_day)
-        .when(has_zone, _day_in(reading.time_zone, text))
+        F.when(text.rlike(f"^{ISO_DAY}{_END}"), F.try_to_date(text, _DAY_FORMAT))
+        .when(text.rlike(f"^{ISO_DAY}{ISO_TIME}{_END}"), F.try_to_date(F.left(text, F.lit(10)), _DAY_FORMAT))
+        .when(text.rlike(f"^{ISO_DAY}{ISO_TIME}{ISO_OFFSET}{_END}"), _day_in(reading.time_zone, text))
     )
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 # A time of day, to which a zone may follow.
 ISO_TIME = r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
-ISO_OFFSET = " ?(?:Z|[+-](?:0[0-9]|1[0-8])(?::?[0-5][0-9])?)"
+ISO_OFFSET = " ?(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)"
 
 _TOKEN = re.compile(r"([A-Za-z])\1*|'(?:[^']|'')*'|.", re.DOTALL)
 _WIDTHS = {"d": (1, 2), "M": (1, 2, 3, 4), "y": (2, 4), "H": (1, 2), "h": (1, 2), "m": (1, 2), "s": (1, 2), "a": (1,)}
@@ -88,7 +88,7 @@ class DatePattern:
             return None
         try:
             whole = datetime(
-                year if year > 99 else 2000 + year,
+                2000 + year if "yy" in self.tokens else year,
                 month,
                 int(parts["d"]),
                 hour,

@@ -26,7 +26,7 @@ _NOTHING = frozenset({"-", "--", "---", ".", "?", "nil", "nul", "(null)", "#null
 _NOT_APPLICABLE = frozenset({"not applicable", "does not apply"})
 # A number, a separator, and a word that does not begin with a digit: "4 - Good", "5 (Excellent)", "3: Fair".
 _NUMBERED = re.compile(r"(-?[0-9]{1,9})(?:\s*[-\u2013\u2014:=.,)(]\s*|\s+)[^\W\d].*", re.DOTALL)
-_WORDS_SHOWN = 10
+_WORDS_SHOWN = 5
 
 
 @dataclass(frozen=True)
