@@ -62,7 +62,7 @@ def test_every_key_has_a_row_with_its_meaning() -> None:
     assert all(len(row) == 4 and all(cell.strip("| ") for cell in row) for row in rows)
     assert "| `vacuum_hours` | whole number | `168` | Hours for which" in sections["conf/base.yml"]
     assert "| `spark` | keys | as in the file |" in sections["conf/base.yml"]
-    assert "| `columns.age` | keys, as for `columns.id` | needed |" in sections["conf/questions.yml"]
+    assert "| `columns.arrival_delay` | keys, as for `columns.age` | needed |" in sections["conf/questions.yml"]
     kinds = [line for line in sections["conf/questions.yml"].splitlines() if line.startswith("### ")]
     assert kinds == ["### A version of a question", "### The end of a question"]
     common, _, of_low = sections["conf/alerts.yml"].partition("### `share_low`, `share_not_applicable`")

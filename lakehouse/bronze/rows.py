@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from lakehouse.cells import day
 from lakehouse.contracts import row_of
-from lakehouse.survey.dates import DeliveredDate
+from lakehouse.survey.date_patterns import DateReading
+from lakehouse.survey.dates import COLUMN, DeliveredDate
 from schemas import columns as c
 from schemas.bronze import SPLITS
 
-ISO_DAY = "yyyy-MM-dd"
-_ISO_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _POSITION = "_position"
 _PATH = "_path"
 _BLOCK_START = "_block_start"
@@ -124,25 +124,15 @@ def with_line_ends(lines: DataFrame, columns: Iterable[str], stand_ins: Mapping[
     return lines.withColumns({name: F.translate(name, written, meant) for name in (*columns, c.CORRUPT_RECORD)})
 
 
-def with_dates_of(lines: DataFrame, date_column: str, pattern: str | None) -> DataFrame:
-    """The survey date of each line from its date column; null when the cell is no date of that pattern."""
+def with_dates_of(lines: DataFrame, date_column: str, reading: DateReading) -> DataFrame:
+    """The survey date of each line from its date column; null when the cell cannot be read as a date."""
     return lines.withColumns(
         {
-            c.DELIVERED_DATE: day(F.col(date_column), pattern),
-            c.DELIVERED_DATE_SOURCE: F.lit("column"),
+            c.DELIVERED_DATE: day(F.col(date_column), reading),
+            c.DELIVERED_DATE_SOURCE: F.lit(COLUMN),
             c.DELIVERED_DATE_PRECISION: F.lit("day"),
         }
     )
-
-
-def day(cell: Column, pattern: str | None) -> Column:
-    """A cell as a date, by the given pattern (None: ISO); null for anything else.
-
-    Spark's cast would also accept `2024` and, in some versions, `now`.
-    """
-    text = F.btrim(cell)
-    parsed = F.try_to_date(text, pattern or ISO_DAY)
-    return F.when(text.rlike(_ISO_SHAPE), parsed) if pattern is None else parsed
 
 
 def commented(lines: DataFrame, headers: dict[str, str]) -> DataFrame:

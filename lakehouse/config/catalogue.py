@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lakehouse.config.questions import questions_of
@@ -12,12 +13,16 @@ from lakehouse.config.questions_file import (
     DeliveredColumn,
     NumberColumn,
     QuestionsFile,
+    RequirableColumn,
     VersionEntry,
 )
 from lakehouse.config.sections import read_as
 from lakehouse.config.yaml_source import Node, nearest, read_yaml
 from lakehouse.survey.catalogue import COLUMN_TYPES, NEVER_NULL, SATISFIED, Catalogue, Column
+from lakehouse.survey.date_patterns import ISO
 from lakehouse.survey.headers import snake_case
+from lakehouse.survey.numbers import NumberMarks, whole_number
+from lakehouse.survey.questions import Question
 from schemas import columns as c
 
 
@@ -46,12 +51,18 @@ def load_catalogue(path: Path, environ: Mapping[str, str]) -> Catalogue:
             *((entry.id, entry.headers, place.at("headers")) for entry, place in versions),
         ]
     )
+    marks = file.numbers.marks
+    questions = questions_of(file, root.at("questions"))
+    everywhere = list(_words(file.rating_words, root.at("rating_words")))
+    _check_codes(everywhere, {code for question in questions for code in question.codes}, "No question has it")
     return Catalogue(
-        columns=tuple(_column(name, *columns[name], missing_values) for name in COLUMN_TYPES),
-        questions=questions_of(file, root.at("questions")),
+        columns=tuple(_column(name, *columns[name], missing_values, marks) for name in COLUMN_TYPES),
+        questions=tuple(_with_words(question, everywhere, versions, missing_values, marks) for question in questions),
         missing_values=missing_values,
         owners=file.owners,
         measure_owners=measure_owners,
+        numbers=marks,
+        rating_words={int(code): words for code, words in file.rating_words.items()},
     )
 
 
@@ -70,10 +81,11 @@ def _check_headers(entries: Collection[tuple[str, tuple[str, ...], Node]]) -> No
                 raise place.at(position).error(f"header '{header}' already belongs to {owner}. Keep it in one place.")
 
 
-def _column(name: str, entry: DeliveredColumn, place: Node, missing_values: Collection[str]) -> Column:
+def _column(
+    name: str, entry: DeliveredColumn, place: Node, missing_values: Collection[str], marks: NumberMarks
+) -> Column:
     values = entry.values if isinstance(entry, CategoryColumn) else {}
-    required = isinstance(entry, NumberColumn) and entry.required
-    date_format = entry.date_format if isinstance(entry, DateColumn) else None
+    required = isinstance(entry, RequirableColumn) and entry.required
     _check_words(values, place.at("values"), missing_values)
     if name == c.SATISFACTION and SATISFIED not in values:
         raise place.at("values").error(f"'{SATISFIED}' is missing: satisfied passengers are counted by this word.")
@@ -85,7 +97,8 @@ def _column(name: str, entry: DeliveredColumn, place: Node, missing_values: Coll
         type=COLUMN_TYPES[name],
         required=required,
         values=values,
-        date_format=date_format,
+        numbers=entry.numbers.marks if isinstance(entry, NumberColumn) and entry.numbers else marks,
+        dates=entry.reading if isinstance(entry, DateColumn) else ISO,
     )
 
 
@@ -97,3 +110,44 @@ def _check_words(values: Mapping[str, tuple[str, ...]], place: Node, missing_val
             owner = claimed.setdefault(word.strip().lower(), canonical)
             if owner != canonical:
                 raise word_place.error(f"'{word}' is already claimed by {owner}. One word can mean one value only.")
+
+
+# A rating or code, a word for it, and where the word stands.
+_RatingWord = tuple[int, str, Node]
+
+
+def _words(words: Mapping[str, tuple[str, ...]], place: Node) -> Iterator[_RatingWord]:
+    for code, listed in words.items():
+        yield from ((int(code), word, place.at(code, position)) for position, word in enumerate(listed))
+
+
+def _check_codes(words: Sequence[_RatingWord], codes: Collection[int], cause: str) -> None:
+    for code, word, place in words:
+        if code not in codes:
+            known = ", ".join(map(str, sorted(codes)))
+            raise place.error(f"'{word}' cannot stand for {code}. {cause}: {known}. Codes: not_applicable.")
+
+
+def _with_words(
+    question: Question,
+    everywhere: Sequence[_RatingWord],
+    versions: Sequence[tuple[VersionEntry, Node]],
+    missing_values: Collection[str],
+    marks: NumberMarks,
+) -> Question:
+    """The question with the words for its ratings: those of every question, and its own."""
+    entries = [(entry, place) for entry, place in versions if entry.id == question.id]
+    own = [word for entry, place in entries for word in _words(entry.words, place.at("words"))]
+    _check_codes(own, question.codes, f"{question.id} has")
+    claimed: dict[str, int] = {}
+    for code, word, place in (*(one for one in everywhere if one[0] in question.codes), *own):
+        plain = word.strip().lower()
+        if plain in missing_values:
+            raise place.error(f"'{word}' is already claimed by missing_values. Keep it in one place.")
+        if whole_number(word, marks) is not None:
+            raise place.error(f"'{word}' is a number, and is read as one. For a code, use not_applicable.")
+        if claimed.setdefault(plain, code) != code:
+            raise place.error(
+                f"'{word}' already stands for {claimed[plain]} in {question.id}. One word can mean one rating only."
+            )
+    return replace(question, words=claimed)

@@ -6,10 +6,12 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
+from lakehouse.config.cell_formats import DateFormats, NumberFormat, OtherWords, RatingWords, TimeZone
 from lakehouse.config.sections import NOT_EMPTY, Id, Must, Number, Section, Text, Texts, fault
 from lakehouse.survey.catalogue import NEVER_NULL
+from lakehouse.survey.date_patterns import DateReading
 from lakehouse.survey.headers import RESERVED
 from lakehouse.survey.questions import SCALE, Change, Comparability, Question
 
@@ -25,11 +27,6 @@ _REQUIRED = (
     f"{', '.join(NEVER_NULL)}."
 )
 
-OtherWords = Annotated[
-    tuple[Text, ...],
-    BeforeValidator(lambda words: () if words is None else words),
-    WithJsonSchema({"type": ["array", "null"], "items": {"type": "string", "pattern": r"\S"}}),
-]
 QuestionId = Annotated[
     Id,
     Must(lambda name: name not in RESERVED, "'{value}' is a column of the tables already. Choose another id."),
@@ -77,18 +74,49 @@ class DeliveredColumn(Section):
 class DateColumn(DeliveredColumn):
     """A column of days."""
 
-    date_format: Text | None = Field(
-        default=None, description="Spark's pattern of the dates, e.g. dd.MM.yyyy; without it they are YYYY-MM-DD."
+    date_format: DateFormats | None = Field(
+        default=None,
+        description="Spark's pattern of the dates, or a list of patterns, e.g. dd.MM.yyyy HH:mm; letters d M y H h m s "
+        "a, and yy is 20yy. Only these count then; without it they are ISO dates or ISO time stamps.",
+    )
+    time_zone: TimeZone = Field(
+        default=DateReading.time_zone,
+        description="The zone in which the day of an ISO time stamp counts, as an IANA name; a time stamp without a "
+        "zone is in this one.",
     )
 
+    @model_validator(mode="after")
+    def _uses_its_time_zone(self) -> DateColumn:
+        if self.date_format and "time_zone" in self.model_fields_set:
+            raise fault("says nothing beside date_format: those dates stand as they are. Remove it.", "time_zone")
+        return self
 
-class NumberColumn(DeliveredColumn):
-    """A column of whole numbers."""
+    @property
+    def reading(self) -> DateReading:
+        """How the dates are read."""
+        return DateReading(self.date_format or (), self.time_zone)
+
+
+class RequirableColumn(DeliveredColumn):
+    """A column that every response may have to have."""
 
     required: bool = Field(default=False, description=_REQUIRED)
 
 
-class CategoryColumn(NumberColumn):
+class IdColumn(RequirableColumn):
+    """The column that names the passenger."""
+
+
+class NumberColumn(RequirableColumn):
+    """A column of whole numbers."""
+
+    numbers: NumberFormat | None = Field(
+        default=None,
+        description="The marks in its numbers, in place of all those that `numbers` says for every column.",
+    )
+
+
+class CategoryColumn(RequirableColumn):
     """A column with a known set of words."""
 
     values: Annotated[dict[str, OtherWords], Must(bool, "at least one value is needed.", {"minProperties": 1})] = Field(
@@ -99,7 +127,7 @@ class CategoryColumn(NumberColumn):
 class Columns(Section):
     """Every column that is not a question."""
 
-    id: NumberColumn = Field(description="The number of the passenger's response.")
+    id: IdColumn = Field(description="The passenger's id: digits without marks.")
     gender: CategoryColumn = Field(description="The passenger's gender.")
     age: NumberColumn = Field(description="The passenger's age in years.")
     customer_type: CategoryColumn = Field(description="Whether the passenger has flown with the airline before.")
@@ -151,6 +179,10 @@ class VersionEntry(Section):
     not_applicable: Annotated[tuple[Code, ...], NOT_EMPTY] = Field(
         default=Question.not_applicable,
         description="Codes beside the scale that say so; they are never averaged.",
+    )
+    words: RatingWords = Field(
+        default={},
+        description="Rating or code -> words for it in this question, beside those of `rating_words`.",
     )
     change: Change | None = Field(
         default=None,
@@ -226,6 +258,14 @@ class QuestionsFile(Section):
     owners: Annotated[tuple[Id, ...], NOT_EMPTY] = Field(description="The teams that answer for questions.")
     missing_values: Annotated[tuple[str, ...], NOT_EMPTY] = Field(
         description="A cell with one of these words holds nothing; compared trimmed and without regard to case."
+    )
+    numbers: NumberFormat = Field(
+        default=NumberFormat(), description="The marks in ratings, and in number columns that state no others."
+    )
+    rating_words: RatingWords = Field(
+        default={},
+        description="Rating, or code for not applicable -> words for it in every question; compared trimmed and "
+        "without regard to case.",
     )
     columns: Columns = Field(description="The columns that are not questions.")
     measures: MeasureOwners = Field(description="The owners of measures that are not questions.")

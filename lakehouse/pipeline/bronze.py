@@ -247,7 +247,7 @@ def _read_group(
         rows = _spread(context.spark, rows, sum(source.accepted.lines for source in group))
     own_dates = date_column(file.names, context.config.catalogue)
     if own_dates:
-        rows = with_dates_of(rows, own_dates, context.config.catalogue.column(c.SURVEY_DATE).date_format)
+        rows = with_dates_of(rows, own_dates, context.config.catalogue.column(c.SURVEY_DATE).dates)
     return commented(rows, dict(zip(file.names, file.dialect.headers, strict=True)))
 
 

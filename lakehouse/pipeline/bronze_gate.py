@@ -12,6 +12,7 @@ from lakehouse.quality.gate import Balance, GateCounts, ensure_passed, findings_
 from lakehouse.quality.results import results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.samples import failing_rows
+from lakehouse.silver.casting import with_dates
 from schemas import columns as c
 from schemas.bronze import LINE
 
@@ -29,7 +30,8 @@ def gate_bronze(context: Context, ledger: Ledger) -> None:
     suite = context.config.suites["bronze"]
     deliveries = sorted({file.delivery for file in files})
     bronze = context.warehouse.read(context.tables.bronze)
-    rows = bronze.where(F.col(c.DELIVERY).isin(deliveries) & F.col(c.SOURCE_SHA256).isin(pending))
+    waiting = bronze.where(F.col(c.DELIVERY).isin(deliveries) & F.col(c.SOURCE_SHA256).isin(pending))
+    rows = with_dates(waiting, context.config.catalogue)
     counts = GateCounts(balances=_balances(context, files))
     with context.reporter.gate("bronze", context.spark):
         findings = (*findings_of_counts(suite, counts), *evaluate(suite, rows))

@@ -24,7 +24,7 @@ from lakehouse.quality.rules import MALFORMED, reasons
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.samples import failing_rows
 from lakehouse.quality.suites import Severity
-from lakehouse.silver.casting import typed, with_redated
+from lakehouse.silver.casting import typed, with_dates, with_redated
 from lakehouse.silver.keys import IN_SILVER, key_statistics
 from lakehouse.silver.responses import responses, with_keys
 from lakehouse.silver.versions import CONFLICT, FATE, SUPERSEDED, WINNER, deduplicate
@@ -116,6 +116,7 @@ def _judge(context: Context, ledger: Ledger, plan: SilverPlan) -> tuple[_Batch, 
     lines = with_keys(typed(delivered, config.catalogue), config.catalogue, config.response_key)
     lines = context.warehouse.stage(lines.withColumn(c.REASONS, reasons(config.suites["silver"])), "typed_lines")
     with context.reporter.gate("file", context.spark):
+        files |= _dated(context, [files[sha] for sha in plan.pending], lines)
         judged = judge_files(context, ledger, [files[sha] for sha in plan.pending], lines)
     held = {file.sha256 for file in judged.held}
     passing = {sha: file for sha, file in files.items() if sha not in held}
@@ -125,9 +126,22 @@ def _judge(context: Context, ledger: Ledger, plan: SilverPlan) -> tuple[_Batch, 
     return batch, SilverBuilt(judged.ledger, tuple(file.file for file in judged.held), judged.drift)
 
 
+def _dated(context: Context, pending: Collection[BronzeFile], lines: DataFrame) -> dict[str, BronzeFile]:
+    """Those of the files that have a date column, with the earliest date of their typed lines: bronze dated them by the
+    catalogue of the day they were loaded. By content."""
+    aliases = set(context.config.catalogue.aliases(c.SURVEY_DATE))
+    files = {file.sha256: file for file in pending if aliases.intersection(file.columns)}
+    if not files:
+        return {}
+    own = lines.where(F.col(c.SOURCE_SHA256).isin(sorted(files)))
+    dates = own.groupBy(c.SOURCE_SHA256).agg(F.min(c.SURVEY_DATE).alias(c.DATE)).collect()
+    return {row[c.SOURCE_SHA256]: replace(files[row[c.SOURCE_SHA256]], survey_date=row[c.DATE]) for row in dates}
+
+
 def _delivered(context: Context, ledger: Ledger, contents: Collection[str]) -> DataFrame:
-    """Bronze rows of the files, with the dates that people gave them."""
-    bronze = with_redated(context.warehouse.read(context.tables.bronze), ledger.redated)
+    """Bronze rows of the files, dated by the present catalogue and by people."""
+    read = with_dates(context.warehouse.read(context.tables.bronze), context.config.catalogue)
+    bronze = with_redated(read, ledger.redated)
     if len(contents) == len(ledger.files):
         return bronze
     deliveries = sorted({ledger.files[sha].delivery for sha in contents})

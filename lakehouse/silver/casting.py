@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.cells import BLANKS, identifier, is_missing, whole_number
+from lakehouse.cells import day, identifier, is_missing, rating, trimmed, whole_number
 from lakehouse.lookups import looked_up
 from lakehouse.survey.catalogue import Catalogue
-from lakehouse.survey.dates import ParsedDate
+from lakehouse.survey.dates import COLUMN, ParsedDate
 from schemas import columns as c
 
 _CELL_SUFFIX = "__cell"
@@ -25,7 +25,7 @@ def category(cell: Column, values: Mapping[str, tuple[str, ...]], spellings: Map
 
     `values` has the canonical words as keys; `spellings`: every known word in lower case -> canonical.
     """
-    text = F.btrim(cell, F.lit(BLANKS))
+    text = trimmed(cell)
     return F.when(cell.isin(*values), cell).otherwise(F.coalesce(looked_up(spellings, F.lower(text)), text))
 
 
@@ -40,8 +40,7 @@ def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
         for name in (*(column.name for column in catalogue.columns if column.type != "date"), *catalogue.question_ids)
     }
     numbers = (*catalogue.of_type("whole_number"), *catalogue.question_ids)
-    read = {name: identifier(_cell(name)) if name == c.ID else whole_number(_cell(name)) for name in numbers}
-    with_numbers = bronze.select(*cells.values(), *_lineage()).withColumns(read)
+    with_numbers = bronze.select(*cells.values(), *_lineage()).withColumns(_numbers(catalogue))
     return with_numbers.select(
         *(_categories(catalogue)),
         *numbers,
@@ -52,6 +51,17 @@ def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
         ),
         *(name for name in with_numbers.columns if name not in numbers and not name.endswith(_CELL_SUFFIX)),
     )
+
+
+def with_dates(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
+    """Bronze rows, with the survey date of files that have a date column as the catalogue reads it now.
+
+    Bronze keeps what was known when the line was loaded: a catalogue that was mended since reads its cell anew.
+    """
+    cell = _delivered(bronze, catalogue.aliases(c.SURVEY_DATE))
+    has_column = F.col(c.DELIVERED_DATE_SOURCE) == COLUMN
+    read = F.when(has_column, day(cell, catalogue.column(c.SURVEY_DATE).dates)).otherwise(F.col(c.DELIVERED_DATE))
+    return bronze.withColumn(c.DELIVERED_DATE, read)
 
 
 def with_redated(bronze: DataFrame, redated: Mapping[str, ParsedDate]) -> DataFrame:
@@ -83,6 +93,17 @@ def _cell(name: str) -> Column:
     return F.col(f"{name}{_CELL_SUFFIX}")
 
 
+def _numbers(catalogue: Catalogue) -> dict[str, Column]:
+    """Every number column and question as a number."""
+    columns = {
+        name: identifier(_cell(name)) if name == c.ID else whole_number(_cell(name), catalogue.column(name).numbers)
+        for name in catalogue.of_type("whole_number")
+    }
+    return columns | {
+        question.id: rating(_cell(question.id), question.words, catalogue.numbers) for question in catalogue.questions
+    }
+
+
 def _categories(catalogue: Catalogue) -> Iterable[Column]:
     for column in catalogue.columns:
         if column.type == "category":
@@ -94,7 +115,7 @@ def _categories(catalogue: Catalogue) -> Iterable[Column]:
 def _unread(name: str, missing: Iterable[str]) -> Column:
     cell = _cell(name)
     is_unread = F.col(name).isNull() & ~is_missing(cell, missing)
-    return F.when(is_unread, F.btrim(cell, F.lit(BLANKS))).alias(f"{name}{c.UNREAD_SUFFIX}")
+    return F.when(is_unread, trimmed(cell)).alias(f"{name}{c.UNREAD_SUFFIX}")
 
 
 def _delivered(bronze: DataFrame, aliases: Iterable[str]) -> Column:

@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Literal
 
 from lakehouse.survey.concepts import Concept, Member, concepts_of, trends_of
+from lakehouse.survey.date_patterns import ISO, DateReading
 from lakehouse.survey.headers import snake_case
+from lakehouse.survey.numbers import PLAIN, NumberMarks
 from lakehouse.survey.questions import Question
 from schemas import columns as c
 
@@ -50,8 +52,8 @@ class Column:
     """A delivered column that is not a question.
 
     `required`: a file without the column is held, a line without a value is rejected. `values`: canonical word ->
-    other words for it, for categories; the canonical word itself is understood too. `date_format`: Spark's pattern
-    of a date column, None for ISO dates.
+    other words for it, for categories; the canonical word itself is understood too. `numbers`: the marks of a number
+    column. `dates`: how a date column is read.
     """
 
     name: str
@@ -59,7 +61,8 @@ class Column:
     type: ColumnType
     required: bool = False
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    date_format: str | None = None
+    numbers: NumberMarks = PLAIN
+    dates: DateReading = ISO
 
     @property
     def spellings(self) -> dict[str, str]:
@@ -73,13 +76,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All columns and questions. `missing_values` are in lower case; a cell is trimmed before it is compared."""
+    """All columns and questions. `missing_values` are in lower case; a cell is trimmed before it is compared.
+
+    `numbers`: the marks of every number whose column states no others. `rating_words`: rating -> words for it in every
+    question, as written.
+    """
 
     columns: tuple[Column, ...]
     questions: tuple[Question, ...]
     missing_values: tuple[str, ...]
     owners: tuple[str, ...]
     measure_owners: Mapping[str, str] = field(default_factory=dict)
+    numbers: NumberMarks = PLAIN
+    rating_words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def question_ids(self) -> tuple[str, ...]:
@@ -166,8 +175,11 @@ class Catalogue:
     @cached_property
     def reading(self) -> tuple[object, ...]:
         """Everything in the catalogue that changes how silver reads a delivered line."""
-        questions = [(question.id, question.headers, question.not_applicable) for question in self.questions]
-        return self.columns, questions, self.missing_values
+        questions = [
+            (question.id, question.headers, question.not_applicable, sorted(question.words.items()))
+            for question in self.questions
+        ]
+        return self.columns, questions, self.missing_values, self.numbers
 
     @cached_property
     def _columns(self) -> dict[str, Column]:

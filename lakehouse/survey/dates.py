@@ -13,6 +13,8 @@ from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
 Precision = Literal["day", "month", "none"]
+# The source of dates that stand in a column of the file, line by line.
+COLUMN: Final = "column"
 
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_]?)(\d\d)(?:\2(\d\d))?(?!\d)", re.ASCII)
 # Folders of their own for year, month and, maybe, day: 2025/02/03 or year=2025/month=2/day=3.

@@ -42,7 +42,8 @@ class Version:
 class Question:
     """A rated question. `versions` follow each other without gaps; `concept` is what the question measures.
 
-    `not_applicable`: codes outside of the scale that mean "not applicable". `retired`: it ended without a successor.
+    `not_applicable`: codes outside of the scale that mean "not applicable". `words`: word in lower case -> the rating
+    or code that it stands for. `retired`: it ended without a successor.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Question:
     concept: str
     versions: tuple[Version, ...]
     not_applicable: tuple[int, ...] = (0,)
+    words: Mapping[str, int] = field(default_factory=dict)
     retired: bool = False
 
     @property

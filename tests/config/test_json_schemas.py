@@ -13,7 +13,7 @@ import yaml
 
 from lakehouse.config.json_schemas import json_schemas, schema_beside
 from lakehouse.config.load import project_file
-from lakehouse.config.questions_file import CategoryColumn, Columns, DateColumn, MeasureOwners, NumberColumn
+from lakehouse.config.questions_file import CategoryColumn, Columns, DateColumn, IdColumn, MeasureOwners, NumberColumn
 from lakehouse.survey.catalogue import COLUMN_TYPES, OWNABLE_MEASURES
 from lakehouse.survey.drift import KINDS, POLICIES
 
@@ -114,7 +114,8 @@ def test_every_key_says_what_it_means(file: str) -> None:
 
 
 def test_models_name_what_the_code_knows() -> None:
-    kinds: dict[Any, str] = {CategoryColumn: "category", NumberColumn: "whole_number", DateColumn: "date"}
+    numbers = dict.fromkeys((IdColumn, NumberColumn), "whole_number")
+    kinds: dict[Any, str] = {**numbers, CategoryColumn: "category", DateColumn: "date"}
     columns = {field.alias or name: field.annotation for name, field in Columns.model_fields.items()}
     assert {name: kinds[model] for name, model in columns.items()} == dict(COLUMN_TYPES)
     assert tuple(MeasureOwners.model_fields) == OWNABLE_MEASURES

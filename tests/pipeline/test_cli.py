@@ -31,7 +31,7 @@ def start(*command: str, **environment: str) -> subprocess.CompletedProcess[str]
     ("arguments", "environment", "code", "said"),
     [
         (("run", "--landing", "nowhere"), {}, 2, "The landing path 'nowhere' does not exist on this machine"),
-        (("run", "--landing", "setup.py"), {}, 2, "The landing file 'setup.py' is not .csv or .csv.gz"),
+        (("run", "--landing", "setup.py"), {}, 2, "The landing file 'setup.py' is not .csv, .tsv"),
         (("run", "--conf", "nowhere.yml"), {}, 2, "nowhere.yml: cannot be read"),
         (("run", "--colour"), {}, 2, "unrecognized arguments: --colour"),
         (("fly",), {}, 2, "invalid choice: 'fly'"),

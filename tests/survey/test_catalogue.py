@@ -11,7 +11,9 @@ from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.load import project_file
 from lakehouse.errors import ConfigError
 from lakehouse.survey.catalogue import Catalogue, Column
+from lakehouse.survey.date_patterns import DateReading
 from lakehouse.survey.headers import safe_names
+from lakehouse.survey.numbers import NumberMarks
 from lakehouse.survey.questions import FOR_EVER, Question, Version
 
 pytestmark = pytest.mark.no_spark
@@ -185,9 +187,39 @@ def test_a_small_catalogue(tmp_path: Path) -> None:
             (Version("Where is the gate?", "gate", 2.0, "because", date(2020, 2, 29)),),
         ),
     )
-    assert catalogue.column("survey_date").date_format == "dd.MM.yyyy"
+    assert catalogue.column("survey_date").dates == DateReading(("dd.MM.yyyy",))
     assert catalogue.column("class").values == {"Economy": ("Eco",), "Business": ()}
     assert catalogue.missing_values == ("", "na")
+
+
+def test_how_cells_are_written(tmp_path: Path) -> None:
+    text = MINIMAL.replace("[Age]}", "[Age], numbers: {thousands: none}}")
+    text = text.replace("date_format: dd.MM.yyyy", "time_zone: Europe/Berlin")
+    text = text.replace("owner: gate\n    concept", "owner: gate\n    words: {3: [Good]}\n    concept")
+    top = "numbers: {decimal: ',', thousands: ' '}\nrating_words: {4: [4 - Good, Very good], 0: }\ncolumns:\n"
+    catalogue = read(tmp_path, text.replace("columns:\n", top))
+    marks = NumberMarks(",", " ")
+    numbers = {name: catalogue.column(name).numbers for name in ("age", "arrival_delay")}
+    assert (catalogue.numbers, numbers) == (marks, {"age": NumberMarks(), "arrival_delay": marks})
+    assert catalogue.column("survey_date").dates == DateReading((), "Europe/Berlin")
+    assert catalogue.question("gate_location").words == {"4 - good": 4, "very good": 4, "good": 3}
+    assert catalogue.rating_words == {4: ("4 - Good", "Very good"), 0: ()}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("dd.MM.yyyy", "[dd.MM.yyyy, yyyy-MM-dd]"),
+        ("date_format: dd.MM.yyyy", "time_zone: Asia/Tokyo"),
+        ("[Age]}", "[Age], numbers: {decimal: ','}}"),
+        ("columns:\n", "numbers: {decimal: ','}\ncolumns:\n"),
+        ("columns:\n", "rating_words: {4: [Good]}\ncolumns:\n"),
+        ("owner: gate\n    concept", "owner: gate\n    words: {4: [Good]}\n    concept"),
+    ],
+)
+def test_how_cells_are_written_is_part_of_the_rules_version(tmp_path: Path, old: str, new: str) -> None:
+    assert old in MINIMAL
+    assert read(tmp_path, MINIMAL).reading != read(tmp_path, MINIMAL.replace(old, new, 1)).reading
 
 
 def test_a_column_can_be_made_required(tmp_path: Path) -> None:
@@ -236,6 +268,36 @@ def test_a_column_can_be_made_required(tmp_path: Path) -> None:
         ("  age: {headers: [Age]}\n", "", 3, "missing: age"),
         ("  age:", "  agee:", 6, "unknown key 'agee'. Did you mean 'age'?"),
         ("owners: [gate]", "owners: []", 1, "found an empty list"),
+        ("dd.MM.yyyy", "DD.MM.yyyy", 14, "'DD' in 'DD.MM.yyyy' is not understood. Letters: d day"),
+        ("dd.MM.yyyy", "dd.mm.yyyy", 14, "must have day (d), month (M) and year (y)"),
+        ("dd.MM.yyyy", "dd.MM.yyyy hh:mm", 14, "h needs a (AM or PM)"),
+        ("dd.MM.yyyy", "dMyyyy", 14, "'dM' in 'dMyyyy' can be cut in several ways: write ddM"),
+        ("dd.MM.yyyy", "'[dd].MM.yyyy'", 14, "[ in '[dd].MM.yyyy' is not understood"),
+        ("dd.MM.yyyy", "[]", 14, "date_format: expected a list with at least one item"),
+        ("dd.MM.yyyy", "[dd.MM.yyyy, dd.MM.yyyy G]", 14, "date_format[2]: 'G' in 'dd.MM.yyyy G' is not understood"),
+        ("dd.MM.yyyy", "[dd/MM/yyyy, MM/dd/yyyy]", 14, "read 03/02/2021 as two days, 2021-02-03 and 2021-03-02"),
+        ("dd.MM.yyyy", "dd.MM.yyyy, time_zone: UTC", 14, "time_zone: says nothing beside date_format"),
+        ("date_format: dd.MM.yyyy", "time_zone: Europe/Berlni", 14, "'Europe/Berlni' is no time zone"),
+        ("[Age]}", "[Age], numbers: {decimal: ';'}}", 6, "columns.age.numbers.decimal: ';' is no decimal mark"),
+        ("[Age]}", "[Age], numbers: {thousands: '_'}}", 6, "'_' is no thousands mark: say none"),
+        ("[Age]}", "[Age], numbers: {thousands: '.'}}", 6, "'.' is the decimal mark, too. Add decimal: ','"),
+        ("[Gender],", "[Gender], numbers: {decimal: ','},", 5, "unknown key 'numbers'"),
+        (
+            "owner: gate",
+            "owner: gate\n    words: {6: [Superb]}",
+            22,
+            "'Superb' cannot stand for 6. gate_location has: 0, 1,",
+        ),
+        ("owner: gate", "owner: gate\n    words: {good: [4]}", 22, "'good' is no rating. Write the number"),
+        (
+            "owner: gate",
+            "owner: gate\n    words: {4: [Good], 5: [' GOOD']}",
+            22,
+            "' GOOD' already stands for 4 in gate_loc",
+        ),
+        ("owner: gate", "owner: gate\n    words: {0: [na]}", 22, "'na' is already claimed by missing_values"),
+        ("owner: gate", "owner: gate\n    words: {0: ['99']}", 22, "'99' is a number, and is read as one"),
+        ("columns:\n", "rating_words: {7: [Superb]}\ncolumns:\n", 3, "'Superb' cannot stand for 7. No question has it"),
     ],
 )
 def test_faults_are_named(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
