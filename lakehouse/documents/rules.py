@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lakehouse.documents.markdown import made_from, table_of
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
+from lakehouse.survey.dates import DAYS_AHEAD, FIRST_DAY
 from schemas import columns as c
 
 # A rule on more columns than this shows their number instead of their names.
@@ -47,6 +48,8 @@ def _demand(rule: Rule) -> str:
     match rule.expectation:
         case "expect_column_values_to_not_be_null":
             return "there is a value" + share
+        case "expect_column_values_to_be_null" if all(name.endswith(c.BEYOND_SUFFIX) for name in rule.columns):
+            return f"the date is {FIRST_DAY} or later, and at most {DAYS_AHEAD} day after its line was loaded" + share
         case "expect_column_values_to_be_null":
             return "nothing stands there that could not be read" + share
         case "expect_column_values_to_be_between":

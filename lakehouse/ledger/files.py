@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.ledger.events import BY_OPERATORS, ON_ADMISSION, ON_ERASURE, Decision, Event, FileEvent
+from lakehouse.months import is_beyond
 from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
 
@@ -32,9 +33,9 @@ class FileState(Enum):
 class BronzeFile:
     """A file whose lines are in bronze.
 
-    `lines`: data lines that preflight counted. `rows`: rows of it in bronze now. `survey_date`: the earliest date of
-    its lines, or the date that a person set; None when no line has a readable date. `erased`: lines that were erased
-    on request, or kept out since.
+    `lines`: data lines that preflight counted. `rows`: rows of it in bronze now. `survey_date`: the earliest possible
+    date of its lines, or the date that a person set; None when no line has a readable date. `erased`: lines that were
+    erased on request, or kept out since.
     """
 
     sha256: str
@@ -205,7 +206,10 @@ def read_ledger(bronze: DataFrame, events: DataFrame) -> Ledger:
 def files_in(bronze: DataFrame) -> dict[str, BronzeFile]:
     """Content hash -> file, from the rows of a bronze frame."""
     columns = (c.SOURCE_SHA256, c.SOURCE_FILE, c.SOURCE_LINES, c.SOURCE_HEADER, c.DELIVERY)
-    rows = bronze.groupBy(*columns).agg(F.count("*").alias("rows"), F.min(c.DELIVERED_DATE).alias("date")).collect()
+    day = F.col(c.DELIVERED_DATE)
+    # One mistyped year is not the date of a file.
+    earliest = F.coalesce(F.min(F.when(~is_beyond(day), day)), F.min(day)).alias("date")
+    rows = bronze.groupBy(*columns).agg(F.count("*").alias("rows"), earliest).collect()
     return {
         row[c.SOURCE_SHA256]: BronzeFile(
             sha256=row[c.SOURCE_SHA256],

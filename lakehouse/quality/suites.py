@@ -93,7 +93,7 @@ class Rule:
 
 def subject(column: str) -> str:
     """The delivered column that a rule is about: `age` for the helper columns `age__unread` and `age__given`."""
-    return column.removesuffix(c.UNREAD_SUFFIX).removesuffix(c.GIVEN_SUFFIX)
+    return column.removesuffix(c.UNREAD_SUFFIX).removesuffix(c.GIVEN_SUFFIX).removesuffix(c.BEYOND_SUFFIX)
 
 
 @dataclass(frozen=True)

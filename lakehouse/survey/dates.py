@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import PurePosixPath
 from typing import Literal
 
+from lakehouse.errors import UsageError
+
 Precision = Literal["day", "month"]
+
+# Survey dates before it are faults: spreadsheets write 1899-12-30 for nothing, and a year of two digits becomes 0025.
+FIRST_DAY = date(2000, 1, 1)
+# Nobody answers after the answers were loaded; where the day began earlier it may already be tomorrow.
+DAYS_AHEAD = 1
 
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_]?)(\d\d)(?:\2(\d\d))?(?!\d)", re.ASCII)
 
@@ -60,3 +67,13 @@ def delivered_date(relative_path: str, argument: date | None, today: date) -> De
     if argument:
         return DeliveredDate(argument, "argument", "day")
     return DeliveredDate(today, "ingestion", "day")
+
+
+def require_possible(option: str, day: date, loaded: date) -> None:
+    """Raises `UsageError` when a day given for an option is no survey date of lines that are loaded on a day."""
+    latest = loaded + timedelta(DAYS_AHEAD)
+    if not FIRST_DAY <= day <= latest:
+        raise UsageError(
+            f"{option} {day}: no such survey date. Give one from {FIRST_DAY} to {latest}, the day after {loaded}, on "
+            "which the lines are loaded: lines outside are quarantined."
+        )

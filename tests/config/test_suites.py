@@ -84,6 +84,7 @@ def test_row_rules_quarantine_and_table_rules_block(suites: dict[str, Suite]) ->
         "distance_out_of_range",
         "unknown_value",
         "survey_date_unreadable",
+        "survey_date_out_of_range",
     }
     critical = {
         layer: {one.id for one in suite.rules if one.severity is Severity.CRITICAL} for layer, suite in suites.items()

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakehouse.survey.dates import DeliveredDate, ParsedDate, date_from_text, delivered_date
+from lakehouse.errors import UsageError
+from lakehouse.survey.dates import DeliveredDate, ParsedDate, date_from_text, delivered_date, require_possible
 
 pytestmark = pytest.mark.no_spark
 
@@ -82,3 +83,16 @@ TODAY = date(2026, 9, 9)
 )
 def test_delivered_date(path: str, argument: date | None, expected: DeliveredDate) -> None:
     assert delivered_date(path, argument, TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "is_possible"),
+    [("1999-12-31", False), ("2000-01-01", True), ("2025-02-02", True), ("2025-02-03", False), ("2205-01-01", False)],
+)
+def test_a_given_date_is_neither_older_than_any_survey_nor_from_the_future(day: str, is_possible: bool) -> None:
+    given = date.fromisoformat(day)
+    if is_possible:
+        require_possible("--to", given, date(2025, 2, 1))
+        return
+    with pytest.raises(UsageError, match=f"--to {day}: no such survey date. Give one from 2000-01-01 to 2025-02-02"):
+        require_possible("--to", given, date(2025, 2, 1))
