@@ -68,6 +68,8 @@ def _demand(rule: Rule) -> str:
             return f"both counts are the same: {str(rule.kwargs['measure']).replace('_', ' ')}"
         case "keys_of_one_month":
             return "the keys of a file are not known under another month"
+        case "records_pass":
+            return _passing(rule)
         case "near_usual":
             return _usual(rule)
         case "newest_within":
@@ -78,6 +80,11 @@ def _demand(rule: Rule) -> str:
 def _between(rule: Rule) -> str:
     words = {"min_value": "at least", "max_value": "at most"}
     return " and ".join(f"{word} {rule.kwargs[key]}" for key, word in words.items() if key in rule.kwargs)
+
+
+def _passing(rule: Rule) -> str:
+    share, records = rule.kwargs["min_share"], rule.kwargs["min_records"]
+    return f"a record of the file passes; of {records} or more, at least {share:.0%} do"
 
 
 def _usual(rule: Rule) -> str:
@@ -109,6 +116,8 @@ def _consequence(rule: Rule) -> str:
         return f"quarantine; {holds}"
     if rule.expectation == "keys_of_one_month":
         return holds
+    if rule.expectation == "records_pass":
+        return "the file is held"
     return {
         Severity.CRITICAL: "the run stops",
         Severity.WARNING: "a warning is shown",

@@ -18,8 +18,12 @@ from lakehouse.quality.file_checks import (
     column_checks,
     file_counts,
     limits_of,
+    nothing_passes,
     other_months_check,
+    passing_check,
     required_columns_check,
+    way_out,
+    why_few_pass,
     why_other_months,
     why_over_limit,
 )
@@ -28,10 +32,10 @@ from lakehouse.quality.quarantine import counts_per_file
 from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.rules import has_reason_of
 from lakehouse.quality.samples import SAMPLE_SIZE, sampled, with_samples
-from lakehouse.quality.suites import Rule
+from lakehouse.quality.suites import Rule, Suite
 from lakehouse.quality.words import unknown_words, value_checks
 from lakehouse.silver.keys import count_keys_of_other_months, keys_by_month, keys_of_other_months
-from lakehouse.survey.drift import HOLD, QUARANTINE, WARN, drift_of, unknown_value
+from lakehouse.survey.drift import HOLD, QUARANTINE, WARN, drift_of, unknown_values
 from lakehouse.survey.headers import parse_header
 from schemas import columns as c
 from schemas.bronze import LINE
@@ -57,14 +61,16 @@ def judge_files(context: Context, ledger: Ledger, pending: Iterable[BronzeFile],
     counts = file_counts(counts_per_file(lines))
     undecided = sorted(pending, key=lambda file: file.order)
     drift = {file.sha256: header_drift(context.config, file) for file in undecided}
-    every = [*chain(*drift.values()), *_value_drift(context, undecided, counts, lines)]
+    words = _value_drift(context, undecided, counts, lines)
+    every = [*chain(*drift.values()), *words]
     _record_drift(context, every)
     months = _KeyMonths(context, undecided, lines)
     held: list[BronzeFile] = []
     decisions: list[Decision] = []
     for file in undecided:
         checks = _checks(context, file, counts[file.sha256], drift[file.sha256], months)
-        results, reason = _verdict(ledger.state(file.sha256), file, checks, drift[file.sha256], lines)
+        own = [*drift[file.sha256], *(one for one in words if one.file == file)]
+        results, reason = _verdict(context.config.suites["silver"], ledger.state(file.sha256), file, checks, own, lines)
         context.checks.add(*results)
         if reason is None:
             months.add_passed(file)
@@ -78,16 +84,19 @@ def judge_files(context: Context, ledger: Ledger, pending: Iterable[BronzeFile],
 
 @dataclass(frozen=True)
 class _Checks:
-    """The checks of one file, by what they look at."""
+    """The checks of one file, by what they look at. `main_rule`: the rule that most lines fail, if any line fails."""
 
     required: CheckResult
     columns: tuple[CheckResult, ...]
+    passing: CheckResult | None
     months: CheckResult | None
     limits: tuple[CheckResult, ...]
+    main_rule: str
 
     @property
     def every(self) -> list[CheckResult]:
-        return [self.required, *self.columns, *([self.months] if self.months else []), *self.limits]
+        of_file = [check for check in (self.passing, self.months) if check]
+        return [self.required, *self.columns, *of_file, *self.limits]
 
 
 def _checks(
@@ -95,39 +104,60 @@ def _checks(
 ) -> _Checks:
     config = context.config
     suite, required = config.suites["silver"], config.catalogue.required
+    rules = (rule for rule in suite.rules if rule.expectation == "records_pass")
     return _Checks(
         required_columns_check(file, drift, required, suite.table),
         tuple(column_checks(file, drift, required, config.drift, suite.table)),
+        next((passing_check(rule, file, counts, suite.table) for rule in rules), None),
         months.check(file),
         file_results(suite, counts, limits_of(config.suites)),
+        counts.main_rule,
     )
 
 
 def _verdict(
-    state: FileState, file: BronzeFile, checks: _Checks, drift: Sequence[FileDrift], lines: DataFrame
+    suite: Suite,
+    state: FileState,
+    file: BronzeFile,
+    checks: _Checks,
+    drift: Sequence[FileDrift],
+    lines: DataFrame,
 ) -> tuple[list[CheckResult], str | None]:
-    """The results, with lines that fail where these hold the file, and why it is held; None when it is not."""
+    """The results, with lines that fail where these hold the file, and why it is held; None when it is not. `drift`:
+    differences of the file's columns and words."""
     over = [result for result in checks.every if result.outcome is CheckOutcome.HELD]
     if state is FileState.ACCEPTED:
-        # A person's word is above every limit, but not above a column that every response needs.
-        over = [result for result in over if result is checks.required]
+        # A person's word is above every limit, but not above a column that every response needs, or no record at all.
+        hopeless = checks.passing if checks.passing and nothing_passes(checks.passing) else None
+        over = [result for result in over if result in (checks.required, hopeless)]
     if any(result in over for result in (checks.required, *checks.columns)):
         return checks.every, "; ".join(one.drift.detail for one in drift if one.policy == HOLD)
-    beyond = [result for result in checks.limits if result in over]
-    if beyond:
-        results = list(with_samples(checks.every, _failing_lines(lines, file, beyond)))
-        numbers = sorted({line for result in results for _, line in result.samples})[:SAMPLE_SIZE]
-        first = f"First lines: {', '.join(map(str, numbers))}"
-        return results, f"{'; '.join(map(why_over_limit, over))}. {first}"
+    if checks.passing in over or any(result in over for result in checks.limits):
+        return _rejected(suite, file, checks, over, drift, lines)
     if checks.months and checks.months in over:
         return checks.every, why_other_months(checks.months, file.sha256)
     return checks.every, None
 
 
-def _failing_lines(lines: DataFrame, file: BronzeFile, over: Iterable[CheckResult]) -> DataFrame:
-    """Some lines of a file for each rule that it fails too often."""
+def _rejected(
+    suite: Suite,
+    file: BronzeFile,
+    checks: _Checks,
+    over: Sequence[CheckResult],
+    drift: Sequence[FileDrift],
+    lines: DataFrame,
+) -> tuple[list[CheckResult], str]:
+    """The results with lines that fail, and why a file is held of which too many lines are rejected."""
+    if checks.passing and checks.passing in over:
+        why, holding, rules = why_few_pass(checks.passing), checks.passing, [checks.main_rule]
+    else:
+        beyond = sorted((one for one in checks.limits if one in over), key=lambda one: -one.failed)
+        why, holding, rules = "; ".join(map(why_over_limit, beyond)), beyond[0], [one.rule for one in beyond]
+    mend = way_out(suite, holding, rules[0], (one.drift for one in drift))
     own = lines.where(F.col(c.SOURCE_SHA256) == file.sha256)
-    return sampled(own, {result.rule: has_reason_of(result.rule) for result in over}, LINE)
+    results = list(with_samples(checks.every, sampled(own, {rule: has_reason_of(rule) for rule in rules}, LINE)))
+    numbers = sorted({line for result in results for _, line in result.samples})[:SAMPLE_SIZE]
+    return results, f"{why}. {mend}. First lines: {', '.join(map(str, numbers))}"
 
 
 class _KeyMonths:
@@ -184,10 +214,9 @@ def _value_drift(
     affected = {file.sha256: file for file in files if checks.keys() & counts[file.sha256].reasons.keys()}
     if not affected:
         return []
-    return [
-        FileDrift(affected[row[0]], unknown_value(row["column"], row["word"], catalogue), QUARANTINE)
-        for row in unknown_words(lines, checks, affected).collect()
-    ]
+    rows = unknown_words(lines, checks, affected).collect()
+    drift = unknown_values(((row["column"], row["word"]) for row in rows), catalogue)
+    return [FileDrift(affected[row[0]], drift[row["column"], row["word"]], QUARANTINE) for row in rows]
 
 
 def _record_drift(context: Context, drift: Sequence[FileDrift]) -> None:
