@@ -23,8 +23,8 @@ FILE_EVENTS = StructType(
         required(
             c.EVENT,
             StringType(),
-            "refused, duplicate_content, held, admitted, suppressed, or by a person: accepted, withdrawn, redated, "
-            "erased",
+            "refused, duplicate_content, held, admitted, suppressed, reordered, or by a person: accepted, withdrawn, "
+            "redated, erased",
         ),
         required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
         optional(c.SHA256, StringType(), "SHA-256 of the decompressed content; null when it could not be read"),

@@ -67,7 +67,7 @@ def _demand(rule: Rule) -> str:
         case "rows_equal":
             return f"both counts are the same: {str(rule.kwargs['measure']).replace('_', ' ')}"
         case "keys_of_one_month":
-            return "the keys of a file are not known under another month"
+            return "the keys of a file are not known under another month with other answers"
         case "records_pass":
             return _passing(rule)
         case "near_usual":

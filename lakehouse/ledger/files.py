@@ -11,7 +11,14 @@ from enum import Enum
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.ledger.events import BY_OPERATORS, ON_ADMISSION, ON_ERASURE, Decision, Event, FileEvent
+from lakehouse.ledger.events import (
+    ON_ADMISSION,
+    ON_ERASURE,
+    ON_RECOMPUTATION,
+    Decision,
+    Event,
+    FileEvent,
+)
 from lakehouse.months import is_beyond
 from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
@@ -138,8 +145,9 @@ class Ledger:
 
     @property
     def last_operator_event(self) -> int:
-        """`event_seq` of the newest decision by a person; 0 when there is none."""
-        return max((event.event_seq for event in self.events if event.event in BY_OPERATORS), default=0)
+        """`event_seq` of the newest decision after which silver is recomputed, mostly a person's; 0 when there is
+        none."""
+        return max((event.event_seq for event in self.events if event.event in ON_RECOMPUTATION), default=0)
 
     @property
     def erased(self) -> Counter[str]:

@@ -227,6 +227,7 @@ def _prepare(warehouse: Warehouse, tables: Tables, catalogue: Catalogue) -> None
     warehouse.create_missing(tables.all())
     require_all(warehouse.columns(tables.responses) - set(tables.responses.schema.names), catalogue)
     warehouse.add_missing_columns(tables.responses)
+    warehouse.add_missing_columns(tables.superseded)
 
 
 @dataclass

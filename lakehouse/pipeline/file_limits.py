@@ -73,7 +73,9 @@ def judge_files(context: Context, ledger: Ledger, pending: Iterable[BronzeFile],
         results, reason = _verdict(context.config.suites["silver"], ledger.state(file.sha256), file, checks, own, lines)
         context.checks.add(*results)
         if reason is None:
-            months.add_passed(file)
+            repeated = months.add_passed(file)
+            if repeated:
+                context.reporter.say(repeated)
             continue
         held.append(file)
         decisions.append(Decision(Event.HELD, file.file, file.sha256, reason))
@@ -169,19 +171,28 @@ class _KeyMonths:
         rules = [rule for rule in self._config.suites["silver"].rules if rule.expectation == "keys_of_one_month"]
         self._rule: Rule | None = rules[0] if rules else None
         self._bounds: dict[str, tuple[int, int]] = {}
+        self._repeats: dict[str, int] = {}
         is_first = context.warehouse.is_new(self._table) and len(undecided) == 1
         if self._rule and undecided and not is_first:
             contents = [file.sha256 for file in undecided]
             self._keys = keys_by_month(lines, contents)
             # Without what an interrupted run wrote of the files that are judged now.
             others = context.warehouse.read(self._table).where(~F.col(c.SOURCE_SHA256).isin(contents))
-            self._silver = others.select(c.RESPONSE_KEY, c.SURVEY_MONTH)
+            self._silver = others.select(c.RESPONSE_KEY, c.SURVEY_MONTH, c.ROW_HASH)
             rows = count_keys_of_other_months(self._keys, self._silver).collect()
             self._bounds = {row[c.SOURCE_SHA256]: (row["keys"], row["known"]) for row in rows}
+            self._repeats = {row[c.SOURCE_SHA256]: row["repeat"] for row in rows}
 
-    def add_passed(self, file: BronzeFile) -> None:
-        """Files after this one are judged against it, too."""
+    def add_passed(self, file: BronzeFile) -> str | None:
+        """Files after this one are judged against it, too. Returns what it repeats of earlier months, in words."""
         self._passed.append(file.sha256)
+        repeated = self._repeats.get(file.sha256, 0)
+        if not repeated:
+            return None
+        return (
+            f"{file.file}: {repeated:,} of {file.lines:,} lines repeat earlier responses, as in a cumulative export: "
+            "these stay in their earlier months"
+        )
 
     def check(self, file: BronzeFile) -> CheckResult | None:
         """The check of a file; None when the rule file has no such rule."""

@@ -104,7 +104,7 @@ def other_months_check(
         failed=known,
         limit=rule.hold_above,
         outcome=CheckOutcome.HELD if is_over else CheckOutcome.PASSED,
-        detail=f"{known} of {keys} keys are known under another month",
+        detail=f"{known} of {keys} keys are known under another month with other answers",
         file=file.file,
         sha256=file.sha256,
     )
@@ -189,8 +189,8 @@ def why_other_months(check: CheckResult, content: str) -> str:
     """Why a file is held: its keys are known under other months. Says what to do about it."""
     return (
         f"{check.rule} fails {check.failed} of {check.evaluated} keys ({check.share or 0:.1%}, limit "
-        f"{check.limit or 0:.0%}): they are known under another month, and the newer month would overwrite the older. "
-        "Either ids restart every month, or the export repeats earlier months. If passengers or ids come again, set "
-        "response_key: [id, survey_date] in conf/base.yml; if the file corrects the past, "
+        f"{check.limit or 0:.0%}): they are known under another month with other answers, and the newer month would "
+        "overwrite the older. Either ids restart every month, or the file changes the past. If passengers or ids come "
+        "again, set response_key: [id, survey_date] in conf/base.yml; if the file corrects the past, "
         f"`lakehouse files accept {content[:_SHA_SHOWN]} --reason …`"
     )
