@@ -40,6 +40,7 @@ ROW_HASH = "_row_hash"
 IS_MALFORMED = "_is_malformed"
 UNREAD_SUFFIX = "__unread"
 GIVEN_SUFFIX = "__given"
+BEYOND_SUFFIX = "__beyond"
 
 # Quarantine.
 QUARANTINE_ID = "quarantine_id"

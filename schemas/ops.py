@@ -23,8 +23,8 @@ FILE_EVENTS = StructType(
         required(
             c.EVENT,
             StringType(),
-            "refused, ignored, duplicate_content, held, admitted, suppressed, or by a person: accepted, withdrawn, "
-            "redated, erased; redated also by a run that finds the date of a file without one",
+            "refused, ignored, duplicate_content, held, admitted, suppressed, reordered, or by a person: accepted, "
+            "withdrawn, redated, erased; redated also by a run that finds the date of a file without one",
         ),
         required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
         optional(c.SHA256, StringType(), "SHA-256 of the decompressed content; null when it could not be read"),

@@ -70,6 +70,9 @@ SUPERSEDED = StructType(
         required(c.RESPONSE_KEY, LongType(), "Response of which this line is an older or repeated version"),
         required(c.SURVEY_DATE, DateType(), "Survey date of this version"),
         *_LINE,
+        optional(c.SURVEY_DATE_SOURCE, StringType(), "Where the date is from, as in silver.survey_responses"),
+        optional(c.SURVEY_DATE_PRECISION, StringType(), "day or month"),
+        optional(c.ROW_HASH, LongType(), "Hash of the version's content: a later version with the same repeats it"),
     ]
 )
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from lakehouse.config.sections import NOT_EMPTY, Count, Must, Number, OneOf, Section, Texts, fault
+from lakehouse.config.sections import NOT_EMPTY, Count, Must, Number, OneOf, Section, Share, Texts, fault
 from lakehouse.quality.suites import MEASURES
 
 # Stands for the values that the question catalogue lists: for each column of the rule, or `$values:<column>` for
@@ -80,6 +80,13 @@ class Key(Arguments):
     """The columns of a key."""
 
     columns: Texts = Field(description=f"The columns of the key. {COLUMNS}")
+
+
+class Passing(Arguments):
+    """How many records of a file must pass. A file of which none passes is held, whatever these say."""
+
+    min_share: Share = Field(description="A file is held when a smaller share of its records passes.")
+    min_records: Count = Field(description="Number of records below which only a file of which none passes is held.")
 
 
 class BronzeMeasure(Arguments):

@@ -18,6 +18,7 @@ from lakehouse.config.rule_arguments import (
     Key,
     KnownValues,
     Limits,
+    Passing,
     RowLimits,
 )
 from lakehouse.config.sections import Count, Must, Section, Share, Text, Texts, fault
@@ -129,6 +130,13 @@ class KeysOfOneMonth(TableRule):
     kwargs: Key = Field(description="The key.")
 
 
+class RecordsPass(TableRule):
+    """Enough records of a file pass the rules that quarantine."""
+
+    expectation: Literal["records_pass"] = Field(description="Enough records of a file pass; else the file is held.")
+    kwargs: Passing = Field(description="How many are enough.")
+
+
 class BronzeRowsEqual(TableRule):
     """Two counts of bronze are the same."""
 
@@ -193,7 +201,7 @@ class BronzeRules(RuleFile):
 class SilverRules(RuleFile):
     """Rules on typed rows, before those that fail are quarantined."""
 
-    rules: Rules[OnRows | UniqueKey | KeysOfOneMonth] = Field(description=_RULES)
+    rules: Rules[OnRows | UniqueKey | KeysOfOneMonth | RecordsPass] = Field(description=_RULES)
 
 
 class GoldRules(RuleFile):

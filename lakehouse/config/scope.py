@@ -37,7 +37,7 @@ class Scope:
         if self.gate == "silver":
             delivered = (*(column.name for column in self.catalogue.columns), *self.catalogue.question_ids)
             unread = self._unread((*self.catalogue.of_type("whole_number"), *self.catalogue.question_ids))
-            return frozenset({*delivered, *unread, *self._given(), c.RESPONSE_KEY})
+            return frozenset({*delivered, *unread, *self._given(), c.SURVEY_DATE + c.BEYOND_SUFFIX, c.RESPONSE_KEY})
         if self.gate == "bronze":
             return frozenset(name for name in RESERVED if name.startswith("_"))
         return RESERVED

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from lakehouse.alerts.judge import Alert, AlertState
+from lakehouse.alerts.newest import enough_responses, later_months, newest_month
 from lakehouse.console.text import aligned
 from lakehouse.ledger.balance import balance_line
 from lakehouse.ledger.drift import FileDrift, grouped
@@ -33,8 +35,9 @@ def print_summary(finished: Finished) -> None:
         print("\n" + aligned(("gate", "checks", "passed", "failed", "vacuous", "worst"), gates))
     if outcome.gold and outcome.gold.backtest:
         print(f"\nMissing arrival delays: {outcome.gold.backtest}")
-    if outcome.alerts:
-        print("\n" + alerts_text(outcome.alerts))
+    if outcome.alerts and outcome.alerts.alerts:
+        enough = enough_responses(context.config.alert_rules)
+        print("\n" + alerts_text(outcome.alerts.alerts, outcome.alerts.responses, enough))
 
 
 def _table_rows(finished: Finished) -> list[tuple[str, int]]:
@@ -78,12 +81,15 @@ def gate_rows(results: Sequence[CheckResult]) -> list[tuple[object, ...]]:
     return rows
 
 
-def alerts_text(alerts: Sequence[Alert]) -> str:
-    """The newest period by team, and every open alert of it."""
-    newest = max(alert.period_start for alert in alerts)
+def alerts_text(alerts: Sequence[Alert], responses: Mapping[date, int], enough: int) -> str:
+    """The newest month by team, every open alert of it, and the months after it, which have fewer responses than
+    `enough`. `responses`: first day of a month -> its responses."""
+    newest = newest_month(responses, enough)
+    assert newest is not None
     latest = [alert for alert in alerts if alert.period_start == newest]
     counts = Counter((alert.team, alert.state) for alert in latest)
     rows = [(team, *(counts[team, state] for state in AlertState)) for team in sorted({alert.team for alert in latest})]
-    table = aligned((f"alerts {newest:%Y-%m}", "open", "ok", "insufficient"), rows)
+    title = f"alerts {newest:%Y-%m}, {responses[newest]:,} responses"
+    table = aligned((title, "open", "ok", "insufficient"), rows)
     lines = [f"  {alert.team}: {alert.headline}; {alert.reason}" for alert in latest if alert.state is AlertState.OPEN]
-    return "\n".join([table, *lines])
+    return "\n".join([table, *lines, *(f"  {later}" for later in later_months(responses, newest))])

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lakehouse.documents.markdown import made_from, table_of
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, subject
+from lakehouse.survey.dates import DAYS_AHEAD, FIRST_DAY
 from schemas import columns as c
 
 # A rule on more columns than this shows their number instead of their names.
@@ -47,6 +48,8 @@ def _demand(rule: Rule) -> str:
     match rule.expectation:
         case "expect_column_values_to_not_be_null":
             return "there is a value" + share
+        case "expect_column_values_to_be_null" if all(name.endswith(c.BEYOND_SUFFIX) for name in rule.columns):
+            return f"the date is {FIRST_DAY} or later, and at most {DAYS_AHEAD} day after its line was loaded" + share
         case "expect_column_values_to_be_null":
             return "nothing stands there that could not be read" + share
         case "expect_column_values_to_be_between":
@@ -64,7 +67,9 @@ def _demand(rule: Rule) -> str:
         case "rows_equal":
             return f"both counts are the same: {str(rule.kwargs['measure']).replace('_', ' ')}"
         case "keys_of_one_month":
-            return "the keys of a file are not known under another month"
+            return "the keys of a file are not known under another month with other answers"
+        case "records_pass":
+            return _passing(rule)
         case "near_usual":
             return _usual(rule)
         case "newest_within":
@@ -75,6 +80,11 @@ def _demand(rule: Rule) -> str:
 def _between(rule: Rule) -> str:
     words = {"min_value": "at least", "max_value": "at most"}
     return " and ".join(f"{word} {rule.kwargs[key]}" for key, word in words.items() if key in rule.kwargs)
+
+
+def _passing(rule: Rule) -> str:
+    share, records = rule.kwargs["min_share"], rule.kwargs["min_records"]
+    return f"a record of the file passes; of {records} or more, at least {share:.0%} do"
 
 
 def _usual(rule: Rule) -> str:
@@ -106,6 +116,8 @@ def _consequence(rule: Rule) -> str:
         return f"quarantine; {holds}"
     if rule.expectation == "keys_of_one_month":
         return holds
+    if rule.expectation == "records_pass":
+        return "the file is held"
     return {
         Severity.CRITICAL: "the run stops",
         Severity.WARNING: "a warning is shown",

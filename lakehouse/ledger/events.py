@@ -22,6 +22,7 @@ class Event(Enum):
     HELD = "held"
     ADMITTED = "admitted"
     SUPPRESSED = "suppressed"
+    REORDERED = "reordered"
     # Taken by a person; REDATED also by a run, for a file without a date that lies there under a dated name.
     ACCEPTED = "accepted"
     WITHDRAWN = "withdrawn"
@@ -31,6 +32,9 @@ class Event(Enum):
 
 # Events that record a person's decision, or stand for one.
 BY_OPERATORS = (Event.ACCEPTED, Event.WITHDRAWN, Event.REDATED, Event.ERASED)
+# Events after which silver is recomputed from bronze: also when a file brings a version of a response before which an
+# older one, that only repeated another, counts again.
+ON_RECOMPUTATION = (*BY_OPERATORS, Event.REORDERED)
 # Events that decide whether a file's lines go on to silver.
 ON_ADMISSION = (Event.HELD, Event.ADMITTED, Event.ACCEPTED, Event.WITHDRAWN)
 # Events that count lines of a file which were erased, or kept out when the file was loaded.

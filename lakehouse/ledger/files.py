@@ -12,7 +12,15 @@ from functools import cached_property
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.ledger.events import BY_OPERATORS, ON_ADMISSION, ON_ERASURE, Decision, Event, FileEvent
+from lakehouse.ledger.events import (
+    ON_ADMISSION,
+    ON_ERASURE,
+    ON_RECOMPUTATION,
+    Decision,
+    Event,
+    FileEvent,
+)
+from lakehouse.months import is_beyond
 from lakehouse.survey.dates import UNDATED, ParsedDate
 from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
@@ -35,10 +43,10 @@ class FileState(Enum):
 class BronzeFile:
     """A file whose lines are in bronze.
 
-    `lines`: data lines that preflight counted. `rows`: rows of it in bronze now. `survey_date`: the earliest date of
-    its lines, or the date that was set since; None when no line has a readable date. `erased`: lines that were erased
-    on request, or kept out since. `date_source`: where the dates of its lines come from. `dialect`: how the file is
-    written, in words; None for comma-separated UTF-8 text.
+    `lines`: data lines that preflight counted. `rows`: rows of it in bronze now. `survey_date`: the earliest possible
+    date of its lines, or the date that was set since; None when no line has a readable date. `erased`: lines that were
+    erased on request, or kept out since. `date_source`: where the dates of its lines come from. `dialect`: how the file
+    is written, in words; None for comma-separated UTF-8 text.
     """
 
     sha256: str
@@ -154,8 +162,9 @@ class Ledger:
 
     @property
     def last_operator_event(self) -> int:
-        """`event_seq` of the newest decision by a person; 0 when there is none."""
-        return max((event.event_seq for event in self.events if event.event in BY_OPERATORS), default=0)
+        """`event_seq` of the newest decision after which silver is recomputed, mostly a person's; 0 when there is
+        none."""
+        return max((event.event_seq for event in self.events if event.event in ON_RECOMPUTATION), default=0)
 
     @property
     def erased(self) -> Counter[str]:
@@ -238,10 +247,12 @@ def files_in(bronze: DataFrame) -> dict[str, BronzeFile]:
     columns = (c.SOURCE_SHA256, c.SOURCE_FILE, c.SOURCE_LINES, c.SOURCE_HEADER, c.DELIVERY)
     # A table of an older version is read before a run gives it the column.
     dialect = F.first(c.SOURCE_DIALECT) if c.SOURCE_DIALECT in bronze.columns else F.lit(None)
+    day = F.col(c.DELIVERED_DATE)
     per_file = bronze.groupBy(*columns).agg(
         dialect.alias("dialect"),
         F.count("*").alias("rows"),
-        F.min(c.DELIVERED_DATE).alias("date"),
+        # One mistyped year is not the date of a file.
+        F.coalesce(F.min(F.when(~is_beyond(day), day)), F.min(day)).alias("date"),
         F.min(c.DELIVERED_DATE_SOURCE).alias("date_source"),
     )
     return {

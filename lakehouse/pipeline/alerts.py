@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from lakehouse.alerts.judge import Alert, Share, judge
+from lakehouse.alerts.newest import enough_responses, newest_month
 from lakehouse.config.load import Config
 from lakehouse.keys import digest_of
 from lakehouse.months import month_of
@@ -29,16 +31,28 @@ class Published:
     satisfaction: Sequence[Row]
     questions: Sequence[Row]
 
+    @property
+    def responses(self) -> dict[date, int]:
+        """First day of a month -> its responses."""
+        return {row[c.PERIOD_START]: row[c.N] for row in self.satisfaction if row[c.SEGMENT] == "overall"}
+
+
+@dataclass(frozen=True)
+class AlertsJudged:
+    """What the alerts stage did: all alerts, and the responses of each month by its first day."""
+
+    alerts: tuple[Alert, ...]
+    responses: Mapping[date, int]
+
 
 @staged("alerts")
-def judge_alerts(context: Context, built: Collection[str] = ()) -> tuple[Alert, ...]:
-    """All alerts, written when any of them differs. `built`: months that the gold stage built; they are compared with
-    the months before them."""
+def judge_alerts(context: Context, built: Collection[str] = ()) -> AlertsJudged:
+    """Judges every alert, and writes them when any of them differs. `built`: months that the gold stage built; they
+    are compared with the months before them."""
     context.wait_for_tables()
     published = read_published(context.config, context.warehouse, context.tables)
     alerts, _ = in_parallel(lambda: _write_alerts(context, published), lambda: _judge_months(context, published, built))
-    judged: tuple[Alert, ...] = alerts
-    return judged
+    return AlertsJudged(alerts, published.responses)
 
 
 def read_published(config: Config, warehouse: Warehouse, tables: Tables) -> Published:
@@ -98,7 +112,8 @@ def _judge_months(context: Context, published: Published, built: Collection[str]
     )
     responses = [(row[c.PERIOD_START], row[c.N], row["n_arrival_reported"]) for row in satisfaction]
     answers = [(row[c.PERIOD_START], row[c.N_ASKED], row[c.N_NOT_APPLICABLE]) for row in questions]
-    newest = max((f"{row[c.PERIOD_START]:%Y-%m}" for row in satisfaction), default=None)
+    month = newest_month(published.responses, enough_responses(context.config.alert_rules))
+    newest = f"{month:%Y-%m}" if month else None
     with context.reporter.gate("periods", context.spark):
         measures = monthly(responses, answers, _rejected(context)) if built else {}
     suite = context.config.suites["periods"]

@@ -37,6 +37,7 @@ from lakehouse.storage.session import is_alive, raising_storage_errors
 from lakehouse.storage.warehouse import STAGING, Warehouse
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.changes import require_all
+from lakehouse.survey.dates import require_possible
 
 
 class CheckLog:
@@ -178,6 +179,12 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def require_possible_date(request: Request, today: date) -> None:
+    """Raises `UsageError` for a --survey-date that no response can have."""
+    if request.survey_date:
+        require_possible("--survey-date", request.survey_date, today)
+
+
 def holder_of(command: str) -> str:
     """What others are told who find the warehouse held by a command that is no run."""
     return f"{command}, since {now():%Y-%m-%d %H:%M:%S} UTC"
@@ -194,6 +201,7 @@ def hold_warehouse(
     if reads_landing:
         require_roots(config.landing)
     started_at = now()
+    require_possible_date(request, started_at.date())
     run_id = f"{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     reporter = Reporter(run_id, request.log_format, request.verbose)
     with reporter.stage("starting Spark"):

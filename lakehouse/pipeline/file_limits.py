@@ -18,9 +18,13 @@ from lakehouse.quality.file_checks import (
     column_checks,
     file_counts,
     limits_of,
+    nothing_passes,
     other_months_check,
+    passing_check,
     required_columns_check,
     survey_date_check,
+    way_out,
+    why_few_pass,
     why_other_months,
     why_over_limit,
 )
@@ -29,10 +33,10 @@ from lakehouse.quality.quarantine import counts_per_file
 from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.rules import has_reason_of
 from lakehouse.quality.samples import SAMPLE_SIZE, sampled, with_samples
-from lakehouse.quality.suites import Rule
+from lakehouse.quality.suites import Rule, Suite
 from lakehouse.quality.words import unknown_words, value_checks
 from lakehouse.silver.keys import count_keys_of_other_months, keys_by_month, keys_of_other_months
-from lakehouse.survey.drift import HOLD, QUARANTINE, WARN, drift_of, unknown_value
+from lakehouse.survey.drift import HOLD, QUARANTINE, WARN, drift_of, unknown_values
 from lakehouse.survey.headers import parse_header
 from schemas import columns as c
 from schemas.bronze import LINE
@@ -58,19 +62,22 @@ def judge_files(context: Context, ledger: Ledger, pending: Iterable[BronzeFile],
     counts = file_counts(counts_per_file(lines))
     undecided = sorted(pending, key=lambda file: file.order)
     drift = {file.sha256: header_drift(context.config, file) for file in undecided}
-    every = [*chain(*drift.values()), *_value_drift(context, undecided, counts, lines)]
+    words = _value_drift(context, undecided, counts, lines)
+    every = [*chain(*drift.values()), *words]
     _record_drift(context, every)
     months = _KeyMonths(context, undecided, lines)
     held: list[BronzeFile] = []
     decisions: list[Decision] = []
     for file in undecided:
         checks = _checks(context, file, counts[file.sha256], drift[file.sha256], months)
-        results, reason = _undated(context, file) or _verdict(
-            ledger.state(file.sha256), file, checks, drift[file.sha256], lines
-        )
+        own = [*drift[file.sha256], *(one for one in words if one.file == file)]
+        suite, state = context.config.suites["silver"], ledger.state(file.sha256)
+        results, reason = _undated(context, file) or _verdict(suite, state, file, checks, own, lines)
         context.checks.add(*results)
         if reason is None:
-            months.add_passed(file)
+            repeated = months.add_passed(file)
+            if repeated:
+                context.reporter.say(repeated)
             continue
         held.append(file)
         decisions.append(Decision(Event.HELD, file.file, file.sha256, reason))
@@ -81,16 +88,19 @@ def judge_files(context: Context, ledger: Ledger, pending: Iterable[BronzeFile],
 
 @dataclass(frozen=True)
 class _Checks:
-    """The checks of one file, by what they look at."""
+    """The checks of one file, by what they look at. `main_rule`: the rule that most lines fail, if any line fails."""
 
     required: CheckResult
     columns: tuple[CheckResult, ...]
+    passing: CheckResult | None
     months: CheckResult | None
     limits: tuple[CheckResult, ...]
+    main_rule: str
 
     @property
     def every(self) -> list[CheckResult]:
-        return [self.required, *self.columns, *([self.months] if self.months else []), *self.limits]
+        of_file = [check for check in (self.passing, self.months) if check]
+        return [self.required, *self.columns, *of_file, *self.limits]
 
 
 def _checks(
@@ -98,11 +108,14 @@ def _checks(
 ) -> _Checks:
     config = context.config
     suite, required = config.suites["silver"], config.catalogue.required
+    rules = (rule for rule in suite.rules if rule.expectation == "records_pass")
     return _Checks(
         required_columns_check(file, drift, required, suite.table),
         tuple(column_checks(file, drift, required, config.drift, suite.table)),
+        next((passing_check(rule, file, counts, suite.table) for rule in rules), None),
         months.check(file),
         file_results(suite, counts, limits_of(config.suites)),
+        counts.main_rule,
     )
 
 
@@ -115,30 +128,48 @@ def _undated(context: Context, file: BronzeFile) -> tuple[list[CheckResult], str
 
 
 def _verdict(
-    state: FileState, file: BronzeFile, checks: _Checks, drift: Sequence[FileDrift], lines: DataFrame
+    suite: Suite,
+    state: FileState,
+    file: BronzeFile,
+    checks: _Checks,
+    drift: Sequence[FileDrift],
+    lines: DataFrame,
 ) -> tuple[list[CheckResult], str | None]:
-    """The results, with lines that fail where these hold the file, and why it is held; None when it is not."""
+    """The results, with lines that fail where these hold the file, and why it is held; None when it is not. `drift`:
+    differences of the file's columns and words."""
     over = [result for result in checks.every if result.outcome is CheckOutcome.HELD]
     if state is FileState.ACCEPTED:
-        # A person's word is above every limit, but not above a column that every response needs.
-        over = [result for result in over if result is checks.required]
+        # A person's word is above every limit, but not above a column that every response needs, or no record at all.
+        hopeless = checks.passing if checks.passing and nothing_passes(checks.passing) else None
+        over = [result for result in over if result in (checks.required, hopeless)]
     if any(result in over for result in (checks.required, *checks.columns)):
         return checks.every, "; ".join(one.drift.detail for one in drift if one.policy == HOLD)
-    beyond = [result for result in checks.limits if result in over]
-    if beyond:
-        results = list(with_samples(checks.every, _failing_lines(lines, file, beyond)))
-        numbers = sorted({line for result in results for _, line in result.samples})[:SAMPLE_SIZE]
-        first = f"First lines: {', '.join(map(str, numbers))}"
-        return results, f"{'; '.join(map(why_over_limit, over))}. {first}"
+    if checks.passing in over or any(result in over for result in checks.limits):
+        return _rejected(suite, file, checks, over, drift, lines)
     if checks.months and checks.months in over:
         return checks.every, why_other_months(checks.months, file.sha256)
     return checks.every, None
 
 
-def _failing_lines(lines: DataFrame, file: BronzeFile, over: Iterable[CheckResult]) -> DataFrame:
-    """Some lines of a file for each rule that it fails too often."""
+def _rejected(
+    suite: Suite,
+    file: BronzeFile,
+    checks: _Checks,
+    over: Sequence[CheckResult],
+    drift: Sequence[FileDrift],
+    lines: DataFrame,
+) -> tuple[list[CheckResult], str]:
+    """The results with lines that fail, and why a file is held of which too many lines are rejected."""
+    if checks.passing and checks.passing in over:
+        why, holding, rules = why_few_pass(checks.passing), checks.passing, [checks.main_rule]
+    else:
+        beyond = sorted((one for one in checks.limits if one in over), key=lambda one: -one.failed)
+        why, holding, rules = "; ".join(map(why_over_limit, beyond)), beyond[0], [one.rule for one in beyond]
+    mend = way_out(suite, holding, rules[0], (one.drift for one in drift))
     own = lines.where(F.col(c.SOURCE_SHA256) == file.sha256)
-    return sampled(own, {result.rule: has_reason_of(result.rule) for result in over}, LINE)
+    results = list(with_samples(checks.every, sampled(own, {rule: has_reason_of(rule) for rule in rules}, LINE)))
+    numbers = sorted({line for result in results for _, line in result.samples})[:SAMPLE_SIZE]
+    return results, f"{why}. {mend}. First lines: {', '.join(map(str, numbers))}"
 
 
 class _KeyMonths:
@@ -150,19 +181,28 @@ class _KeyMonths:
         rules = [rule for rule in self._config.suites["silver"].rules if rule.expectation == "keys_of_one_month"]
         self._rule: Rule | None = rules[0] if rules else None
         self._bounds: dict[str, tuple[int, int]] = {}
+        self._repeats: dict[str, int] = {}
         is_first = context.warehouse.is_new(self._table) and len(undecided) == 1
         if self._rule and undecided and not is_first:
             contents = [file.sha256 for file in undecided]
             self._keys = keys_by_month(lines, contents)
             # Without what an interrupted run wrote of the files that are judged now.
             others = context.warehouse.read(self._table).where(~F.col(c.SOURCE_SHA256).isin(contents))
-            self._silver = others.select(c.RESPONSE_KEY, c.SURVEY_MONTH)
+            self._silver = others.select(c.RESPONSE_KEY, c.SURVEY_MONTH, c.ROW_HASH)
             rows = count_keys_of_other_months(self._keys, self._silver).collect()
             self._bounds = {row[c.SOURCE_SHA256]: (row["keys"], row["known"]) for row in rows}
+            self._repeats = {row[c.SOURCE_SHA256]: row["repeat"] for row in rows}
 
-    def add_passed(self, file: BronzeFile) -> None:
-        """Files after this one are judged against it, too."""
+    def add_passed(self, file: BronzeFile) -> str | None:
+        """Files after this one are judged against it, too. Returns what it repeats of earlier months, in words."""
         self._passed.append(file.sha256)
+        repeated = self._repeats.get(file.sha256, 0)
+        if not repeated:
+            return None
+        return (
+            f"{file.file}: {repeated:,} of {file.lines:,} lines repeat earlier responses, as in a cumulative export: "
+            "these stay in their earlier months"
+        )
 
     def check(self, file: BronzeFile) -> CheckResult | None:
         """The check of a file; None when the rule file has no such rule."""
@@ -195,10 +235,9 @@ def _value_drift(
     affected = {file.sha256: file for file in files if checks.keys() & counts[file.sha256].reasons.keys()}
     if not affected:
         return []
-    return [
-        FileDrift(affected[row[0]], unknown_value(row["column"], row["word"], catalogue), QUARANTINE)
-        for row in unknown_words(lines, checks, affected).collect()
-    ]
+    rows = unknown_words(lines, checks, affected).collect()
+    drift = unknown_values(((row["column"], row["word"]) for row in rows), catalogue)
+    return [FileDrift(affected[row[0]], drift[row["column"], row["word"]], QUARANTINE) for row in rows]
 
 
 def _record_drift(context: Context, drift: Sequence[FileDrift]) -> None:

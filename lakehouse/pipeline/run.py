@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lakehouse.alerts.judge import Alert
 from lakehouse.ledger.files import FileState, Ledger
-from lakehouse.pipeline.alerts import judge_alerts
+from lakehouse.pipeline.alerts import AlertsJudged, judge_alerts
 from lakehouse.pipeline.bronze import Loaded, load_bronze
 from lakehouse.pipeline.bronze_gate import gate_bronze
 from lakehouse.pipeline.closing import Closing, close
@@ -29,7 +28,7 @@ class Outcome:
     loaded: Loaded | None = None
     silver: SilverBuilt | None = None
     gold: GoldBuilt | None = None
-    alerts: tuple[Alert, ...] = ()
+    alerts: AlertsJudged | None = None
 
     @property
     def refused(self) -> tuple[str, ...]:

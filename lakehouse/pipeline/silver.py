@@ -16,19 +16,27 @@ from lakehouse.ledger.files import BronzeFile, Ledger
 from lakehouse.pipeline.context import Context, staged
 from lakehouse.pipeline.file_limits import judge_files
 from lakehouse.pipeline.plan import Cause, SilverPlan, basis_of, plan_silver, stored_basis
-from lakehouse.pipeline.silver_write import Candidate, empty_silver, write_silver
+from lakehouse.pipeline.silver_write import Candidate, check_candidate, empty_silver, write_silver
 from lakehouse.quality import gate
 from lakehouse.quality.quarantine import as_conflicts, move_results, moves, quarantined, split
-from lakehouse.quality.results import CheckOutcome, CheckResult, results_of
+from lakehouse.quality.results import results_of
 from lakehouse.quality.rules import MALFORMED, reasons
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.samples import failing_rows
-from lakehouse.quality.suites import Severity
 from lakehouse.silver.casting import typed, with_dates, with_redated
 from lakehouse.silver.keys import IN_SILVER, key_statistics
 from lakehouse.silver.responses import responses, with_keys
-from lakehouse.silver.versions import CONFLICT, FATE, SUPERSEDED, WINNER, deduplicate
+from lakehouse.silver.versions import (
+    CONFLICT,
+    FATE,
+    IS_SUPERSEDED,
+    SUPERSEDED,
+    WINNER,
+    deduplicate,
+    wins_again,
+)
 from lakehouse.storage.parallel import in_parallel
+from lakehouse.storage.registry import TableSpec
 from schemas import columns as c
 from schemas.bronze import LINE
 
@@ -89,18 +97,36 @@ def build_silver(context: Context, ledger: Ledger, *, rebuild: bool = False) -> 
     Raises `GateBlockedError` when gate 2 stops the batch; silver is then as it was.
     """
     context.wait_for_tables()
+    return _build(context, ledger, rebuild)
+
+
+def _build(context: Context, ledger: Ledger, rebuild: bool) -> SilverBuilt:
     warehouse, tables = context.warehouse, context.tables
     plan = plan_silver(ledger, stored_basis(warehouse, tables), basis_of(context.config, ledger), rebuild=rebuild)
     quarantine_before = warehouse.version(tables.quarantine)
     _tell(context, plan)
     batch, built = _judge(context, ledger, plan) if plan.files else (None, SilverBuilt(ledger))
     if batch and batch.files:
-        built = replace(built, ledger=_admit(context, built.ledger, batch, plan))
+        admitted = _admit(context, built.ledger, batch, plan)
+        if admitted is None:
+            return _build_anew(context, built, batch)
+        built = replace(built, ledger=admitted)
     elif plan.recompute and plan.is_built:
         empty_silver(context, basis_of(context.config, ledger).metadata)
     if plan.recompute and quarantine_before:
         _record_moves(context, quarantine_before)
     return built
+
+
+def _build_anew(context: Context, built: SilverBuilt, batch: _Batch) -> SilverBuilt:
+    """Recomputes silver, since superseded lines win again. The event makes a run that goes on after an interruption
+    recompute it as well."""
+    first = min(batch.files.values(), key=lambda file: file.order)
+    why = "it brings versions of responses before which older ones count again"
+    ledger = context.record_decisions(built.ledger, [Decision(Event.REORDERED, first.file, first.sha256, why)])
+    anew = _build(context, ledger, rebuild=False)
+    drift = tuple(dict.fromkeys((*built.drift, *anew.drift)))
+    return replace(anew, held=(*built.held, *anew.held), drift=drift)
 
 
 def _tell(context: Context, plan: SilverPlan) -> None:
@@ -148,11 +174,14 @@ def _delivered(context: Context, ledger: Ledger, contents: Collection[str]) -> D
     return bronze.where(F.col(c.DELIVERY).isin(deliveries) & F.col(c.SOURCE_SHA256).isin(sorted(contents)))
 
 
-def _admit(context: Context, ledger: Ledger, batch: _Batch, plan: SilverPlan) -> Ledger:
-    """Gates the lines of the files that are not held, writes them, and records that the files are admitted."""
+def _admit(context: Context, ledger: Ledger, batch: _Batch, plan: SilverPlan) -> Ledger | None:
+    """Gates the lines of the files that are not held, writes them, and records that the files are admitted. None, and
+    nothing is written, when a superseded line wins again."""
     keys = _gate(context, batch, plan.recompute)
     candidate = _candidate(context, ledger, batch, keys, plan.recompute)
-    _check_candidate(context, candidate)
+    if candidate is None:
+        return None
+    check_candidate(context, candidate)
     asked = list(_asked(context, batch).values())
     write_silver(
         context, candidate, sorted(batch.files), asked, plan.recompute, basis_of(context.config, ledger).metadata
@@ -195,14 +224,18 @@ def _delivered_columns(context: Context, batch: _Batch) -> frozenset[str]:
     return frozenset(name for name in resolved if name)
 
 
-def _candidate(context: Context, ledger: Ledger, batch: _Batch, keys: _Keys, recompute: bool) -> Candidate:
-    """The split by rules, and of each response its newest version."""
+def _candidate(context: Context, ledger: Ledger, batch: _Batch, keys: _Keys, recompute: bool) -> Candidate | None:
+    """The split by rules, and of each response its newest version; None when that is a superseded line."""
     tables = context.tables
     accepted, rejected = split(batch.lines)
     winners = accepted = responses(accepted, _asked(context, batch))
     losers = accepted.limit(0)
     if keys.contested:
-        versions = deduplicate(accepted, _present(context, batch, recompute), context.config.response_key)
+        silver, older = (_without(context, table, batch, recompute) for table in (tables.responses, tables.superseded))
+        versions = deduplicate(accepted, silver, older, context.config.response_key)
+        if not recompute and not wins_again(versions).isEmpty():
+            return None
+        versions = versions.where(~F.col(IS_SUPERSEDED))
         winners, losers = versions.where(F.col(FATE) == WINNER), versions.where(F.col(FATE) == SUPERSEDED)
         conflicts = as_conflicts(versions.where((F.col(FATE) == CONFLICT) & ~F.col(IN_SILVER)))
         rejected = rejected.unionByName(conflicts.select(*rejected.columns))
@@ -221,39 +254,18 @@ def _candidate(context: Context, ledger: Ledger, batch: _Batch, keys: _Keys, rec
     )
 
 
-def _present(context: Context, batch: _Batch, recompute: bool) -> DataFrame | None:
-    """Silver's rows, without those that an interrupted run wrote of the files that are judged now; None when silver
-    is recomputed."""
+def _without(context: Context, table: TableSpec, batch: _Batch, recompute: bool) -> DataFrame | None:
+    """The rows of a table, without those that an interrupted run wrote of the files that are judged now; None when
+    silver is recomputed."""
     if recompute:
         return None
-    return context.warehouse.read(context.tables.responses).where(~F.col(c.SOURCE_SHA256).isin(sorted(batch.files)))
+    return context.warehouse.read(table).where(~F.col(c.SOURCE_SHA256).isin(sorted(batch.files)))
 
 
 def _asked(context: Context, batch: _Batch) -> dict[str, tuple[str, ...]]:
     """Original header -> questions asked."""
     one_by_header = {file.header: file for file in batch.files.values()}
     return {header: context.config.catalogue.asked(file.columns) for header, file in one_by_header.items()}
-
-
-def _check_candidate(context: Context, candidate: Candidate) -> None:
-    """One row per key among the rows that silver is about to take; without contested keys the count showed it."""
-    key, repeated = context.config.response_key, 0
-    if candidate.has_contested:
-        repeated = candidate.responses.groupBy(*key).count().where(F.col("count") > 1).count()
-    result = CheckResult(
-        gate="silver_candidate",
-        table=context.tables.responses.full_name,
-        rule="response_key_repeats",
-        column=", ".join(key),
-        severity=Severity.CRITICAL,
-        evaluated=candidate.accepted,
-        failed=repeated,
-        limit=None,
-        outcome=CheckOutcome.FAILED if repeated else CheckOutcome.PASSED,
-        detail="one row per response",
-    )
-    context.checks.add(result)
-    gate.ensure_passed("silver_candidate", [result])
 
 
 def _record_moves(context: Context, before: int) -> None:

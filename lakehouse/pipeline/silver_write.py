@@ -6,8 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from lakehouse.pipeline.context import Context
+from lakehouse.quality import gate
+from lakehouse.quality.results import CheckOutcome, CheckResult
+from lakehouse.quality.suites import Severity
 from lakehouse.silver.responses import questionnaire_key
 from lakehouse.storage.warehouse import Metadata
 from schemas import columns as c
@@ -93,3 +97,25 @@ def _add_questionnaires(context: Context, asked: Iterable[tuple[str, ...]], meta
 def _questionnaires(asked: Iterable[tuple[str, ...]]) -> list[tuple[int, list[str]]]:
     """Rows of the sets of questions."""
     return sorted((questionnaire_key(questions), list(questions)) for questions in set(asked))
+
+
+def check_candidate(context: Context, candidate: Candidate) -> None:
+    """Checks that there is one row per key among the rows that silver is about to take; without contested keys the
+    count of keys showed it. Raises `GateBlockedError` when there are more."""
+    key, repeated = context.config.response_key, 0
+    if candidate.has_contested:
+        repeated = candidate.responses.groupBy(*key).count().where(F.col("count") > 1).count()
+    result = CheckResult(
+        gate="silver_candidate",
+        table=context.tables.responses.full_name,
+        rule="response_key_repeats",
+        column=", ".join(key),
+        severity=Severity.CRITICAL,
+        evaluated=candidate.accepted,
+        failed=repeated,
+        limit=None,
+        outcome=CheckOutcome.FAILED if repeated else CheckOutcome.PASSED,
+        detail="one row per response",
+    )
+    context.checks.add(result)
+    gate.ensure_passed("silver_candidate", [result])

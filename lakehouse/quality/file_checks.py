@@ -11,10 +11,14 @@ from lakehouse.ledger.files import BronzeFile
 from lakehouse.quality.gate import FileCounts, Limit
 from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.rules import MALFORMED, quarantining
-from lakehouse.quality.suites import Rule, Severity, Suite
+from lakehouse.quality.suites import Rule, Severity, Suite, subject
 from lakehouse.survey.dates import delivered_date
-from lakehouse.survey.drift import HOLD, KINDS, Drift
+from lakehouse.survey.drift import HOLD, KINDS, UNKNOWN_VALUE, Drift
 from schemas import columns as c
+
+_COLUMNS_SHOWN = 3
+_WORDS_SHOWN = 3
+_SHA_SHOWN = 12
 
 
 def file_counts(per_file: DataFrame) -> dict[str, FileCounts]:
@@ -130,10 +134,79 @@ def other_months_check(
         failed=known,
         limit=rule.hold_above,
         outcome=CheckOutcome.HELD if is_over else CheckOutcome.PASSED,
-        detail=f"{known} of {keys} keys are known under another month",
+        detail=f"{known} of {keys} keys are known under another month with other answers",
         file=file.file,
         sha256=file.sha256,
     )
+
+
+def passing_check(rule: Rule, file: BronzeFile, counts: FileCounts, table: str) -> CheckResult:
+    """Whether too few records of a file pass: none at all, or a smaller share than the rule asks for."""
+    share, records = rule.kwargs["min_share"], rule.kwargs["min_records"]
+    assert isinstance(share, float) and isinstance(records, int)
+    passed = counts.lines - counts.rejected
+    is_small = counts.lines >= records and passed < share * counts.lines
+    is_held = counts.lines > 0 and (passed == 0 or is_small)
+    return CheckResult(
+        gate="file",
+        table=table,
+        rule=rule.id,
+        column=None,
+        severity=rule.severity,
+        evaluated=counts.lines,
+        failed=counts.rejected,
+        limit=1 - share,
+        outcome=CheckOutcome.HELD if is_held else CheckOutcome.PASSED,
+        detail=_main_cause(counts) if counts.rejected else "every record passes",
+        file=file.file,
+        sha256=file.sha256,
+    )
+
+
+def _main_cause(counts: FileCounts) -> str:
+    """The rule that most lines fail, with its columns, the most frequent first."""
+    rule = counts.main_rule
+    own = {name.partition(":")[2]: n for name, n in counts.reasons.items() if name.startswith(f"{rule}:")}
+    columns = sorted(own, key=lambda column: (-own[column], column))
+    more = f" and {len(columns) - _COLUMNS_SHOWN} more" if len(columns) > _COLUMNS_SHOWN else ""
+    where = f" in {', '.join(columns[:_COLUMNS_SHOWN])}{more}" if columns else ""
+    return f"{rule} fails {counts.rules[rule]} of {counts.lines} lines{where}"
+
+
+def nothing_passes(check: CheckResult) -> bool:
+    """Whether a person's word cannot help a file, since there is no record to let in."""
+    return check.outcome is CheckOutcome.HELD and check.failed == check.evaluated
+
+
+def why_few_pass(check: CheckResult) -> str:
+    """Why a file is held: the cause that most of its rejected lines share. Says whether a person may let it in."""
+    if nothing_passes(check):
+        return f"no record passes: {check.detail}. To accept the file would let nothing in"
+    return (
+        f"{check.failed} of {check.evaluated} records fail ({check.share or 0:.1%}, limit {check.limit or 0:.0%}), "
+        f"mostly for one cause: {check.detail}. `lakehouse files accept {_short(check)} --reason …` lets in the others"
+    )
+
+
+def way_out(suite: Suite, check: CheckResult, rule_name: str, drift: Iterable[Drift]) -> str:
+    """What mends a file that `check` holds because of a rule. `drift`: differences of the file from the catalogue, its
+    unknown words among them."""
+    rule = next((rule for rule in suite.rules if rule.id == rule_name), None)
+    if rule is None:
+        return "The lines do not have the shape of the header: deliver the file again"
+    words = [one.detail for one in drift if one.kind == UNKNOWN_VALUE and one.column in rule.columns]
+    if words:
+        return "; ".join(words[:_WORDS_SHOWN])
+    if c.SURVEY_DATE in map(subject, rule.columns):
+        return (
+            "How a date column is written is set in conf/questions.yml, as date_format of survey_date; a file without "
+            f"one gets another date by `lakehouse files redate {_short(check)} --to DATE --reason …`"
+        )
+    return f"What these cells may hold is set in conf/questions.yml, and by the rule in {suite.file}"
+
+
+def _short(check: CheckResult) -> str:
+    return (check.sha256 or "")[:_SHA_SHOWN]
 
 
 def why_over_limit(check: CheckResult) -> str:
@@ -146,8 +219,8 @@ def why_other_months(check: CheckResult, content: str) -> str:
     """Why a file is held: its keys are known under other months. Says what to do about it."""
     return (
         f"{check.rule} fails {check.failed} of {check.evaluated} keys ({check.share or 0:.1%}, limit "
-        f"{check.limit or 0:.0%}): they are known under another month, and the newer month would overwrite the older. "
-        "Either ids restart every month, or the export repeats earlier months. If passengers or ids come again, set "
-        "response_key: [id, survey_date] in conf/base.yml; if the file corrects the past, "
-        f"`lakehouse files accept {content[:12]} --reason …`"
+        f"{check.limit or 0:.0%}): they are known under another month with other answers, and the newer month would "
+        "overwrite the older. Either ids restart every month, or the file changes the past. If passengers or ids come "
+        "again, set response_key: [id, survey_date] in conf/base.yml; if the file corrects the past, "
+        f"`lakehouse files accept {content[:_SHA_SHOWN]} --reason …`"
     )

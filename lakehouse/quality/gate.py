@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lakehouse.errors import CheckError, GateBlockedError
 from lakehouse.quality.results import CheckOutcome, CheckResult, Finding
-from lakehouse.quality.rules import reason
+from lakehouse.quality.rules import ANY_REASON, reason
 from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite
 
 
@@ -143,18 +143,28 @@ def ensure_same_counts(suite: Suite, findings: Iterable[Finding], counted: Mappi
 
 @dataclass
 class FileCounts:
-    """Lines of one file: all of them, by reason (`rule:column`), and by rule (a line counts once per rule)."""
+    """Lines of one file: all of them, by reason (`rule:column`), by rule (a line counts once per rule), and those
+    rejected for any reason."""
 
     sha256: str
     file: str
     lines: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     rules: dict[str, int] = field(default_factory=dict)
+    rejected: int = 0
+
+    @property
+    def main_rule(self) -> str:
+        """The rule that most lines fail; empty when every line passes."""
+        return max(self.rules, key=lambda rule: (self.rules[rule], rule), default="")
 
     def add(self, name: str | None, lines: int) -> None:
-        """Keeps one count by its name: None is the file's total, `rule:column` a reason, `rule` a rule."""
+        """Keeps one count by its name: None is the file's total, `*` any reason, `rule:column` a reason, `rule` a
+        rule."""
         if name is None:
             self.lines = lines
+        elif name == ANY_REASON:
+            self.rejected = lines
         elif ":" in name:
             self.reasons[name] = lines
         else:

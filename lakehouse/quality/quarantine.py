@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from lakehouse.quality.results import CheckOutcome, CheckResult
-from lakehouse.quality.rules import CONFLICTING_KEY, rule_of
+from lakehouse.quality.rules import ANY_REASON, CONFLICTING_KEY, rule_of
 from lakehouse.quality.suites import Severity
 from schemas import columns as c
 from schemas.bronze import LINE
@@ -48,15 +48,16 @@ def quarantined(rejected: DataFrame, bronze: DataFrame) -> DataFrame:
 def counts_per_file(lines: DataFrame) -> DataFrame:
     """One row per file (`_source_sha256`, `_source_file`) and `reason` with its `lines`.
 
-    `reason` is null for the file's total, `rule_id:column` for a reason, and `rule_id` for the lines that
-    fail the rule in any column. Accepted lines count only in the total.
+    `reason` is null for the file's total, `rule_id:column` for a reason, `rule_id` for the lines that fail the rule in
+    any column, and `*` for the lines that fail any rule. Accepted lines count only in the total.
     """
     file = (c.SOURCE_SHA256, c.SOURCE_FILE)
     # Lines with the same reasons are counted together first: nearly all have none.
     alike = lines.groupBy(*file, c.REASONS).agg(F.count("*").alias("lines"))
     rules = F.array_distinct(F.transform(c.REASONS, rule_of))
-    total = F.array(F.lit(None).cast("string"))
-    names = F.array_union(total, F.array_union(F.col(c.REASONS), rules))
+    total = F.lit(None).cast("string")
+    whole = F.when(F.size(c.REASONS) > 0, F.array(total, F.lit(ANY_REASON))).otherwise(F.array(total))
+    names = F.array_union(whole, F.array_union(F.col(c.REASONS), rules))
     by_name = alike.select(*file, F.explode(names).alias("reason"), "lines")
     return by_name.groupBy(*file, "reason").agg(F.sum("lines").alias("lines"))
 

@@ -19,6 +19,8 @@ from schemas import columns as c
 MALFORMED = "malformed"
 # Reason of lines with the same key, date and delivery but different content.
 CONFLICTING_KEY = "conflicting_key"
+# Stands for all reasons together where lines are counted by reason.
+ANY_REASON = "*"
 
 
 def quarantining(suite: Suite) -> tuple[Rule, ...]:

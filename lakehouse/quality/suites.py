@@ -57,6 +57,7 @@ EXPECTATIONS: Mapping[str, Expectation] = {
     "expect_table_row_count_to_be_between": Expectation(per_column=False, great_expectations=True),
     "references_exist": Expectation(per_column=True, great_expectations=False),
     "unique_key": Expectation(per_column=False, great_expectations=False),
+    "records_pass": Expectation(per_column=False, great_expectations=False),
     "keys_of_one_month": Expectation(per_column=False, great_expectations=False),
     "rows_equal": Expectation(per_column=False, great_expectations=False),
     "near_usual": Expectation(per_column=False, great_expectations=False),
@@ -93,7 +94,7 @@ class Rule:
 
 def subject(column: str) -> str:
     """The delivered column that a rule is about: `age` for the helper columns `age__unread` and `age__given`."""
-    return column.removesuffix(c.UNREAD_SUFFIX).removesuffix(c.GIVEN_SUFFIX)
+    return column.removesuffix(c.UNREAD_SUFFIX).removesuffix(c.GIVEN_SUFFIX).removesuffix(c.BEYOND_SUFFIX)
 
 
 @dataclass(frozen=True)

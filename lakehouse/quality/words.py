@@ -13,6 +13,8 @@ from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
 _MAX_WORDS = 50
+# A line with more reasons is no response: of 24 cells a fifth is wrong.
+_MAX_REASONS = 4
 
 
 def value_checks(suite: Suite, catalogue: Catalogue) -> dict[str, str]:
@@ -28,6 +30,7 @@ def value_checks(suite: Suite, catalogue: Catalogue) -> dict[str, str]:
 def unknown_words(lines: DataFrame, checks: Mapping[str, str], contents: Collection[str]) -> DataFrame:
     """One row per file (`_source_sha256`), `column` and unknown `word`, the most frequent words first.
 
+    Lines with many reasons are left out: a total, a foot note or a label is no response, and says nothing about words.
     `lines`: typed lines with their reasons; `checks`: from `value_checks`; `contents`: SHA-256 of the files to look at.
     """
     words = [
@@ -35,7 +38,7 @@ def unknown_words(lines: DataFrame, checks: Mapping[str, str], contents: Collect
         for name, column in checks.items()
     ]
     return (
-        lines.where(F.col(c.SOURCE_SHA256).isin(sorted(contents)) & (F.size(c.REASONS) > 0))
+        lines.where(F.col(c.SOURCE_SHA256).isin(sorted(contents)) & F.size(c.REASONS).between(1, _MAX_REASONS))
         .select(c.SOURCE_SHA256, F.inline(F.array_compact(F.array(*words))))
         .groupBy(c.SOURCE_SHA256, "column", "word")
         .count()

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.cells import day, identifier, is_missing, rating, trimmed, whole_number
 from lakehouse.lookups import looked_up
+from lakehouse.months import is_beyond
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.dates import COLUMN, ParsedDate
 from schemas import columns as c
@@ -33,7 +34,8 @@ def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
     """One row per bronze row: every column of the catalogue typed, its `survey_date`, and its lineage.
 
     Helper columns tell the rules why a value is null: `<column>__unread`, the text of a cell that is not a number;
-    `<column>__given`, for required columns, whether the cell holds a value; and `_is_malformed`.
+    `<column>__given`, for required columns, whether the cell holds a value; `survey_date__beyond`, a date that no
+    response can have; and `_is_malformed`.
     """
     cells = {
         name: _delivered(bronze, catalogue.aliases(name)).alias(f"{name}{_CELL_SUFFIX}")
@@ -86,6 +88,7 @@ def _lineage() -> list[Column]:
         F.col(c.DELIVERED_DATE_PRECISION).alias(c.SURVEY_DATE_PRECISION),
         *map(F.col, (c.SOURCE_FILE, c.SOURCE_SHA256, c.SOURCE_ROW, c.SOURCE_HEADER, c.DELIVERY, c.RUN_ID)),
         F.col(c.CORRUPT_RECORD).isNotNull().alias(c.IS_MALFORMED),
+        _beyond(F.col(c.DELIVERED_DATE)).alias(c.SURVEY_DATE + c.BEYOND_SUFFIX),
     ]
 
 
@@ -116,6 +119,10 @@ def _unread(name: str, missing: Iterable[str]) -> Column:
     cell = _cell(name)
     is_unread = F.col(name).isNull() & ~is_missing(cell, missing)
     return F.when(is_unread, trimmed(cell)).alias(f"{name}{c.UNREAD_SUFFIX}")
+
+
+def _beyond(day: Column) -> Column:
+    return F.when(is_beyond(day), day)
 
 
 def _delivered(bronze: DataFrame, aliases: Iterable[str]) -> Column:

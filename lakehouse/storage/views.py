@@ -32,14 +32,17 @@ def _team_views(teams: Iterable[str]) -> dict[str, View]:
     """One view per team."""
     return {
         TEAM_VIEW.format(team=team): View(
-            f"One row per alert that the {team} team owns, newest period first, open ones on top.",
+            f"One row per alert that the {team} team owns, newest period first, open ones on top; responses: how many "
+            "the whole period has, few while it has only begun.",
             f"""
-            SELECT alert_id, period_type, period_start, state, headline, reason, rule, metric, question,
-                   segment, segment_value, n, value, threshold, ci_low, ci_high
-            FROM gold.satisfaction_alerts
-            WHERE team = '{team}'
-            ORDER BY period_start DESC, CASE state WHEN 'open' THEN 0 WHEN 'insufficient' THEN 1 ELSE 2 END,
-                     rule, question
+            SELECT a.alert_id, a.period_type, a.period_start, m.n AS responses, a.state, a.headline, a.reason, a.rule,
+                   a.metric, a.question, a.segment, a.segment_value, a.n, a.value, a.threshold, a.ci_low, a.ci_high
+            FROM gold.satisfaction_alerts a
+            LEFT JOIN gold.satisfaction_metrics m
+              ON m.period_type = a.period_type AND m.period_start = a.period_start AND m.segment = 'overall'
+            WHERE a.team = '{team}'
+            ORDER BY a.period_start DESC, CASE a.state WHEN 'open' THEN 0 WHEN 'insufficient' THEN 1 ELSE 2 END,
+                     a.rule, a.question
             """,
         )
         for team in teams

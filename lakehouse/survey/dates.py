@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
+from lakehouse.errors import UsageError
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
 Precision = Literal["day", "month", "none"]
 # The source of dates that stand in a column of the file, line by line.
 COLUMN: Final = "column"
+
+# Survey dates before it are faults: spreadsheets write 1899-12-30 for nothing, and a year of two digits becomes 0025.
+FIRST_DAY = date(2000, 1, 1)
+# Nobody answers after the answers were loaded; where the day began earlier it may already be tomorrow.
+DAYS_AHEAD = 1
 
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_]?)(\d\d)(?:\2(\d\d))?(?!\d)", re.ASCII)
 # Folders of their own for year, month and, maybe, day: 2025/02/03 or year=2025/month=2/day=3.
@@ -95,3 +101,13 @@ def delivered_date(relative_path: str, argument: date | None, today: date | None
 def _contradiction(what: str, dates: list[ParsedDate]) -> str:
     number = "two" if len(dates) == 2 else len(dates)
     return f"its {what} has {number} dates, {', '.join(map(str, dates[:-1]))} and {dates[-1]}"
+
+
+def require_possible(option: str, day: date, loaded: date) -> None:
+    """Raises `UsageError` when a day given for an option is no survey date of lines that are loaded on a day."""
+    latest = loaded + timedelta(DAYS_AHEAD)
+    if not FIRST_DAY <= day <= latest:
+        raise UsageError(
+            f"{option} {day}: no such survey date. Give one from {FIRST_DAY} to {latest}, the day after {loaded}, on "
+            "which the lines are loaded: lines outside are quarantined."
+        )

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
 from typing import Final, Literal
 
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import RESERVED, safe_names
+from lakehouse.survey.words import reading_of
 
 DriftKind = Literal["added", "missing", "renamed", "outside_dates", "unknown_value"]
 DriftPolicy = Literal["warn", "hold", "quarantine"]
@@ -165,20 +166,42 @@ def catalogue_entry(header: str, name: str, catalogue: Catalogue, day: date | No
     return "\n".join(lines)
 
 
-def unknown_value(column: str, word: str, catalogue: Catalogue) -> Drift:
-    """The drift of a word that is not among the values of its column, with the line that would add it."""
-    values = catalogue.column(column).values
-    spellings = catalogue.column(column).spellings
-    close = get_close_matches(word.lower(), spellings, 1, 0)
-    canonical = spellings[close[0]]
-    alias = f"{_quoted(canonical)}: [{', '.join(map(_quoted, (*values[canonical], word)))}]"
+def unknown_values(words: Iterable[tuple[str, str]], catalogue: Catalogue) -> dict[tuple[str, str], Drift]:
+    """The drift of each (column, word) that is not among the values of its column.
+
+    Words of one column with the same certain reading are suggested in one line, which replaces the line that is there.
+    """
+    words = tuple(dict.fromkeys(words))
+    readings = {(column, word): reading_of(word, catalogue.column(column)) for column, word in words}
+    return {
+        (column, word): _unknown_value(
+            column,
+            word,
+            reading,
+            [other for other in words if other[0] == column and readings[other] == reading],
+            catalogue,
+        )
+        for (column, word), reading in readings.items()
+    }
+
+
+def _unknown_value(
+    column: str, word: str, reading: str | None, alike: Iterable[tuple[str, str]], catalogue: Catalogue
+) -> Drift:
+    values, place = catalogue.column(column).values, f"columns.{column}.values of conf/questions.yml"
+    alias = ""
+    if reading is None:
+        way_out = f"Add it to the one that it means under {place}: {', '.join(values)}"
+    else:
+        others = (*values[reading], *(same for _, same in alike))
+        alias = f"{_quoted(reading)}: [{', '.join(map(_quoted, others))}]"
+        way_out = f"If it means {reading}, replace the line of {reading} under {place} by {alias}"
     return Drift(
         kind=UNKNOWN_VALUE,
         column=column,
         delivered=word,
-        detail=f"{column} '{word}' is not in the catalogue: its lines are in quarantine. Add it to the value that it "
-        f"means under columns.{column}.values of conf/questions.yml, e.g. {alias}",
-        suggestion=f"      {alias}  # if it means {canonical}",
+        detail=f"{column} '{word}' is not in the catalogue: its lines are rejected. {way_out}",
+        suggestion=f"      {alias}  # columns.{column}.values, in place of its line" if alias else "",
     )
 
 

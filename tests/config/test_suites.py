@@ -66,9 +66,10 @@ def test_groups_expand_over_the_catalogue(suites: dict[str, Suite], catalogue: C
 
 def test_each_column_has_its_own_values(suites: dict[str, Suite]) -> None:
     unknown = rule(suites["silver"], "unknown_value")
-    assert unknown.columns == ("class", "travel_type", "customer_type", "satisfaction", "gender")
+    optional = rule(suites["silver"], "unknown_value_optional")
+    assert unknown.columns == ("class", "travel_type", "customer_type", "satisfaction")
     assert unknown.kwargs_for("class") == {"value_set": ("Business", "Economy", "Economy Plus")}
-    assert unknown.kwargs_for("gender") == {"value_set": ("Female", "Male")}
+    assert optional.kwargs_for("gender") == {"value_set": ("Female", "Male")}
     assert rule(suites["silver"], "age_out_of_range").kwargs_for("age") == {"min_value": 0, "max_value": 120}
 
 
@@ -83,7 +84,9 @@ def test_row_rules_quarantine_and_table_rules_block(suites: dict[str, Suite]) ->
         "delay_out_of_range",
         "distance_out_of_range",
         "unknown_value",
+        "unknown_value_optional",
         "survey_date_unreadable",
+        "survey_date_out_of_range",
     }
     critical = {
         layer: {one.id for one in suite.rules if one.severity is Severity.CRITICAL} for layer, suite in suites.items()

@@ -89,6 +89,9 @@ CASES = {
     "mixed line ends": Case(mixed_ends(1100), loaded(3)),
     "quoted cells": Case(text(three(1110, class_='"Business"')), loaded(3)),
     "quoted commas and doubled quotes": Case(text(three(1120, class_='"Eco, ""Plus"""')), loaded(3, 1)),
+    "records that all fail": Case(
+        text([response(1290 + number, age="old") for number in range(3)]), Fate("held", 3, 0, 0, "no record passes")
+    ),
     "quoted newline": Case(text(three(1130, class_='"Eco\nPlus"')), loaded(4, 2)),
     "unclosed quote": Case(text(three(1140, class_='"Business')), loaded(3, 1)),
     "duplicate headers": Case(text(three(1150), [*HEADER[:-1], "ID"]), refused("all become the column id")),

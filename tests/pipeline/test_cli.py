@@ -153,7 +153,7 @@ def test_status_shows_runs_balance_and_alerts(bad_lines: Pipeline, capsys: pytes
     assert bad_lines.run("status") == 0
     shown = capsys.readouterr().out
     assert "lines delivered = 988 in silver + 1 superseded + 11 quarantined (adds up)" in shown
-    assert "Open alerts of the newest period:\n(no rows)" in shown
+    assert "Open alerts of the newest month, 2025-03, 988 responses:\n(no rows)" in shown
 
 
 def test_a_stage_under_plain_spark_submit(bad_lines: Pipeline) -> None:

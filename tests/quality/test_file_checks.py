@@ -16,8 +16,12 @@ from lakehouse.quality.file_checks import (
     column_checks,
     file_counts,
     limits_of,
+    nothing_passes,
     other_months_check,
+    passing_check,
     required_columns_check,
+    way_out,
+    why_few_pass,
     why_other_months,
     why_over_limit,
 )
@@ -37,10 +41,16 @@ def differs(kind: DriftKind, column: str) -> FileDrift:
 
 
 def test_counts_by_file(spark: SparkSession) -> None:
-    rows = [("a", "a.csv", None, 10), ("a", "a.csv", "rule:x", 3), ("a", "a.csv", "rule", 3), ("b", "b.csv", None, 5)]
+    rows = [
+        ("a", "a.csv", None, 10),
+        ("a", "a.csv", "*", 4),
+        ("a", "a.csv", "rule:x", 3),
+        ("a", "a.csv", "rule", 3),
+        ("b", "b.csv", None, 5),
+    ]
     frame = spark.createDataFrame(rows, "_source_sha256 string, _source_file string, reason string, lines bigint")
     assert file_counts(frame) == {
-        "a": FileCounts("a", "a.csv", 10, {"rule:x": 3}, {"rule": 3}),
+        "a": FileCounts("a", "a.csv", 10, {"rule:x": 3}, {"rule": 3}, 4),
         "b": FileCounts("b", "b.csv", 5),
     }
 
@@ -69,6 +79,64 @@ def test_other_columns_follow_their_policy(shipped: Config, policy: str, outcome
     )
     # The required one has a check of its own.
     assert found["column_missing"].outcome.value == "passed"
+
+
+@pytest.mark.no_spark
+@pytest.mark.parametrize(
+    ("lines", "rejected", "outcome", "is_hopeless"),
+    [
+        (1, 1, "held", True),
+        (40, 40, "held", True),
+        (40, 21, "held", False),
+        (40, 20, "passed", False),
+        (10, 6, "held", False),
+        # Under ten records a few slips make a half.
+        (9, 8, "passed", False),
+        (0, 0, "passed", False),
+    ],
+)
+def test_few_records_pass(shipped: Config, lines: int, rejected: int, outcome: str, is_hopeless: bool) -> None:
+    (rule,) = (rule for rule in shipped.suites["silver"].rules if rule.expectation == "records_pass")
+    counts = FileCounts("sha", "a.csv", lines, {"age:age": rejected}, {"age": rejected}, rejected)
+    found = passing_check(rule, FILE, counts, "silver.t")
+    assert (found.outcome.value, found.evaluated, found.failed) == (outcome, lines, rejected)
+    assert nothing_passes(found) is is_hopeless
+    accept = "files accept sha --reason" in why_few_pass(found)
+    assert accept is not is_hopeless
+
+
+@pytest.mark.no_spark
+def test_the_cause_that_most_lines_share(shipped: Config) -> None:
+    suite = shipped.suites["silver"]
+    (rule,) = (rule for rule in suite.rules if rule.expectation == "records_pass")
+    reasons = {
+        "not_a_number:a": 40,
+        "not_a_number:b": 39,
+        "not_a_number:c": 40,
+        "not_a_number:d": 1,
+        "unknown_value:class": 9,
+    }
+    counts = FileCounts("sha", "a.csv", 40, reasons, {"not_a_number": 40, "unknown_value": 9}, 40)
+    found = passing_check(rule, FILE, counts, "silver.t")
+    assert found.detail == "not_a_number fails 40 of 40 lines in a, c, b and 1 more"
+    assert counts.main_rule == "not_a_number"
+
+
+@pytest.mark.no_spark
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("malformed", "shape of the header"),
+        ("survey_date_out_of_range", "files redate sha --to DATE"),
+        ("unknown_value", "class is unknown_value"),
+        ("age_out_of_range", "by the rule in expectations/silver/survey_responses.yml"),
+    ],
+)
+def test_the_way_out_of_each_cause(shipped: Config, rule: str, expected: str) -> None:
+    suite = shipped.suites["silver"]
+    check = other_months_check(suite.rules[0], FILE, 1, 1, ("id",), "silver.t")
+    drift = [differs("unknown_value", "class").drift, differs("added", "class").drift]
+    assert expected in way_out(suite, check, rule, drift)
 
 
 @pytest.mark.no_spark

@@ -42,6 +42,7 @@ def test_every_line_is_accepted_or_rejected(judged: DataFrame) -> None:
 def test_counts_per_file(spark: SparkSession, judged: DataFrame) -> None:
     expected = [
         ("a", "a.csv", None, 6),
+        ("a", "a.csv", "*", 4),
         ("a", "a.csv", "rating_out_of_range:seat", 1),
         ("a", "a.csv", "rating_out_of_range:wifi", 3),
         # Line 2 fails the rule twice and counts once.
@@ -50,6 +51,7 @@ def test_counts_per_file(spark: SparkSession, judged: DataFrame) -> None:
         ("a", "a.csv", "unknown_value", 1),
         ("a", "a.csv", "malformed", 1),
         ("b", "b.csv", None, 1),
+        ("b", "b.csv", "*", 1),
         ("b", "b.csv", "unknown_value:class", 1),
         ("b", "b.csv", "unknown_value", 1),
         ("c", "c.csv", None, 1),

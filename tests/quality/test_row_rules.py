@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,6 +13,18 @@ from lakehouse.quality.rules import fails, reasons, row_checks
 from lakehouse.silver.casting import typed
 from tests.support.surveys import HEADERS, response
 
+BEYOND = ["survey_date_out_of_range:survey_date"]
+# Line -> its survey date, and the reasons that it must get; all lines were loaded on 2025-02-01.
+DATES: dict[int, tuple[date | None, list[str]]] = {
+    11: (date(2000, 1, 1), []),
+    12: (date(1999, 12, 31), BEYOND),
+    13: (date(1899, 12, 30), BEYOND),
+    14: (date(25, 3, 1), BEYOND),
+    15: (date(2025, 2, 2), []),
+    16: (date(2025, 2, 3), BEYOND),
+    17: (date(2205, 10, 4), BEYOND),
+    18: (None, ["survey_date_unreadable:survey_date"]),
+}
 # Line -> its cells, and the reasons that it must get.
 LINES: dict[int, tuple[list[str], list[str]]] = {
     1: (response(1), []),
@@ -23,6 +37,7 @@ LINES: dict[int, tuple[list[str], list[str]]] = {
     7: (["x", *response(7)[1:]], ["id_not_a_number:id"]),
     8: (["", *response(8, satisfaction="NA")[1:]], ["required_missing:id", "required_missing:satisfaction"]),
     9: (response(9, cleanliness=0, food_and_drink="5.0"), []),
+    **{number: (response(number), reasons) for number, (_, reasons) in DATES.items()},
 }
 LINEAGE = [
     "'f' _source_file",
@@ -30,7 +45,8 @@ LINEAGE = [
     "'h' _source_header",
     "1L _delivery",
     "'r' _run_id",
-    "date'2025-01-31' _survey_date",
+    "timestamp'2025-02-01 23:00:00' _ingested_at",
+    "_date _survey_date",
     "'path' _survey_date_source",
     "'day' _survey_date_precision",
 ]
@@ -39,8 +55,12 @@ LINEAGE = [
 def delivered(spark: SparkSession, lines: dict[int, list[str]]) -> DataFrame:
     """A bronze frame of these lines; line 70 is malformed."""
     schema = ", ".join(f"{name} string" for name in HEADERS)
-    rows = [(number, "raw" if number == 70 else None, *cells) for number, cells in lines.items()]
-    frame = spark.createDataFrame(rows, f"_source_row bigint, _corrupt_record string, {schema}")
+    days = {number: day for number, (day, _) in DATES.items()}
+    rows = [
+        (number, "raw" if number == 70 else None, days.get(number, date(2025, 1, 31)), *cells)
+        for number, cells in lines.items()
+    ]
+    frame = spark.createDataFrame(rows, f"_source_row bigint, _corrupt_record string, _date date, {schema}")
     return frame.selectExpr("*", *LINEAGE)
 
 

@@ -31,6 +31,8 @@ def test_unknown_words_by_file_and_column_the_frequent_ones_first(spark: SparkSe
         ("a", "Business", "Male", []),
         ("b", "First", "Male", ["unknown:class"]),
         ("c", "Cattle", "Male", ["unknown:class"]),
+        # A total is no response.
+        ("a", "40", "Male", ["missing:id", "missing:age", "missing:seat", "missing:wifi", "unknown:class"]),
     ]
     lines = spark.createDataFrame(rows, "_source_sha256 string, class string, gender string, reasons array<string>")
     checks = {"unknown:class": "class", "unknown:gender": "gender"}

@@ -97,6 +97,7 @@ def test_typed_reads_both_dialects_in_one_frame(spark: SparkSession, config: Con
         "_source_header": "'h'",
         "_delivery": "1L",
         "_run_id": "'r'",
+        "_ingested_at": "timestamp'2025-02-01 12:00:00'",
         "_survey_date": "date'2025-01-31'",
         "_survey_date_source": "'path'",
         "_survey_date_precision": "'day'",

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakehouse.config.load import Config
-from lakehouse.survey.dates import DeliveredDate, ParsedDate, date_column, dates_in, delivered_date
+from lakehouse.errors import UsageError
+from lakehouse.survey.dates import (
+    DeliveredDate,
+    ParsedDate,
+    date_column,
+    dates_in,
+    delivered_date,
+    require_possible,
+)
 
 pytestmark = pytest.mark.no_spark
 
@@ -126,3 +134,16 @@ def test_without_a_date_only_today_is_left_and_the_cause_is_told(path: str, caus
 )
 def test_the_column_with_a_date_in_each_line(config: Config, names: tuple[str, ...], expected: str | None) -> None:
     assert date_column(names, config.catalogue) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "is_possible"),
+    [("1999-12-31", False), ("2000-01-01", True), ("2025-02-02", True), ("2025-02-03", False), ("2205-01-01", False)],
+)
+def test_a_given_date_is_neither_older_than_any_survey_nor_from_the_future(day: str, is_possible: bool) -> None:
+    given = date.fromisoformat(day)
+    if is_possible:
+        require_possible("--to", given, date(2025, 2, 1))
+        return
+    with pytest.raises(UsageError, match=f"--to {day}: no such survey date. Give one from 2000-01-01 to 2025-02-02"):
+        require_possible("--to", given, date(2025, 2, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.load import project_file
 from lakehouse.survey.catalogue import Catalogue
-from lakehouse.survey.drift import drift_of, unknown_value
+from lakehouse.survey.drift import drift_of, unknown_values
 from tests.support.catalogues import question
 from tests.support.surveys import HEADERS
 
@@ -113,12 +114,39 @@ def test_a_suggested_header_makes_the_column_known(catalogue: Catalogue, tmp_pat
     assert drift_of(headers, load_catalogue(path, {}), DAY) == ()
 
 
-def test_an_unknown_word_shows_its_alias_line(catalogue: Catalogue, tmp_path: Path) -> None:
-    drift = unknown_value("class", "Eco Premium", catalogue)
-    assert (drift.kind, drift.column, drift.delivered) == ("unknown_value", "class", "Eco Premium")
-    line = drift.suggestion.split("  #")[0]
-    assert line == "      Economy Plus: [Eco Plus, Eco Premium]"
+@pytest.mark.parametrize(
+    ("column", "words", "line"),
+    [
+        ("satisfaction", ("dissatisfied",), "Neutral or Dissatisfied: [Neutral or unsatisfied, dissatisfied]"),
+        ("class", ("Economy Class",), "Economy: [Eco, Economy Class]"),
+        ("class", ("eco-plus", 'Eco, "Plus"'), r'Economy Plus: [Eco Plus, eco-plus, "Eco, \"Plus\""]'),
+        ("customer_type", ("non-loyal",), "First-time: [disloyal Customer, non-loyal]"),
+    ],
+)
+def test_a_suggested_line_works_in_place_of_the_one_that_is_there(
+    catalogue: Catalogue, tmp_path: Path, column: str, words: tuple[str, ...], line: str
+) -> None:
+    found = unknown_values([(column, word) for word in words], catalogue)
+    (suggestion,) = {drift.suggestion for drift in found.values()}
+    assert suggestion.split("  #")[0] == f"      {line}"
+    assert all(line in drift.detail and repr(word)[1:-1] in drift.detail for (_, word), drift in found.items())
+    value = line.partition(":")[0]
+    pasted = re.sub(rf"(?m)^      {value}: \[.*\]$", lambda _: suggestion, SHIPPED.read_text(encoding="utf-8"), count=1)
     path = tmp_path / "questions.yml"
-    text = SHIPPED.read_text(encoding="utf-8").replace("      Economy Plus: [Eco Plus]", line)
-    path.write_text(text, encoding="utf-8")
-    assert load_catalogue(path, {}).column("class").spellings["eco premium"] == "Economy Plus"
+    path.write_text(pasted, encoding="utf-8")
+    spellings = load_catalogue(path, {}).column(column).spellings
+    assert {spellings[word.lower()] for word in words} == {value}
+
+
+def test_a_word_with_more_than_one_reading_is_given_the_values_to_choose_from(catalogue: Catalogue) -> None:
+    drift = unknown_values([("class", "Eco Premium")], catalogue)["class", "Eco Premium"]
+    assert (drift.kind, drift.column, drift.delivered, drift.suggestion) == (
+        "unknown_value",
+        "class",
+        "Eco Premium",
+        "",
+    )
+    assert drift.detail.endswith(
+        "Add it to the one that it means under columns.class.values of conf/questions.yml: "
+        "Business, Economy, Economy Plus"
+    )

@@ -19,7 +19,7 @@ from lakehouse.ledger.files import BronzeFile, FileState, Ledger
 from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.run import Outcome, run_from_bronze
 from lakehouse.storage.open import open_to_read
-from lakehouse.survey.dates import ParsedDate, date_column
+from lakehouse.survey.dates import ParsedDate, date_column, require_possible
 from schemas import columns as c
 
 _SHA_SHOWN = 12
@@ -130,4 +130,7 @@ def _redate(context: Context, file: BronzeFile, reason: str, arguments: argparse
             f"{file.file} has a date in each line, in column {own_dates}: it cannot be redated. "
             "Deliver it again with the right dates, and withdraw this one."
         )
+    loaded = context.warehouse.read(context.tables.bronze).where(F.col(c.SOURCE_SHA256) == file.sha256)
+    (day,) = loaded.agg(F.min(F.to_date(c.INGESTED_AT))).collect()[0]
+    require_possible("--to", arguments.to, day)
     return Decision(Event.REDATED, file.file, file.sha256, reason, survey_date=ParsedDate(arguments.to))

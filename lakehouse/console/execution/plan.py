@@ -18,7 +18,7 @@ from lakehouse.ledger.arrivals import Arrival, Verdict, arrivals, newly_dated
 from lakehouse.ledger.drift import FileDrift
 from lakehouse.ledger.files import BronzeFile, Ledger
 from lakehouse.pipeline.alerts import measured_shares, read_published
-from lakehouse.pipeline.context import now
+from lakehouse.pipeline.context import now, require_possible_date
 from lakehouse.pipeline.file_limits import header_drift
 from lakehouse.pipeline.gold import read_published_months, read_silver_content
 from lakehouse.pipeline.landing import dating_of, no_survey, preflight_landing
@@ -37,6 +37,7 @@ def execute(arguments: argparse.Namespace) -> None:
     """Prints the plan."""
     request = request_of(arguments)
     config = configuration(request)
+    require_possible_date(request, now().date())
     verdicts = preflight_landing(config)
     plan = Plan(open_warehouse(config), request, verdicts)
     for section in (plan.files(), plan.silver(), plan.catalogue(), plan.gold(), plan.alerts()):

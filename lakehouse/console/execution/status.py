@@ -7,6 +7,7 @@ import argparse
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.alerts.newest import enough_responses, later_months, newest_month
 from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.rows import print_rows
@@ -14,6 +15,7 @@ from lakehouse.console.samples import show_samples
 from lakehouse.console.text import aligned
 from lakehouse.ledger.balance import balance_line, stored_balances
 from lakehouse.storage.open import Opened, open_to_read
+from schemas import columns as c
 
 _RUNS_SHOWN = 5
 
@@ -51,11 +53,18 @@ def _print_runs_and_files(opened: Opened) -> None:
 
 
 def _print_alerts(opened: Opened) -> None:
-    alerts = opened.warehouse.read(opened.tables.alerts)
-    latest = alerts.agg(F.max("period_start")).head()
-    print("\nOpen alerts of the newest period:")
-    is_open = (F.col("state") == "open") & (F.col("period_start") == (latest[0] if latest else None))
-    print_rows(alerts.where(is_open).select("team", "period_start", "headline", "reason"), "table")
+    config, warehouse, tables = opened
+    metrics = warehouse.read(tables.satisfaction_metrics).where(F.col(c.SEGMENT) == "overall")
+    responses = {row[0]: row[1] for row in metrics.select(c.PERIOD_START, c.N).collect()}
+    newest = newest_month(responses, enough_responses(config.alert_rules))
+    if newest is None:
+        print("\nNo month is published yet.")
+        return
+    print(f"\nOpen alerts of the newest month, {newest:%Y-%m}, {responses[newest]:,} responses:")
+    alerts = warehouse.read(tables.alerts)
+    is_open = (F.col(c.STATE) == "open") & (F.col(c.PERIOD_START) == newest)
+    print_rows(alerts.where(is_open).select("team", c.PERIOD_START, "headline", c.REASON), "table")
+    print("\n".join(later_months(responses, newest)))
 
 
 def _with_history(checks: DataFrame, newest: DataFrame) -> DataFrame:

@@ -1,0 +1,75 @@
+"""An export that holds all months so far leaves each response in the month that told it first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.config.load import Config
+from tests.support.content import content
+from tests.support.pipeline import Pipeline
+from tests.support.surveys import response, write_survey
+
+CHANGED = response(5, age=41)
+
+
+def land(pipeline: Pipeline, month: int, numbers: int, *changed: list[str]) -> None:
+    """The export of a month: 120 responses for each month so far."""
+    own = {cells[0]: cells for cells in changed}
+    rows = [own.get(str(n), response(n)) for n in range(1, numbers + 1)]
+    write_survey(pipeline.landing / f"export_2025-{month:02}.csv", rows)
+
+
+def places(pipeline: Pipeline) -> dict[str, int]:
+    rows = pipeline.sql("SELECT survey_month, count(*) FROM silver.survey_responses GROUP BY 1")
+    return {row[0]: row[1] for row in rows}
+
+
+def rebuilt(pipeline: Pipeline) -> object:
+    for command in ("silver --rebuild", "gold --rebuild", "publish"):
+        assert pipeline.run(command) == 0
+    return content(pipeline)
+
+
+def test_month_by_month(
+    spark: SparkSession, config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline = Pipeline(spark, config, tmp_path)
+    land(pipeline, 1, 120)
+    assert pipeline.run() == 0
+    land(pipeline, 3, 360, CHANGED)
+    capsys.readouterr()
+    assert pipeline.run() == 0
+    said = "export_2025-03.csv: 119 of 360 lines repeat earlier responses, as in a cumulative export"
+    assert said in capsys.readouterr().err
+    # The changed response is a newer version.
+    assert places(pipeline) == {"2025-01": 119, "2025-03": 241}
+
+    # A month that comes late keeps its own responses; the one that it changes as well is newer in March.
+    land(pipeline, 2, 240, response(5, age=42))
+    assert pipeline.run() == 0
+    assert places(pipeline) == {"2025-01": 119, "2025-02": 120, "2025-03": 121}
+    before = content(pipeline)
+    assert rebuilt(pipeline) == before
+
+
+def test_a_version_between_two_equal_ones_makes_the_later_one_news(
+    spark: SparkSession, config: Config, tmp_path: Path
+) -> None:
+    pipeline = Pipeline(spark, config, tmp_path)
+    for month, numbers in ((1, 20), (3, 25)):
+        land(pipeline, month, numbers)
+        assert pipeline.run() == 0
+    assert places(pipeline) == {"2025-01": 20, "2025-03": 5}
+    write_survey(pipeline.landing / "correction_2025-02.csv", [CHANGED])
+    assert pipeline.run() == 0
+    assert places(pipeline) == {"2025-01": 19, "2025-03": 6}
+    events = [row["event"] for row in pipeline.sql("SELECT event FROM ops.file_events ORDER BY event_seq")]
+    assert events == ["admitted", "admitted", "reordered", "admitted"]
+    before = content(pipeline)
+    assert rebuilt(pipeline) == before
+    versions = pipeline.versions()
+    assert pipeline.run() == 0
+    assert pipeline.versions() == versions
