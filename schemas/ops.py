@@ -140,7 +140,7 @@ CHECK_RESULTS = StructType(
 DRIFT_EVENTS = StructType(
     [
         required("run_id", StringType(), "The run"),
-        required("kind", StringType(), "added, missing, renamed, outside_dates or unknown_value"),
+        required("kind", StringType(), "added, missing, renamed, outside_dates, unknown_value or unread_cells"),
         required(c.FILE, StringType(), "File as delivered, relative to its landing root"),
         required(c.SHA256, StringType(), "SHA-256 of the decompressed content"),
         required("column", StringType(), "Column or question that it is about"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -33,11 +34,12 @@ from lakehouse.quality.quarantine import counts_per_file
 from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.rules import has_reason_of
 from lakehouse.quality.samples import SAMPLE_SIZE, sampled, with_samples
-from lakehouse.quality.suites import Rule, Suite
-from lakehouse.quality.words import unknown_words, value_checks
+from lakehouse.quality.suites import Rule
+from lakehouse.quality.words import unknown_words, unread_cells, value_checks
 from lakehouse.silver.keys import count_keys_of_other_months, keys_by_month, keys_of_other_months
-from lakehouse.survey.drift import HOLD, QUARANTINE, WARN, drift_of, unknown_values
+from lakehouse.survey.drift import HOLD, QUARANTINE, WARN, drift_of, unknown_values, unread_drift
 from lakehouse.survey.headers import parse_header
+from lakehouse.survey.hints import hints
 from schemas import columns as c
 from schemas.bronze import LINE
 
@@ -67,23 +69,35 @@ def judge_files(context: Context, ledger: Ledger, pending: Iterable[BronzeFile],
     _record_drift(context, every)
     months = _KeyMonths(context, undecided, lines)
     held: list[BronzeFile] = []
+    unread: list[FileDrift] = []
     decisions: list[Decision] = []
     for file in undecided:
         checks = _checks(context, file, counts[file.sha256], drift[file.sha256], months)
         own = [*drift[file.sha256], *(one for one in words if one.file == file)]
-        suite, state = context.config.suites["silver"], ledger.state(file.sha256)
-        results, reason = _undated(context, file) or _verdict(suite, state, file, checks, own, lines)
-        context.checks.add(*results)
-        if reason is None:
+        state = ledger.state(file.sha256)
+        verdict = _undated(context, file) or _verdict(context.config, state, file, checks, own, lines)
+        context.checks.add(*verdict.results)
+        unread += verdict.unread
+        if verdict.reason is None:
             repeated = months.add_passed(file)
             if repeated:
                 context.reporter.say(repeated)
             continue
         held.append(file)
-        decisions.append(Decision(Event.HELD, file.file, file.sha256, reason))
-        context.reporter.warn(f"{file.file} held: {reason}")
+        decisions.append(Decision(Event.HELD, file.file, file.sha256, verdict.reason))
+        context.reporter.warn(f"{file.file} held: {verdict.reason}")
+    _record_drift(context, unread)
     # Before silver changes: a run that goes on after an interruption would judge against other months.
-    return Judged(context.record_decisions(ledger, decisions), counts, tuple(held), tuple(every))
+    return Judged(context.record_decisions(ledger, decisions), counts, tuple(held), (*every, *unread))
+
+
+class _Verdict(NamedTuple):
+    """The results of a file's checks. `reason`: why it is held; None when it is not. `unread`: why its cells cannot be
+    read, as differences from the catalogue."""
+
+    results: Sequence[CheckResult]
+    reason: str | None
+    unread: Sequence[FileDrift] = ()
 
 
 @dataclass(frozen=True)
@@ -119,57 +133,62 @@ def _checks(
     )
 
 
-def _undated(context: Context, file: BronzeFile) -> tuple[list[CheckResult], str] | None:
-    """The failed check of a file without a survey date, and why it is held; None when it has one."""
+def _undated(context: Context, file: BronzeFile) -> _Verdict | None:
+    """The verdict on a file without a survey date; None when it has one."""
     if not file.is_undated:
         return None
     check = survey_date_check(file, context.config.suites["silver"].table)
-    return [check], check.detail
+    return _Verdict([check], check.detail)
 
 
 def _verdict(
-    suite: Suite,
+    config: Config,
     state: FileState,
     file: BronzeFile,
     checks: _Checks,
     drift: Sequence[FileDrift],
     lines: DataFrame,
-) -> tuple[list[CheckResult], str | None]:
-    """The results, with lines that fail where these hold the file, and why it is held; None when it is not. `drift`:
-    differences of the file's columns and words."""
+) -> _Verdict:
+    """The verdict, with lines that fail where these hold the file. `drift`: differences of the file's columns and
+    words."""
     over = [result for result in checks.every if result.outcome is CheckOutcome.HELD]
     if state is FileState.ACCEPTED:
         # A person's word is above every limit, but not above a column that every response needs, or no record at all.
         hopeless = checks.passing if checks.passing and nothing_passes(checks.passing) else None
         over = [result for result in over if result in (checks.required, hopeless)]
     if any(result in over for result in (checks.required, *checks.columns)):
-        return checks.every, "; ".join(one.drift.detail for one in drift if one.policy == HOLD)
+        return _Verdict(checks.every, "; ".join(one.drift.detail for one in drift if one.policy == HOLD))
     if checks.passing in over or any(result in over for result in checks.limits):
-        return _rejected(suite, file, checks, over, drift, lines)
+        return _rejected(config, file, checks, over, drift, lines)
     if checks.months and checks.months in over:
-        return checks.every, why_other_months(checks.months, file.sha256)
-    return checks.every, None
+        return _Verdict(checks.every, why_other_months(checks.months, file.sha256))
+    return _Verdict(checks.every, None)
 
 
 def _rejected(
-    suite: Suite,
+    config: Config,
     file: BronzeFile,
     checks: _Checks,
     over: Sequence[CheckResult],
     drift: Sequence[FileDrift],
     lines: DataFrame,
-) -> tuple[list[CheckResult], str]:
-    """The results with lines that fail, and why a file is held of which too many lines are rejected."""
+) -> _Verdict:
+    """The verdict on a file of which too many lines are rejected, with lines that fail."""
     if checks.passing and checks.passing in over:
         why, holding, rules = why_few_pass(checks.passing), checks.passing, [checks.main_rule]
     else:
         beyond = sorted((one for one in checks.limits if one in over), key=lambda one: -one.failed)
         why, holding, rules = "; ".join(map(why_over_limit, beyond)), beyond[0], [one.rule for one in beyond]
-    mend = way_out(suite, holding, rules[0], (one.drift for one in drift))
+    cells: dict[str, list[str]] = {}
+    for row in unread_cells(lines, file.sha256).collect():
+        cells.setdefault(row["column"], []).append(row["cell"])
+    unread = [FileDrift(file, unread_drift(hint), HOLD) for hint in hints(cells, config.catalogue)]
+    differences = [one.drift for one in (*drift, *unread)]
+    mend = way_out(config.suites["silver"], holding, rules[0], differences)
     own = lines.where(F.col(c.SOURCE_SHA256) == file.sha256)
     results = list(with_samples(checks.every, sampled(own, {rule: has_reason_of(rule) for rule in rules}, LINE)))
     numbers = sorted({line for result in results for _, line in result.samples})[:SAMPLE_SIZE]
-    return results, f"{why}. {mend}. First lines: {', '.join(map(str, numbers))}"
+    return _Verdict(results, f"{why}. {mend}. First lines: {', '.join(map(str, numbers))}", unread)
 
 
 class _KeyMonths:

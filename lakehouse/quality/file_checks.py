@@ -13,7 +13,7 @@ from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.rules import MALFORMED, quarantining
 from lakehouse.quality.suites import Rule, Severity, Suite, subject
 from lakehouse.survey.dates import delivered_date
-from lakehouse.survey.drift import HOLD, KINDS, UNKNOWN_VALUE, Drift
+from lakehouse.survey.drift import HOLD, KINDS, UNKNOWN_VALUE, UNREAD_CELLS, Drift
 from schemas import columns as c
 
 _COLUMNS_SHOWN = 3
@@ -194,9 +194,11 @@ def way_out(suite: Suite, check: CheckResult, rule_name: str, drift: Iterable[Dr
     rule = next((rule for rule in suite.rules if rule.id == rule_name), None)
     if rule is None:
         return "The lines do not have the shape of the header: deliver the file again"
+    drift = tuple(drift)
     words = [one.detail for one in drift if one.kind == UNKNOWN_VALUE and one.column in rule.columns]
-    if words:
-        return "; ".join(words[:_WORDS_SHOWN])
+    causes = words or [one.detail for one in drift if one.kind == UNREAD_CELLS]
+    if causes:
+        return "; ".join(causes[:_WORDS_SHOWN])
     if c.SURVEY_DATE in map(subject, rule.columns):
         return (
             "How a date column is written is set in conf/questions.yml, as date_format of survey_date; a file without "

@@ -1,4 +1,4 @@
-"""Unknown words: delivered values of a category that the catalogue does not have."""
+"""Cells that the catalogue cannot read: unknown words of a category, and texts that are no number, rating or date."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.quality.rules import reason, row_checks
-from lakehouse.quality.suites import Suite
+from lakehouse.quality.suites import Suite, subject
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
 _MAX_WORDS = 50
 # A line with more reasons is no response: of 24 cells a fifth is wrong.
 _MAX_REASONS = 4
+# Lines of a file whose cells are looked at, and different cells of them.
+_LINES_SAMPLED = 1000
+_MAX_CELLS = 500
 
 
 def value_checks(suite: Suite, catalogue: Catalogue) -> dict[str, str]:
@@ -45,3 +48,15 @@ def unknown_words(lines: DataFrame, checks: Mapping[str, str], contents: Collect
         .orderBy(F.desc("count"), c.SOURCE_SHA256, "column", "word")
         .limit(_MAX_WORDS)
     )
+
+
+def unread_cells(lines: DataFrame, content: str) -> DataFrame:
+    """One row per `column` and `cell` that could not be read, among the first lines of a file. `lines`: typed lines;
+    `content`: SHA-256 of the file."""
+    columns = [name for name in lines.columns if name.endswith(c.UNREAD_SUFFIX)]
+    cells = [
+        F.when(F.col(name).isNotNull(), F.struct(F.lit(subject(name)).alias("column"), F.col(name).alias("cell")))
+        for name in columns
+    ]
+    own = lines.where(F.col(c.SOURCE_SHA256) == content).limit(_LINES_SAMPLED)
+    return own.select(F.inline(F.array_compact(F.array(*cells)))).distinct().limit(_MAX_CELLS)

@@ -33,7 +33,7 @@ def category(cell: Column, values: Mapping[str, tuple[str, ...]], spellings: Map
 def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
     """One row per bronze row: every column of the catalogue typed, its `survey_date`, and its lineage.
 
-    Helper columns tell the rules why a value is null: `<column>__unread`, the text of a cell that is not a number;
+    Helper columns tell the rules why a value is null: `<column>__unread`, the text of a cell that is no number or date;
     `<column>__given`, for required columns, whether the cell holds a value; `survey_date__beyond`, a date that no
     response can have; and `_is_malformed`.
     """
@@ -42,7 +42,8 @@ def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
         for name in (*(column.name for column in catalogue.columns if column.type != "date"), *catalogue.question_ids)
     }
     numbers = (*catalogue.of_type("whole_number"), *catalogue.question_ids)
-    with_numbers = bronze.select(*cells.values(), *_lineage()).withColumns(_numbers(catalogue))
+    unread_date = _unread_date(_delivered(bronze, catalogue.aliases(c.SURVEY_DATE)), catalogue.missing_values)
+    with_numbers = bronze.select(*cells.values(), unread_date, *_lineage()).withColumns(_numbers(catalogue))
     return with_numbers.select(
         *(_categories(catalogue)),
         *numbers,
@@ -123,6 +124,11 @@ def _unread(name: str, missing: Iterable[str]) -> Column:
 
 def _beyond(day: Column) -> Column:
     return F.when(is_beyond(day), day)
+
+
+def _unread_date(cell: Column, missing: Iterable[str]) -> Column:
+    is_unread = F.col(c.DELIVERED_DATE).isNull() & ~is_missing(cell, missing)
+    return F.when(is_unread, trimmed(cell)).alias(f"{c.SURVEY_DATE}{c.UNREAD_SUFFIX}")
 
 
 def _delivered(bronze: DataFrame, aliases: Iterable[str]) -> Column:

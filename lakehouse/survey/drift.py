@@ -11,9 +11,10 @@ from typing import Final, Literal
 
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import RESERVED, safe_names
+from lakehouse.survey.hints import Hint
 from lakehouse.survey.words import reading_of
 
-DriftKind = Literal["added", "missing", "renamed", "outside_dates", "unknown_value"]
+DriftKind = Literal["added", "missing", "renamed", "outside_dates", "unknown_value", "unread_cells"]
 DriftPolicy = Literal["warn", "hold", "quarantine"]
 
 ADDED: Final = "added"
@@ -21,6 +22,7 @@ MISSING: Final = "missing"
 RENAMED: Final = "renamed"
 OUTSIDE_DATES: Final = "outside_dates"
 UNKNOWN_VALUE: Final = "unknown_value"
+UNREAD_CELLS: Final = "unread_cells"
 WARN: Final = "warn"
 HOLD: Final = "hold"
 QUARANTINE: Final = "quarantine"
@@ -202,6 +204,22 @@ def _unknown_value(
         delivered=word,
         detail=f"{column} '{word}' is not in the catalogue: its lines are rejected. {way_out}",
         suggestion=f"      {alias}  # columns.{column}.values, in place of its line" if alias else "",
+    )
+
+
+def unread_drift(hint: Hint) -> Drift:
+    """The drift of cells that cannot be read as the catalogue stands, with the setting that would read them."""
+    key, _, setting = hint.key.rpartition(".")
+    where = f"under {key} in conf/questions.yml" if key else "in conf/questions.yml"
+    if not hint.lines:
+        return Drift(kind=UNREAD_CELLS, column=hint.column, delivered=None, detail=hint.cause)
+    pasted = f"`{hint.lines.strip()}`" if "\n" not in hint.lines else f"{setting} as below"
+    return Drift(
+        kind=UNREAD_CELLS,
+        column=hint.column,
+        delivered=None,
+        detail=f"{hint.cause}. Set {pasted} {where}",
+        suggestion=f"{hint.lines}  # {where}" if key and "\n" not in hint.lines else hint.lines,
     )
 
 

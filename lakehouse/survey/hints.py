@@ -41,6 +41,12 @@ class Hint:
     cause: str
     lines: str
 
+    @property
+    def column(self) -> str:
+        """The column that it is about, or the key of a setting for all columns."""
+        parts = self.key.split(".")
+        return parts[1] if len(parts) > 1 else parts[0]
+
 
 def hints(unread: Mapping[str, Collection[str]], catalogue: Catalogue) -> tuple[Hint, ...]:
     """The settings that would let these cells be read; none where no reading is certain.
