@@ -148,6 +148,14 @@ def test_names_that_spark_cannot_open_need_a_copy(tmp_path: Path, name: str, pac
     assert judged.needs_copy is needs_copy
 
 
+def test_a_hidden_name_in_a_folder_needs_a_copy(tmp_path: Path) -> None:
+    (tmp_path / "2025").mkdir()
+    path = tmp_path / "2025" / "_survey.csv"
+    path.write_bytes(b"ID\n1\n")
+    (judged,) = preflight(LandingFile(path, tmp_path, "2025/_survey.csv"), CATALOGUE)
+    assert isinstance(judged, Accepted) and judged.needs_copy
+
+
 def test_a_pattern_in_the_landing_folder_needs_a_copy(tmp_path: Path) -> None:
     folder = tmp_path / "in[1]"
     folder.mkdir()
