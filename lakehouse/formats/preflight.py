@@ -27,7 +27,7 @@ MAX_UNKNOWN_COLUMNS = 200
 # Characters that Hadoop misreads in a path: braces and the like are patterns, a colon ends a scheme, and characters
 # outside of ASCII need a UTF-8 locale.
 _ODD_IN_PATH = re.compile(r"[{}\[\]*?\\]")
-_ODD_IN_NAME = re.compile(r"(^|/)[._]|:|[^ -~]")
+_ODD_IN_NAME = re.compile(r"(?:^|/)[._]|:|[^ -~]")
 
 # First bytes of files that are not CSV text -> the reason to refuse them.
 _FOREIGN = (

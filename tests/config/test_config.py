@@ -57,7 +57,8 @@ def test_base_runs_on_one_machine() -> None:
         "spark.databricks.delta.snapshotPartitions": "2",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     }
-    assert (config.privacy.suppress, config.vacuum_hours) == (False, 168)
+    assert (config.privacy.suppress, config.vacuum_hours, config.undated) == (False, 168, "hold")
+    assert config.set_aside == (".*", "_SUCCESS", "*.crc", "*.tmp", "*.part")
 
 
 @pytest.mark.parametrize(
@@ -164,6 +165,9 @@ def test_the_key_of_erased_ids_comes_from_the_environment_and_is_never_shown(tmp
         ("\nlanding: landing\n", 2, "landing: expected a list with at least one item, found 'landing'"),
         ("landing: []\n", 1, "found an empty list"),
         ("landing:\n  - a\n  - 7\n", 3, "landing[2]: expected text (put it in quotes), found '7'"),
+        ("undated: ignore\n", 1, "'ignore' is not known. Known: hold, today"),
+        ("set_aside: '*.pdf'\n", 1, "set_aside: expected a list"),
+        ("set_aside:\n  - '*.pdf'\n  - old/*.csv\n", 3, "'old/*.csv' has a slash, but is compared with single names"),
         ("response_key: [survey_date]\n", 1, "[survey_date] identifies no response. Use [id] or [id, survey_date]"),
         ("response_key: [survey_date, id]\n", 1, "Use [id] or [id, survey_date]"),
         ("spark:\n  master: x\n", 2, "Spark options begin with 'spark.'"),
@@ -304,16 +308,18 @@ def test_rules_version_follows_content_not_formatting(tmp_path: Path) -> None:
     assert len(base) == 12
     assert version(questions) == base
     assert version("# more words\n" + questions.replace("owner: gate\n", "owner:   'gate'\n")) == base
-    assert version(questions, "warehouse: elsewhere\n") == base
+    assert version(questions, "warehouse: elsewhere\nset_aside: []\n") == base
     # Gold follows weights and owners by itself: no line of silver rests on them.
     assert version(questions.replace("weight: 1.5", "weight: 1.25")) == base
     changed = {
         version(questions.replace("Eco]", "Eco, Coach]")),
         version(questions.replace("[Gate Location]", "[Gate Location, Gate]")),
         version(questions, "response_key: [id, survey_date]\n"),
+        # Files that are held without a date are judged again.
+        version(questions, "undated: today\n"),
         base,
     }
-    assert len(changed) == 4
+    assert len(changed) == 5
 
 
 def test_configuration_needs_neither_spark_nor_great_expectations() -> None:

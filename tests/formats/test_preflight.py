@@ -46,6 +46,7 @@ HEADER = b"ID,Class\n"
 
 def deliver(folder: Path, content: bytes, name: str = "survey.csv") -> LandingFile:
     path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return LandingFile(path, folder, name)
 
@@ -140,6 +141,9 @@ def test_lines_and_the_need_of_a_copy(tmp_path: Path, content: bytes, lines: int
         ("umfrage_märz.csv", False, True),
         ("_survey.csv", False, True),
         (".survey.csv", False, True),
+        ("2025/_survey.csv", False, True),
+        ("_new/2025/.part/survey.csv", False, True),
+        ("2025_a/survey_1.csv", False, False),
     ],
 )
 def test_names_that_spark_cannot_open_need_a_copy(tmp_path: Path, name: str, packed: bool, needs_copy: bool) -> None:
