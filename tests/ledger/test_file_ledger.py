@@ -92,9 +92,11 @@ def test_the_newest_date_that_a_person_set_counts() -> None:
         ([event(1, "withdrawn", "a"), event(2, "redated", "b"), event(3, "duplicate_content", "a")], 2),
         ([event(4, "erased", "a", lines=1)], 4),
         ([event(4, "erased", "a", lines=1), event(5, "suppressed", "b", lines=1)], 4),
+        # The pipeline's own: an older version counts again.
+        ([event(1, "accepted", "a"), event(2, "reordered", "b"), event(3, "admitted", "b")], 2),
     ],
 )
-def test_the_last_decision_of_a_person(events: list[FileEvent], last: int) -> None:
+def test_the_last_decision_after_which_silver_is_recomputed(events: list[FileEvent], last: int) -> None:
     assert ledger(*events).last_operator_event == last
 
 
