@@ -72,7 +72,7 @@ def test_every_file_is_listed_once_with_what_became_of_it(
     assert waiting.read("ops.file_events").count() == events
     shown = capsys.readouterr()
     assert "ignored:" not in shown.err
-    assert "report.pdf                   ignored  no survey file by its name: .csv or .csv.gz is read" in shown.out
+    assert "report.pdf                   ignored  no survey file by its name: .csv, .tsv, .txt" in shown.out
 
 
 def test_an_older_table_has_its_contract_with_the_next_run(waiting: Pipeline) -> None:

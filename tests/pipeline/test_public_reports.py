@@ -107,8 +107,9 @@ def test_a_held_file_goes_in_when_what_its_message_says_is_pasted(
     assert months == {month}
 
 
-def test_text_ids_are_told(spark: SparkSession, config: Config, tmp_path: Path) -> None:
+def test_ids_with_letters_are_quarantined_by_name(spark: SparkSession, config: Config, tmp_path: Path) -> None:
     pipeline = Pipeline(spark, config, tmp_path)
     deliver(pipeline, "ids_2025-01.csv")
-    assert pipeline.run() == 3
-    assert "id_not_a_number" in files(pipeline)["ids_2025-01.csv"]["reason"]
+    assert pipeline.run() == 0
+    rejected = pipeline.read("silver.quarantine").where("array_contains(reasons, 'id_not_a_number:id')")
+    assert rejected.count() == files(pipeline)["ids_2025-01.csv"]["quarantined"] == 20
