@@ -48,7 +48,7 @@ def write_copy(accepted: Accepted, target: Path) -> StagedCopy:
     part = target.with_name(f".{target.name}.part")
     try:
         with part.open("wb") as copy:
-            copy.writelines(_lines(accepted))
+            copy.writelines(canonical_lines(accepted))
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
@@ -64,7 +64,8 @@ def unchanged(accepted: Accepted) -> bool:
     return (now.st_size, now.st_mtime_ns) == (accepted.size, accepted.modified_ns)
 
 
-def _lines(accepted: Accepted) -> Iterator[bytes]:
+def canonical_lines(accepted: Accepted) -> Iterator[bytes]:
+    """The lines of a copy: see `write_copy`."""
     dialect = accepted.dialect
     grammar, header = Grammar(dialect.delimiter), one_line(dialect.header)
     delimiter = dialect.delimiter.encode()

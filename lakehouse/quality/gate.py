@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from lakehouse.errors import CheckError, GateBlockedError
 from lakehouse.quality.results import CheckOutcome, CheckResult, Finding
-from lakehouse.quality.rules import ANY_REASON, reason
-from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite
+from lakehouse.quality.rules import ANY_REASON
+from lakehouse.quality.suites import OnFailure, Rule, Severity, Suite, reason
 
 
 @dataclass(frozen=True)

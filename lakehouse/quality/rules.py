@@ -5,14 +5,13 @@ They are made from the same rule file as the Great Expectations suite.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import reduce
 from operator import or_
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from lakehouse.quality.suites import OnFailure, Rule, Suite, subject
+from lakehouse.quality.suites import Rule, Suite, reason, row_checks
 from schemas import columns as c
 
 # The only reason of a line with another number of cells than its header: its values cannot be assigned to columns.
@@ -21,21 +20,6 @@ MALFORMED = "malformed"
 CONFLICTING_KEY = "conflicting_key"
 # Stands for all reasons together where lines are counted by reason.
 ANY_REASON = "*"
-
-
-def quarantining(suite: Suite) -> tuple[Rule, ...]:
-    """The rules that reject single rows."""
-    return tuple(rule for rule in suite.rules if rule.on_failure is OnFailure.QUARANTINE)
-
-
-def row_checks(suite: Suite) -> Iterator[tuple[Rule, str]]:
-    """Every (rule, column) that can reject a row."""
-    return ((rule, column) for rule in quarantining(suite) for column in rule.columns)
-
-
-def reason(rule: Rule, column: str) -> str:
-    """The reason that quarantine keeps for a failed rule: `rule_id:column`."""
-    return f"{rule.id}:{subject(column)}"
 
 
 def rule_of(reason_text: Column) -> Column:

@@ -10,8 +10,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lakehouse.quality.results import CheckOutcome, CheckResult, Line
-from lakehouse.quality.rules import fails, reason
-from lakehouse.quality.suites import EXPECTATIONS, Suite
+from lakehouse.quality.rules import fails
+from lakehouse.quality.suites import EXPECTATIONS, Suite, reason
 from schemas import columns as c
 
 SAMPLE_SIZE = 10

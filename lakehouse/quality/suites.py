@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -24,6 +24,9 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "gold": ("fact_equals_silver", "long_equals_questions_asked", "passengers_per_key", "flight_details_per_key"),
     "periods": ("responses", "share_imputed", "share_not_applicable", "share_quarantined"),
 }
+
+# A line with more reasons is no response: of 24 cells a fifth is wrong. Its words mean nothing.
+MAX_REASONS = 4
 
 
 class Severity(Enum):
@@ -104,3 +107,18 @@ class Suite:
     table: str
     file: str
     rules: tuple[Rule, ...]
+
+
+def quarantining(suite: Suite) -> tuple[Rule, ...]:
+    """The rules that reject single rows."""
+    return tuple(rule for rule in suite.rules if rule.on_failure is OnFailure.QUARANTINE)
+
+
+def row_checks(suite: Suite) -> Iterator[tuple[Rule, str]]:
+    """Every (rule, column) that can reject a row."""
+    return ((rule, column) for rule in quarantining(suite) for column in rule.columns)
+
+
+def reason(rule: Rule, column: str) -> str:
+    """The reason that quarantine keeps for a failed rule: `rule_id:column`."""
+    return f"{rule.id}:{subject(column)}"

@@ -7,14 +7,11 @@ from collections.abc import Collection, Mapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.quality.rules import reason, row_checks
-from lakehouse.quality.suites import Suite, subject
+from lakehouse.quality.suites import MAX_REASONS, Suite, reason, row_checks, subject
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
 _MAX_WORDS = 50
-# A line with more reasons is no response: of 24 cells a fifth is wrong.
-_MAX_REASONS = 4
 # Lines of a file whose cells are looked at, and different cells of them.
 _LINES_SAMPLED = 1000
 _MAX_CELLS = 500
@@ -41,7 +38,7 @@ def unknown_words(lines: DataFrame, checks: Mapping[str, str], contents: Collect
         for name, column in checks.items()
     ]
     return (
-        lines.where(F.col(c.SOURCE_SHA256).isin(sorted(contents)) & F.size(c.REASONS).between(1, _MAX_REASONS))
+        lines.where(F.col(c.SOURCE_SHA256).isin(sorted(contents)) & F.size(c.REASONS).between(1, MAX_REASONS))
         .select(c.SOURCE_SHA256, F.inline(F.array_compact(F.array(*words))))
         .groupBy(c.SOURCE_SHA256, "column", "word")
         .count()

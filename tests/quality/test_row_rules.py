@@ -9,7 +9,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.config.load import Config
-from lakehouse.quality.rules import fails, reasons, row_checks
+from lakehouse.quality.rules import fails, reasons
+from lakehouse.quality.suites import row_checks
 from lakehouse.silver.casting import typed
 from tests.support.surveys import HEADERS, response
 

@@ -12,9 +12,9 @@ from pyspark.sql import functions as F
 from lakehouse.config.load import Config
 from lakehouse.errors import CheckError
 from lakehouse.quality.results import results_of
-from lakehouse.quality.rules import fails, quarantining, reason, row_checks
+from lakehouse.quality.rules import fails
 from lakehouse.quality.runner import evaluate
-from lakehouse.quality.suites import Suite
+from lakehouse.quality.suites import Suite, quarantining, reason, row_checks
 
 WORDS = {
     "class": "Economy",
