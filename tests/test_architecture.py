@@ -346,14 +346,14 @@ def test_only_session_makes_a_session() -> None:
 
 
 def clocks_read_elsewhere(source: Source) -> Iterator[Breach]:
-    if source.path != "lakehouse/pipeline/context.py":
+    if source.path != "lakehouse/clock.py":
         # A duration changes no content: the reporter tells that of stages, the runner that of the library it calls.
         may_stop = source.is_in("lakehouse/reporter.py", "bench/", RUNNER)
         banned = WALL_CLOCK if may_stop else WALL_CLOCK | STOPWATCH
         yield from ((line, name) for line, name in references(source) if name in banned)
 
 
-def test_only_the_context_reads_the_clock() -> None:
+def test_the_clock_is_read_in_one_place() -> None:
     rule = clocks_read_elsewhere
     sample = (
         "import time, uuid, datetime as dt",
@@ -370,7 +370,7 @@ def test_only_the_context_reads_the_clock() -> None:
     )
     assert lines(rule, "lakehouse/reporter.py", *sample) == [5, 6, 7, 8, 9]
     assert lines(rule, "lakehouse/x.py", *sample) == [4, 5, 6, 7, 8, 9]
-    assert lines(rule, "lakehouse/pipeline/context.py", *sample) == []
+    assert lines(rule, "lakehouse/clock.py", *sample) == []
     assert breaches(rule, (*OURS, "bench")) == []
 
 

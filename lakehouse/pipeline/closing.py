@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from lakehouse.clock import now
 from lakehouse.errors import CheckError
 from lakehouse.gold.restatements import restated
 from lakehouse.ledger.balance import FileBalance, balance_line, balances, stored_balances
 from lakehouse.ledger.files import FileState, Ledger, lines_by_file
 from lakehouse.ledger.runs import newest_release
-from lakehouse.pipeline.context import Context, now, staged
+from lakehouse.pipeline.context import Context, staged
 from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.suites import Severity
 from lakehouse.storage.parallel import in_parallel

@@ -5,18 +5,18 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse.clock import new_run_id, now
 from lakehouse.config.load import Config, configuration
 from lakehouse.errors import LakehouseError, SessionLostError
 from lakehouse.formats.landing import require_roots
@@ -174,11 +174,6 @@ class Ended(Protocol):
 _Ended = TypeVar("_Ended", bound=Ended)
 
 
-def now() -> datetime:
-    """The time (UTC)."""
-    return datetime.now(timezone.utc)
-
-
 def require_possible_date(request: Request, today: date) -> None:
     """Raises `UsageError` for a --survey-date that no response can have."""
     if request.survey_date:
@@ -202,7 +197,7 @@ def hold_warehouse(
         require_roots(config.landing)
     started_at = now()
     require_possible_date(request, started_at.date())
-    run_id = f"{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    run_id = new_run_id(started_at)
     reporter = Reporter(run_id, request.log_format, request.verbose)
     with reporter.stage("starting Spark"):
         _, warehouse, tables = open_warehouse(config)

@@ -12,10 +12,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.bronze.erasure import PADS, keyed_hash, lines_about, lines_listed, pads_of
+from lakehouse.clock import now
 from lakehouse.errors import UsageError
 from lakehouse.ledger.events import Decision, Event
 from lakehouse.ledger.files import Ledger
-from lakehouse.pipeline.context import Context, now
+from lakehouse.pipeline.context import Context
 from schemas import columns as c
 from schemas.bronze import LINE
 from schemas.ops import ERASURE

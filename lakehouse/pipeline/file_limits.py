@@ -10,11 +10,12 @@ from typing import NamedTuple
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.clock import now
 from lakehouse.config.load import Config
 from lakehouse.ledger.drift import FileDrift, grouped
 from lakehouse.ledger.events import Decision, Event
 from lakehouse.ledger.files import BronzeFile, FileState, Ledger
-from lakehouse.pipeline.context import Context, now
+from lakehouse.pipeline.context import Context
 from lakehouse.quality.file_checks import (
     column_checks,
     file_counts,

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from pyspark.sql import functions as F
 
+from lakehouse.clock import now
 from lakehouse.ledger.files import Ledger
 from lakehouse.pipeline.alerts import judge_alerts
-from lakehouse.pipeline.context import CheckLog, Context, now
+from lakehouse.pipeline.context import CheckLog, Context
 from lakehouse.pipeline.gold import build_gold
 from lakehouse.pipeline.silver import build_silver
 from lakehouse.reporter import Reporter

@@ -8,6 +8,7 @@ from dataclasses import fields
 from functools import cached_property
 
 from lakehouse.alerts.judge import AlertState, judge
+from lakehouse.clock import now
 from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.summary import drift_text
@@ -18,7 +19,7 @@ from lakehouse.ledger.arrivals import Arrival, Verdict, arrivals, newly_dated
 from lakehouse.ledger.drift import FileDrift
 from lakehouse.ledger.files import BronzeFile, Ledger
 from lakehouse.pipeline.alerts import measured_shares, read_published
-from lakehouse.pipeline.context import now, require_possible_date
+from lakehouse.pipeline.context import require_possible_date
 from lakehouse.pipeline.file_limits import header_drift
 from lakehouse.pipeline.gold import read_published_months, read_silver_content
 from lakehouse.pipeline.landing import dating_of, no_survey, preflight_landing

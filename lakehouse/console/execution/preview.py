@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from lakehouse.clock import now
 from lakehouse.config.load import Config, configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.text import aligned
@@ -43,7 +44,7 @@ def execute(arguments: argparse.Namespace) -> None:
             print(f"{verdict.file.relative}: refused: {verdict.reason}")
         else:
             found = delivered_date(verdict.file.relative, request.survey_date)
-            print(_Preview(config, verdict, found, date.today()).text())
+            print(_Preview(config, verdict, found, now().date()).text())
 
 
 @dataclass(frozen=True)
