@@ -182,7 +182,7 @@ def test_without_patience_a_second_run_says_who_holds_the_warehouse(
     assert pipeline.run() == 0
 
 
-@pytest.mark.long
+@pytest.mark.faults
 def test_a_late_file_touches_the_files_of_its_own_month_alone(
     spark: SparkSession, config: Config, tmp_path: Path
 ) -> None:

@@ -82,8 +82,8 @@ def pasted(catalogue: str, suggestion: str) -> str:
     ("name", "records", "month"),
     [
         ("day_first.csv", 40, "2025-03"),
-        ("numbers_2025-01.csv", 40, "2025-01"),
-        ("words_2025-01.csv", 40, "2025-01"),
+        pytest.param("numbers_2025-01.csv", 40, "2025-01", marks=pytest.mark.faults),
+        pytest.param("words_2025-01.csv", 40, "2025-01", marks=pytest.mark.faults),
         ("other_words_2025-01.csv", 60, "2025-01"),
     ],
 )

@@ -22,7 +22,7 @@ from tests.support.pipeline import Pipeline
 from tests.support.places import REAL_SURVEY
 from tests.support.real_survey import RENAMED, needs_real_survey, other_words, table
 
-pytestmark = [pytest.mark.long, needs_real_survey]
+pytestmark = [pytest.mark.long, pytest.mark.faults, needs_real_survey]
 
 FIRST_SPLIT = 7
 Row = dict[str, str]
