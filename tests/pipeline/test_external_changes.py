@@ -50,7 +50,9 @@ def test_run_does_what_plan_says(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("table", ["silver.survey_responses", "gold.question_metrics"])
+@pytest.mark.parametrize(
+    "table", ["silver.survey_responses", pytest.param("gold.question_metrics", marks=pytest.mark.faults)]
+)
 def test_verify_says_what_run_would_do(
     bad_lines: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str
 ) -> None:
