@@ -153,14 +153,16 @@ def _judge(context: Context, ledger: Ledger, plan: SilverPlan) -> tuple[_Batch, 
 
 
 def _dated(context: Context, pending: Collection[BronzeFile], lines: DataFrame) -> dict[str, BronzeFile]:
-    """Those of the files that have a date column, with the earliest date of their typed lines: bronze dated them by the
-    catalogue of the day they were loaded. By content."""
+    """Those of the files that have a date column, with the earliest possible date of their typed lines: bronze dated
+    them by the catalogue of the day they were loaded. By content."""
     aliases = set(context.config.catalogue.aliases(c.SURVEY_DATE))
     files = {file.sha256: file for file in pending if aliases.intersection(file.columns)}
     if not files:
         return {}
     own = lines.where(F.col(c.SOURCE_SHA256).isin(sorted(files)))
-    dates = own.groupBy(c.SOURCE_SHA256).agg(F.min(c.SURVEY_DATE).alias(c.DATE)).collect()
+    possible = F.when(F.col(f"{c.SURVEY_DATE}{c.BEYOND_SUFFIX}").isNull(), F.col(c.SURVEY_DATE))
+    earliest = F.coalesce(F.min(possible), F.min(c.SURVEY_DATE)).alias(c.DATE)
+    dates = own.groupBy(c.SOURCE_SHA256).agg(earliest).collect()
     return {row[c.SOURCE_SHA256]: replace(files[row[c.SOURCE_SHA256]], survey_date=row[c.DATE]) for row in dates}
 
 

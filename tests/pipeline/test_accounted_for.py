@@ -92,6 +92,7 @@ def test_a_file_without_a_date_waits_and_its_reason_names_the_ways_out(waiting: 
     assert (check["outcome"], check["failed"]) == ("held", 4)
 
 
+@pytest.mark.long
 def test_nobody_can_accept_it_but_a_date_lets_it_in(
     waiting: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,6 +116,7 @@ def test_nobody_can_accept_it_but_a_date_lets_it_in(
     assert pipeline.run("verify", "--deep") == 0
 
 
+@pytest.mark.faults
 def test_a_dated_name_or_the_setting_lets_it_in(waiting: Pipeline, tmp_path: Path) -> None:
     pipeline = waiting.copy_to(tmp_path)
     (pipeline.landing / EXPORT).rename(pipeline.landing / "export_2025-02.csv")

@@ -6,6 +6,7 @@ import os
 from datetime import date
 from pathlib import Path
 
+import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import load_config
@@ -31,6 +32,7 @@ def write_odd_survey(path: Path) -> None:
     write_survey(path, rows, [*HEADERS.values(), "Survey Date"])
 
 
+@pytest.mark.long
 def test_a_held_file_is_read_anew_when_the_catalogue_is_mended(spark: SparkSession, tmp_path: Path) -> None:
     conf = with_conf(tmp_path / "conf", SHIPPED_QUESTIONS)
     pipeline = Pipeline(spark, load_config(conf, None, (), os.environ), tmp_path, conf)

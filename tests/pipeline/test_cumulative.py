@@ -33,6 +33,7 @@ def rebuilt(pipeline: Pipeline) -> object:
     return content(pipeline)
 
 
+@pytest.mark.long
 def test_month_by_month(
     spark: SparkSession, config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -55,6 +56,7 @@ def test_month_by_month(
     assert rebuilt(pipeline) == before
 
 
+@pytest.mark.faults
 def test_a_version_between_two_equal_ones_makes_the_later_one_news(
     spark: SparkSession, config: Config, tmp_path: Path
 ) -> None:

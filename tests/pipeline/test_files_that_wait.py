@@ -19,7 +19,7 @@ def waiting(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPa
     pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("waiting"))
     landing = pipeline.landing
     write_survey(landing / "survey_2025-01.csv", [response(number) for number in range(1, 6)])
-    (landing / "survey_2025-02.csv").write_bytes("ID,Class\r\n1,Business\r\n".encode("utf-16"))
+    (landing / "survey_2025-02.csv").write_bytes(b"ID,Class\r\n1,Business\0\r\n")
     without_class = [name for name in HEADERS if name != "class"]
     write_survey(
         landing / "survey_2025-03.csv",
@@ -58,7 +58,7 @@ def test_refused_and_held_files_beside_a_good_one(waiting: Pipeline) -> None:
         ("survey_2025-04.csv", "held", 2000, 0, 0, 2000),
     ]
     reasons = {row["file"]: row["reason"] for row in waiting.sql("SELECT file, reason FROM ops.files")}
-    assert "UTF-16" in reasons["survey_2025-02.csv"]
+    assert "NUL byte" in reasons["survey_2025-02.csv"]
     assert "no column for class" in reasons["survey_2025-03.csv"]
     assert "not_a_number fails 120 of 2000 lines (6.0%, limit 5%)" in reasons["survey_2025-04.csv"]
     assert "First lines: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10" in reasons["survey_2025-04.csv"]

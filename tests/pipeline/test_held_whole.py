@@ -86,6 +86,7 @@ def test_a_total_and_a_foot_note_suggest_no_word(held: Pipeline) -> None:
     ]
 
 
+@pytest.mark.faults
 def test_the_line_of_the_message_lets_the_file_in(held: Pipeline, tmp_path: Path) -> None:
     pipeline = held.copy_to(tmp_path)
     (row,) = pipeline.sql("SELECT suggestion FROM ops.drift_events WHERE delivered = 'dissatisfied'")
@@ -105,6 +106,7 @@ def test_the_line_of_the_message_lets_the_file_in(held: Pipeline, tmp_path: Path
     assert sorted(map(tuple, outcome)) == [(False, 10), (True, 30)]
 
 
+@pytest.mark.long
 def test_a_person_lets_in_what_passes_but_not_nothing(held: Pipeline, tmp_path: Path) -> None:
     pipeline = held.copy_to(tmp_path)
     sha = {row["file"]: row["sha256"] for row in pipeline.read("ops.files").collect()}
