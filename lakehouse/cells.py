@@ -65,10 +65,10 @@ def day(cell: Column, reading: DateReading) -> Column:
     text = trimmed(cell)
     if reading.patterns:
         return F.coalesce(*(F.try_to_date(text, pattern) for pattern in reading.patterns))
-    # Most cells are a day alone. A time stamp without a zone has the day that it names, whatever the zone.
+    # Nearly every cell is a day alone. A time stamp without a zone has the day that it names, whatever the zone.
     return (
-        F.when(text.rlike(f"^{ISO_DAY}{_END}"), F.try_to_date(text, _DAY_FORMAT))
-        .when(text.rlike(f"^{ISO_DAY}{ISO_TIME}{_END}"), F.try_to_date(F.left(text, F.lit(10)), _DAY_FORMAT))
+        F.when(cell.rlike(f"^{ISO_DAY}{_END}"), F.try_to_date(cell, _DAY_FORMAT))
+        .when(text.rlike(f"^{ISO_DAY}(?:{ISO_TIME})?{_END}"), F.try_to_date(F.left(text, F.lit(10)), _DAY_FORMAT))
         .when(text.rlike(f"^{ISO_DAY}{ISO_TIME}{ISO_OFFSET}{_END}"), _day_in(reading.time_zone, text))
     )
 
