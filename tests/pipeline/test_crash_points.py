@@ -46,7 +46,7 @@ def write_files(landing: Path) -> tuple[list[Path], list[Path]]:
     spoilt = [response(number, age="old") for number in range(8001, 8111)]
     second.append(write_survey(landing / "survey_2025-08.csv", spoilt))
     refused = landing / "survey_2025-09.csv"
-    refused.write_bytes("ID,Class\r\n1,Business\r\n".encode("utf-16"))
+    refused.write_bytes(b"ID,Class\r\n1,Business\0\r\n")
     second.append(refused)
     second += [
         write_survey(landing / f"survey_2025-{month}.csv", [response(100 * month + n) for n in range(30)])
