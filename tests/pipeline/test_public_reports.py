@@ -67,13 +67,15 @@ def test_files_that_are_read_as_they_are(spark: SparkSession, config: Config, tm
 
 
 def pasted(catalogue: str, suggestion: str) -> str:
-    """The catalogue with the lines that a message suggests: at the top, below its key, or in place of a line."""
+    """The catalogue with the lines that a message suggests: at the top, at the end, below its key, or for a line."""
     if suggestion.startswith("    date_format"):
         line = suggestion.partition("  #")[0]
         return re.sub(r"(    headers: \[Survey Date.*\n)", rf"\1{line}\n", catalogue)
     if suggestion.startswith("      "):
         value = suggestion.partition(":")[0]
         return re.sub(rf"^{re.escape(value)}:.*$", suggestion, catalogue, count=1, flags=re.MULTILINE)
+    if suggestion.startswith("  - id"):
+        return f"{catalogue.rstrip()}\n{suggestion}\n"
     return catalogue.replace("columns:\n", f"{suggestion}\ncolumns:\n", 1)
 
 
