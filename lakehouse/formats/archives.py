@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from lakehouse.formats.faults import RefusedFileError
-from lakehouse.formats.landing import LandingFile
+from lakehouse.formats.landing import TEXTS, LandingFile
 from lakehouse.printable import is_printable, printable
 
-_READABLE = (".csv", ".tsv", ".txt")
 _ENCRYPTED = 0x1
 
 
@@ -42,9 +41,9 @@ def list_archive(archive: LandingFile) -> Listing:
         raise RefusedFileError(f"the archive is broken or cut short ({error}): deliver the file again") from error
     _require_safe(members)
     names = [one.filename for one in members]
-    surveys = sorted(name for name in names if name.lower().endswith(_READABLE))
+    surveys = sorted(name for name in names if name.lower().endswith(TEXTS))
     if not surveys:
-        raise RefusedFileError(f"the archive has no {' or '.join(_READABLE)} file in it: put the survey there")
+        raise RefusedFileError(f"the archive has no {' or '.join(TEXTS)} file in it: put the survey there")
     files = (replace(archive, members=(name,), relative=f"{archive.relative}/{printable(name)}") for name in surveys)
     return Listing(tuple(files), tuple(sorted(set(names) - set(surveys))))
 

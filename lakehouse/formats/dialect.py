@@ -7,12 +7,13 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from lakehouse.formats.encoding import UTF_8
 from lakehouse.formats.faults import RefusedFileError
-from lakehouse.formats.records import Grammar, as_delivered, joined_blocks
+from lakehouse.formats.landing import matches
+from lakehouse.formats.records import BLANKS, Grammar, as_delivered, joined_blocks, line_ends_in
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
@@ -23,6 +24,7 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 # word ID alone may stand in any title.
 _ROWS_LOOKED_AT = 50
 _KNOWN_BESIDE_ID = 2
+_PIECE = 1 << 16
 # Survey platforms put two rows below the header: the wording of each question, and the id by which it is imported.
 _LABEL_ROWS = 3
 _IMPORT_ID = '{"ImportId"'
@@ -50,7 +52,7 @@ NO_RULE = FormatRule("*")
 
 def rule_for(name: str, rules: Iterable[FormatRule]) -> FormatRule:
     """The first rule whose pattern matches the file's path; without one, everything is recognised."""
-    return next((rule for rule in rules if fnmatchcase(name.lower(), rule.files.lower())), NO_RULE)
+    return next((rule for rule in rules if matches(name, rule.files)), NO_RULE)
 
 
 @dataclass(frozen=True)
@@ -133,11 +135,7 @@ def recognise(head: bytes, encoding: str, rule: FormatRule, catalogue: Catalogue
         raise RefusedFileError(_ambiguous(found), [f"delimiter: {json.dumps(one.delimiter)}" for one in found])
     if not found:
         raise RefusedFileError(_why_none(head, tried, first_line, rule))
-    return _with_encoding(found[0], encoding)
-
-
-def _with_encoding(dialect: Dialect, encoding: str) -> Dialect:
-    return Dialect(**{**vars(dialect), "encoding": encoding})
+    return replace(found[0], encoding=encoding)
 
 
 def _with_delimiter(
@@ -162,24 +160,22 @@ def _with_delimiter(
 
 
 def _rows(head: bytes, delimiter: str) -> list[_Row]:
-    """The first records that are not blank, without the last one, of which the head may hold only a part."""
-    grammar, rows, line = Grammar(delimiter), [], 1
-    for text in _first_records(head, grammar):
-        record = as_delivered(text)
-        after = line + 1 + len(re.findall("\r\n|\n|\r", record))
-        if record.strip(f"{_BLANKS}{delimiter}"):
+    """The first records, without those that are blank."""
+    rows, line = [], 1
+    for text in islice(_records(head, Grammar(delimiter)), _ROWS_LOOKED_AT):
+        record = as_delivered(text.decode(UTF_8, "replace"))
+        after = line + 1 + line_ends_in(record.encode())
+        if record.strip(f"{BLANKS.decode()}{delimiter}"):
             rows.append(_Row(record, _cells_or_none(record, delimiter), line, after))
         line = after
     return rows
 
 
-_BLANKS = "".join(map(chr, range(33)))
-
-
-def _first_records(head: bytes, grammar: Grammar) -> Iterator[str]:
-    text = b"".join(joined_blocks([head], grammar))
-    for record in text.split(b"\n", _ROWS_LOOKED_AT)[:_ROWS_LOOKED_AT]:
-        yield record.decode(UTF_8, "replace")
+def _records(head: bytes, grammar: Grammar) -> Iterator[bytes]:
+    """The records of the head, which is taken in pieces: nearly always the first has all that are looked at."""
+    pieces = (head[start : start + _PIECE] for start in range(0, len(head), _PIECE))
+    for records in joined_blocks(pieces, grammar):
+        yield from records.split(b"\n")[:-1]
 
 
 def _cells_or_none(record: str, delimiter: str) -> tuple[str, ...] | None:

@@ -19,7 +19,6 @@ class Record:
 
     row: int
     cells: tuple[str, ...] | None
-    text: str
 
 
 def first_records(accepted: Accepted, count: int) -> tuple[Record, ...]:
@@ -33,7 +32,7 @@ def _records(accepted: Accepted) -> Iterator[Record]:
         if row == 0 or line == NO_RECORD:
             continue
         cells = tuple(map(as_delivered, next(csv.reader([line], delimiter=accepted.dialect.delimiter))))
-        yield Record(row, cells if len(cells) == columns else None, as_delivered(line))
+        yield Record(row, cells if len(cells) == columns else None)
 
 
 def _texts(accepted: Accepted) -> Iterator[str]:

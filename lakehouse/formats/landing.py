@@ -15,11 +15,11 @@ from lakehouse.errors import UnreadableInputError, UsageError
 from lakehouse.printable import printable
 
 # What a survey file may be called, in lower case.
-_TEXTS = (".csv", ".tsv", ".txt")
+TEXTS = (".csv", ".tsv", ".txt")
 _PACKED = (".gz", ".bz2")
 WORKBOOKS = (".xlsx", ".xlsb", ".xls", ".ods")
-SUFFIXES = (*_TEXTS, *(text + packed for text in _TEXTS for packed in _PACKED), ".zip", *WORKBOOKS)
-SUFFIXES_IN_WORDS = f"{', '.join(_TEXTS)} (also with {' or '.join(_PACKED)}), .zip, {', '.join(WORKBOOKS)}"
+SUFFIXES = (*TEXTS, *(text + packed for text in TEXTS for packed in _PACKED), ".zip", *WORKBOOKS)
+SUFFIXES_IN_WORDS = f"{', '.join(TEXTS)} (also with {' or '.join(_PACKED)}), .zip, {', '.join(WORKBOOKS)}"
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,14 @@ def is_survey(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIXES)
 
 
+def matches(name: str, pattern: str) -> bool:
+    """Whether a name or path matches a pattern; case makes no difference."""
+    return fnmatchcase(name.lower(), pattern.lower())
+
+
 def is_set_aside(names: Iterable[str], patterns: Sequence[str]) -> bool:
-    """Whether one of the names, of a file and the folders it lies in, matches a pattern; case makes no difference."""
-    return any(fnmatchcase(name.lower(), pattern.lower()) for name in names for pattern in patterns)
+    """Whether one of the names, of a file and the folders it lies in, matches a pattern."""
+    return any(matches(name, pattern) for name in names for pattern in patterns)
 
 
 def find_files(roots: Sequence[str], set_aside: Sequence[str]) -> tuple[LandingFile, ...]:

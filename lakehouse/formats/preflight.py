@@ -92,20 +92,18 @@ def preflight(
 
     Text that is not UTF-8 is read again in the encoding that it shows.
     """
-    raw_sha256 = None
     try:
         fault = _place_fault(file)
         if fault:
             return (Refused(file, sha256=None, raw_sha256=None, reason=fault),)
-        if is_archive(file) or is_workbook(file):
-            raw_sha256 = _checksum(file)
-        deliveries, left_out = _deliveries(file, catalogue, rules)
+        try:
+            deliveries, left_out = _deliveries(file, catalogue, rules)
+        except RefusedFileError as error:
+            return (Refused(file, sha256=None, raw_sha256=_checksum(file), reason=_with_way_out(file, error)),)
         return tuple(_judge(one, catalogue, _rule_for(one, rules), left_out) for one in deliveries)
     except OSError as error:
         reason = f"the file cannot be read ({error.strerror}): let this user read it"
         return (Refused(file, sha256=None, raw_sha256=None, reason=reason),)
-    except RefusedFileError as error:
-        return (Refused(file, sha256=None, raw_sha256=raw_sha256, reason=_with_way_out(file, error)),)
 
 
 def _rule_for(file: LandingFile, rules: Sequence[FormatRule]) -> FormatRule:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 # Stand for a newline and a carriage return inside a cell, and for a line that is no record of its own.
 NEWLINE_IN_CELL, RETURN_IN_CELL, NO_RECORD = "\ufdd0", "\ufdd1", "\ufdd2"
@@ -19,7 +20,9 @@ MAX_LINES = 100
 MAX_BYTES = 1 << 20
 
 _NEWLINE, _RETURN, _MARK = (text.encode() for text in (NEWLINE_IN_CELL, RETURN_IN_CELL, NO_RECORD))
-LINE_END = re.compile(rb"\r\n|\n|\r")
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+# Bytes that are no text in a cell: Spark drops a line that has no others.
+BLANKS = bytes(range(0x21))
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _INTERNAL = re.compile(b"|".join((_NEWLINE, _RETURN, _MARK)))
 _LINE_END_IN_CELL = re.compile(b"%b%b|%b|%b" % (_RETURN, _NEWLINE, _NEWLINE, _RETURN))
@@ -165,6 +168,27 @@ def keep_line_numbers(text: bytes) -> bytes:
     return _SPANNING_LINE.sub(followed, text)
 
 
+def count_repeats(text: bytes, header: bytes) -> int:
+    """How many records are the header again, as where files were joined. `text`: a newline or CRLF after each record;
+    `header`: from `one_line`."""
+    return len(_repeats(header).findall(b"\n" + text)) if header in text else 0
+
+
+def mark_repeats(text: bytes, header: bytes) -> bytes:
+    """Replaces each record that is the header again by `NO_RECORD`."""
+    return _repeats(header).sub(b"\n" + _MARK, b"\n" + text)[1:] if header in text else text
+
+
+def _repeats(header: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"\n" + re.escape(header) + rb"\r?(?=\n)")
+
+
+def position_of_line(text: bytes, line: int) -> int:
+    """Where a physical line, 1-based from 2 on, begins."""
+    end = next(islice(_LINE_END.finditer(text), line - 2, None), None)
+    return end.end() if end else len(text)
+
+
 def has_internal_characters(text: bytes) -> bool:
     """Whether a text already has one of the characters that are used here in place of line ends."""
     return _INTERNAL.search(text) is not None
@@ -213,7 +237,7 @@ def _is_within_reach(cell: bytes) -> bool:
 
 
 def _first_line(text: bytes, start: int) -> bytes:
-    end = LINE_END.search(text, start)
+    end = _LINE_END.search(text, start)
     return text[start : end.start() if end else len(text)]
 
 

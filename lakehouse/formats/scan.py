@@ -4,26 +4,25 @@ grow with the length of the file or of its lines."""
 from __future__ import annotations
 
 import codecs
-import re
-from itertools import islice
 
 from lakehouse.formats.dialect import Dialect, FormatRule, recognise
 from lakehouse.formats.encoding import UTF_8
 from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.records import (
-    LINE_END,
+    BLANKS,
     MAX_BYTES,
     Grammar,
+    count_repeats,
     line_ends_in,
     lone_returns_in,
     normal_line_ends,
     one_line,
+    position_of_line,
 )
 from lakehouse.survey.catalogue import Catalogue
 
 # Bytes of the beginning in which the header must end.
 HEAD = 1 << 20
-_BLANKS = bytes(range(0x21))
 _UNCLOSED_SHOWN = 10
 
 
@@ -113,7 +112,7 @@ class Scan:
         self._take(text, final=False)
         if len(self._rest) > 2 * MAX_BYTES:
             # Longer than a record that spans lines can be: one line, of which no more than that it is there counts.
-            self._rest = b"x" if self._rest.strip(_BLANKS) else b" "
+            self._rest = b"x" if self._rest.strip(BLANKS) else b" "
 
     def _take(self, text: bytes, final: bool) -> None:
         """Counts the whole records of the next text, and keeps the rest of it."""
@@ -126,7 +125,7 @@ class Scan:
         if lone:
             records = normal_line_ends(records)
         count, blank = newlines + lone, self._grammar.blank_records(records)
-        repeated = _count_repeated(records, self._header)
+        repeated = count_repeats(records, self._header)
         self._newlines_taken += newlines
         self.lone_returns += lone
         self.blank_records += blank
@@ -153,16 +152,3 @@ class Scan:
     def _line_at(self, text: bytes, position: int) -> int:
         """The physical line, 1-based, in which a position of the block is."""
         return self._lines + line_ends_in(self._head + self._rest + text[:position] + b"x") + 1
-
-
-def _count_repeated(records: bytes, header: bytes) -> int:
-    """How many records are the header again, as where files were joined."""
-    if header not in records:
-        return 0
-    return len(re.findall(b"\n" + re.escape(header) + b"\r?(?=\n)", b"\n" + records))
-
-
-def position_of_line(text: bytes, line: int) -> int:
-    """Where a physical line, 1-based, begins."""
-    end = next(islice(LINE_END.finditer(text), line - 2, None), None)
-    return end.end() if end else len(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -21,9 +20,10 @@ from lakehouse.formats.records import (
     has_internal_characters,
     joined_blocks,
     keep_line_numbers,
+    mark_repeats,
     one_line,
+    position_of_line,
 )
-from lakehouse.formats.scan import position_of_line
 
 _NO_RECORD_LINE = NO_RECORD.encode() + b"\n"
 
@@ -69,13 +69,12 @@ def canonical_lines(accepted: Accepted) -> Iterator[bytes]:
     dialect = accepted.dialect
     grammar, header = Grammar(dialect.delimiter), one_line(dialect.header)
     delimiter = dialect.delimiter.encode()
-    repeated = re.compile(b"\n" + re.escape(header) + b"(?=\n)")
     yield header + b"\n" + _NO_RECORD_LINE * (dialect.body_line - 2)
     for records in joined_blocks(_body(_text(accepted), dialect.body_line), grammar):
         if dialect.closes_records:
             records = records.replace(delimiter + b"\n", b"\n")
-        records = repeated.sub(b"\n" + NO_RECORD.encode(), b"\n" + records)[1:]
-        yield keep_line_numbers(grammar.mark_blank_records(records))
+        records = grammar.mark_blank_records(mark_repeats(records, header))
+        yield keep_line_numbers(records)
 
 
 def _body(blocks: Iterable[bytes], body_line: int) -> Iterator[bytes]:

@@ -50,7 +50,7 @@ def find_sheets(file: LandingFile, rule: FormatRule, catalogue: Catalogue) -> Sh
     Raises `RefusedFileError` when there is none, when headers differ, or when the workbook cannot be opened.
     """
     workbook = _open(file)
-    visible = [one.name for one in workbook.sheets_metadata if str(one.visible).endswith("Visible")]
+    visible = [one.name for one in workbook.sheets_metadata if one.visible == calamine.SheetVisibleEnum.Visible]
     if rule.sheet is not None and rule.sheet not in workbook.sheet_names:
         names = ", ".join(map(repr, workbook.sheet_names))
         raise RefusedFileError(f"it has no sheet {rule.sheet!r} (formats in conf/base.yml), but {names}")
@@ -59,9 +59,9 @@ def find_sheets(file: LandingFile, rule: FormatRule, catalogue: Catalogue) -> Sh
         head = b"".join(_blocks(islice(_rows(workbook, name), _HEAD_ROWS)))
         try:
             headers[name] = recognise(head, UTF_8, rule, catalogue).names
-        except RefusedFileError as error:
+        except RefusedFileError:
             if rule.sheet is not None or len(visible) == 1:
-                raise RefusedFileError(str(error)) from error
+                raise
     if not headers:
         raise RefusedFileError("no sheet has a header row with the column id: add it")
     if len(set(headers.values())) > 1:

@@ -21,7 +21,7 @@ from lakehouse.ledger.events import (
     FileEvent,
 )
 from lakehouse.months import is_beyond
-from lakehouse.survey.dates import UNDATED, ParsedDate
+from lakehouse.survey.dates import COLUMN, UNDATED, ParsedDate
 from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c
 
@@ -57,7 +57,7 @@ class BronzeFile:
     rows: int
     survey_date: date | None
     erased: int = 0
-    date_source: str = "column"
+    date_source: str = COLUMN
     dialect: str | None = None
 
     @property

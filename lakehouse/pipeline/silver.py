@@ -20,9 +20,10 @@ from lakehouse.pipeline.silver_write import Candidate, check_candidate, empty_si
 from lakehouse.quality import gate
 from lakehouse.quality.quarantine import as_conflicts, move_results, moves, quarantined, split
 from lakehouse.quality.results import results_of
-from lakehouse.quality.rules import MALFORMED, reasons
+from lakehouse.quality.rules import reasons
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.samples import failing_rows
+from lakehouse.quality.suites import MALFORMED
 from lakehouse.silver.casting import typed, with_dates, with_redated
 from lakehouse.silver.keys import IN_SILVER, key_statistics
 from lakehouse.silver.responses import responses, with_keys

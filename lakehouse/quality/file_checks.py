@@ -10,8 +10,7 @@ from lakehouse.ledger.drift import FileDrift
 from lakehouse.ledger.files import BronzeFile
 from lakehouse.quality.gate import FileCounts, Limit
 from lakehouse.quality.results import CheckOutcome, CheckResult
-from lakehouse.quality.rules import MALFORMED
-from lakehouse.quality.suites import Rule, Severity, Suite, quarantining, subject
+from lakehouse.quality.suites import MALFORMED, Rule, Severity, Suite, quarantining, subject
 from lakehouse.survey.dates import delivered_date
 from lakehouse.survey.drift import HOLD, KINDS, UNKNOWN_VALUE, UNREAD_CELLS, Drift
 from schemas import columns as c

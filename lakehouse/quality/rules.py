@@ -11,11 +11,9 @@ from operator import or_
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from lakehouse.quality.suites import Rule, Suite, reason, row_checks
+from lakehouse.quality.suites import MALFORMED, Rule, Suite, reason, row_checks
 from schemas import columns as c
 
-# The only reason of a line with another number of cells than its header: its values cannot be assigned to columns.
-MALFORMED = "malformed"
 # Reason of lines with the same key, date and delivery but different content.
 CONFLICTING_KEY = "conflicting_key"
 # Stands for all reasons together where lines are counted by reason.

@@ -25,6 +25,8 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "periods": ("responses", "share_imputed", "share_not_applicable", "share_quarantined"),
 }
 
+# The only reason of a line with another number of cells than its header: its values cannot be assigned to columns.
+MALFORMED = "malformed"
 # A line with more reasons is no response: of 24 cells a fifth is wrong. Its words mean nothing.
 MAX_REASONS = 4
 

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.months import month_of
+from lakehouse.survey.dates import COLUMN
 from schemas import columns as c
 
 IN_SILVER = "_in_silver"
@@ -46,7 +47,7 @@ def keys_by_month(lines: DataFrame, contents: Sequence[str]) -> DataFrame:
     `contents`: SHA-256 of the files."""
     is_accepted = F.col(c.SOURCE_SHA256).isin(list(contents)) & (F.size(c.REASONS) == 0)
     month = month_of(c.SURVEY_DATE).alias(c.SURVEY_MONTH)
-    is_dated = F.col(c.SURVEY_DATE_SOURCE) == "column"
+    is_dated = F.col(c.SURVEY_DATE_SOURCE) == COLUMN
     return (
         lines.where(is_accepted)
         .groupBy(c.SOURCE_SHA256, c.RESPONSE_KEY, month)

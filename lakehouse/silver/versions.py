@@ -15,6 +15,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lakehouse.silver.keys import IN_SILVER
+from lakehouse.survey.dates import COLUMN
 from schemas import columns as c
 from schemas.bronze import LINE
 
@@ -61,7 +62,7 @@ def resolve(candidates: DataFrame, response_key: tuple[str, ...]) -> DataFrame:
 
 def is_dated() -> Column:
     """Whether the line has a date of its own: then it is no repeat of an earlier one."""
-    return F.col(c.SURVEY_DATE_SOURCE) == "column"
+    return F.col(c.SURVEY_DATE_SOURCE) == COLUMN
 
 
 def deduplicate(

@@ -49,24 +49,25 @@ def _properties(spec: TableSpec) -> dict[str, str]:
 
 def alterations(
     spec: TableSpec, comments: Mapping[str, str | None], own_comment: str | None, properties: Mapping[str, str]
-) -> Iterator[str]:
-    """The changes of ALTER TABLE that give a stored table the columns, comments and CHECKs of its contract.
+) -> Iterator[tuple[str, str]]:
+    """What a stored table lacks of its contract, in words, and the changes of ALTER TABLE that give it: columns,
+    comments and CHECKs.
 
     `comments` by column, `own_comment` and `properties`: of the stored table.
     """
-    for column in spec.schema:
-        comment = quote(str(column.metadata["comment"]))
-        if column.name not in comments:
-            yield f"ADD COLUMNS (`{column.name}` {column.dataType.simpleString()} COMMENT {comment})"
-        elif comments[column.name] != column.metadata["comment"]:
-            yield f"ALTER COLUMN `{column.name}` COMMENT {comment}"
     if own_comment != spec.comment:
-        yield f"SET TBLPROPERTIES ('comment' = {quote(spec.comment)})"
+        yield "its comment", f"SET TBLPROPERTIES ('comment' = {quote(spec.comment)})"
+    for column in spec.schema:
+        what, comment = f"the comment of {column.name}", quote(str(column.metadata["comment"]))
+        if column.name not in comments:
+            yield what, f"ADD COLUMNS (`{column.name}` {column.dataType.simpleString()} COMMENT {comment})"
+        elif comments[column.name] != column.metadata["comment"]:
+            yield what, f"ALTER COLUMN `{column.name}` COMMENT {comment}"
     for name, check in spec.constraints.items():
         if not has_check(properties, name, check):
             if f"delta.constraints.{name}" in properties:
-                yield f"DROP CONSTRAINT {name}"
-            yield f"ADD CONSTRAINT {name} CHECK ({check})"
+                yield f"CHECK {name}", f"DROP CONSTRAINT {name}"
+            yield f"CHECK {name}", f"ADD CONSTRAINT {name} CHECK ({check})"
 
 
 def has_check(properties: Mapping[str, str], name: str, check: str) -> bool:

@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql.types import StructType
 
 from lakehouse.storage.crash_points import around_commit
-from lakehouse.storage.ddl import alterations, create_statement, has_check, quote
+from lakehouse.storage.ddl import alterations, create_statement, quote
 from lakehouse.storage.filesystem import create_empty, exists, file_sizes, list_names, read_lines, remove
 from lakehouse.storage.registry import TableSpec
 from lakehouse.storage.session import SPARK_ERRORS, session_with
@@ -108,18 +108,11 @@ class Warehouse:
 
     def contract_differences(self, table: TableSpec) -> list[str]:
         """Comments and CHECKs of the contract that the stored table lacks or has with another text, in words."""
-        comments, own = self._described(table)
-        differing = [
-            f"the comment of {column.name}"
-            for column in table.schema
-            if comments.get(column.name) != column.metadata["comment"]
-        ]
-        properties = self._properties(table)
-        own_comment = [] if own == table.comment else ["its comment"]
-        checks = [
-            f"CHECK {name}" for name, check in table.constraints.items() if not has_check(properties, name, check)
-        ]
-        return [*own_comment, *differing, *checks]
+        return list(dict.fromkeys(what for what, _ in self._alterations(table)))
+
+    def _alterations(self, table: TableSpec) -> Iterator[tuple[str, str]]:
+        properties = self._properties(table) if table.constraints else {}
+        return alterations(table, *self._described(table), properties)
 
     def stage(self, df: DataFrame, name: str) -> DataFrame:
         """Computes the frame once: writes it to the staging folder, and returns a frame that reads it from there."""
@@ -169,8 +162,7 @@ class Warehouse:
     def apply_contract(self, table: TableSpec) -> None:
         """Adds columns and CHECKs of the contract that the stored table lacks, and replaces comments and CHECKs that
         differ. May be interrupted and repeated."""
-        properties = self._properties(table) if table.constraints else {}
-        for change in alterations(table, *self._described(table), properties):
+        for _, change in self._alterations(table):
             self._alter(table, change)
 
     def _alter(self, table: TableSpec, change: str) -> None:

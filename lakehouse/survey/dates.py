@@ -103,10 +103,15 @@ def _contradiction(what: str, dates: list[ParsedDate]) -> str:
     return f"its {what} has {number} dates, {', '.join(map(str, dates[:-1]))} and {dates[-1]}"
 
 
+def is_possible(day: date, loaded: date) -> bool:
+    """Whether lines that are loaded on a day can have this survey date; as `lakehouse.months.is_beyond` of columns."""
+    return FIRST_DAY <= day <= loaded + timedelta(DAYS_AHEAD)
+
+
 def require_possible(option: str, day: date, loaded: date) -> None:
     """Raises `UsageError` when a day given for an option is no survey date of lines that are loaded on a day."""
-    latest = loaded + timedelta(DAYS_AHEAD)
-    if not FIRST_DAY <= day <= latest:
+    if not is_possible(day, loaded):
+        latest = loaded + timedelta(DAYS_AHEAD)
         raise UsageError(
             f"{option} {day}: no such survey date. Give one from {FIRST_DAY} to {latest}, the day after {loaded}, on "
             "which the lines are loaded: lines outside are quarantined."

@@ -44,7 +44,9 @@ class NumberMarks:
 PLAIN = NumberMarks()
 
 
-def whole_number(text: str, marks: NumberMarks = PLAIN) -> int | None:
+def whole_number(
+    text: str, marks: NumberMarks = PLAIN, max_digits: int = MAX_DIGITS, signed: bool = True
+) -> int | None:
     """The whole number in a text; None when it is none. As `lakehouse.cells.whole_number`, which reads columns."""
-    found = re.fullmatch(f"{AROUND}{marks.shape(MAX_DIGITS, signed=True)}{AROUND}", text)
+    found = re.fullmatch(f"{AROUND}{marks.shape(max_digits, signed)}{AROUND}", text)
     return int(found[1].translate(dict.fromkeys(map(ord, marks.thousands_characters)))) if found else None

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from lakehouse.survey.catalogue import MAX_ID_DIGITS, Catalogue, Column
 from lakehouse.survey.date_patterns import ISO_DAY, ISO_OFFSET, ISO_TIME, DatePattern, DateReading
-from lakehouse.survey.dates import DAYS_AHEAD, FIRST_DAY
-from lakehouse.survey.numbers import BLANKS, PLAIN, whole_number
+from lakehouse.survey.dates import is_possible
+from lakehouse.survey.numbers import BLANKS, whole_number
 from schemas import columns as c
 
 _STAMP = re.compile(f"({ISO_DAY})({ISO_TIME})({ISO_OFFSET})?")
-_IDENTIFIER = re.compile(PLAIN.shape(MAX_ID_DIGITS, signed=False))
 
 
 def read_record(
@@ -55,8 +54,7 @@ def _value(column: Column, cell: str | None, catalogue: Catalogue) -> object:
         text = cell.strip(BLANKS)
         return column.spellings.get(text.lower(), text)
     if column.name == c.ID:
-        found = _IDENTIFIER.fullmatch(cell.strip(BLANKS))
-        return int(found[1]) if found else None
+        return whole_number(cell, max_digits=MAX_ID_DIGITS, signed=False)
     return whole_number(cell, column.numbers)
 
 
@@ -70,7 +68,7 @@ def _dates(
     cell = cells.get(c.SURVEY_DATE)
     day = given_date if cell is None else read_day(cell, catalogue.column(c.SURVEY_DATE).dates)
     is_unread = day is None and not _is_missing(cell, catalogue)
-    is_beyond = day is not None and not FIRST_DAY <= day <= loaded + timedelta(DAYS_AHEAD)
+    is_beyond = day is not None and not is_possible(day, loaded)
     return {
         c.SURVEY_DATE: day,
         f"{c.SURVEY_DATE}{c.UNREAD_SUFFIX}": (cell or "").strip(BLANKS) if is_unread else None,

@@ -20,17 +20,10 @@ from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.preflight import Accepted, preflight
 from lakehouse.formats.records import NO_RECORD, as_delivered
 from lakehouse.formats.staging import write_copy
-from lakehouse.survey.catalogue import Catalogue, Column
-from tests.support.catalogues import question
+from tests.support.catalogues import SMALL
 
 pytestmark = pytest.mark.no_spark
 
-CATALOGUE = Catalogue(
-    columns=(Column("id", ("ID",), "whole_number", True), Column("class", ("Class",), "category", True)),
-    questions=(question("gate_location", headers=("Gate Location",)),),
-    missing_values=("",),
-    owners=("gate",),
-)
 HEADER = ["ID", "Class", "Gate Location", "Comment"]
 
 # Cells of the kinds that break readers: delimiters, quotes, every line end, letters that Windows-1252 has.
@@ -38,6 +31,7 @@ _PIECES = ["a", "b", " ", ",", ";", "\t", "|", '"', '""', "\n", "\r\n", "\r", "Ã
 CELLS = st.lists(st.sampled_from(_PIECES), max_size=6).map("".join)
 TABLES = st.lists(st.tuples(st.integers(1, 999).map(str), CELLS, CELLS, CELLS).map(list), min_size=1, max_size=6)
 
+Test = Callable[..., None]
 PACKERS: dict[str, Callable[[bytes], bytes]] = {".csv": bytes, ".csv.gz": gzip.compress, ".csv.bz2": bz2.compress}
 
 
@@ -75,7 +69,7 @@ def check(
     content = written(rows, delimiter, end, quote_all).encode(encoding)
     # A few letters of no language name no encoding for certain: then the configuration says it.
     rule = FormatRule("*", encoding=encoding) if encoding == "cp1252" else FormatRule("*")
-    (accepted,) = preflight(deliver(folder, content, packing_of), CATALOGUE, [rule])
+    (accepted,) = preflight(deliver(folder, content, packing_of), SMALL, [rule])
     assert isinstance(accepted, Accepted), accepted
     assert accepted.dialect.delimiter == delimiter
     assert accepted.notes == ()
@@ -94,6 +88,15 @@ DIALECTS = st.fixed_dictionaries(
 )
 
 
+def any_dialect(examples: int) -> Callable[[Test], Test]:
+    """Gives a test so many tables, each in a dialect of its own, and a size of blocks."""
+    unshared = settings(
+        suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples, deadline=None
+    )
+    given_all = given(rows=TABLES, dialect=DIALECTS, block=st.integers(60, 300))
+    return lambda test: unshared(given_all(test))
+
+
 def run(folder: Path, rows: list[list[str]], dialect: dict[str, object], block: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(packing, "BLOCK", block)
@@ -101,8 +104,7 @@ def run(folder: Path, rows: list[list[str]], dialect: dict[str, object], block: 
         check(folder, rows, **dialect)  # type: ignore[arg-type]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
-@given(rows=TABLES, dialect=DIALECTS, block=st.integers(60, 300))
+@any_dialect(200)
 def test_any_dialect_gives_the_same_records(
     tmp_path: Path, rows: list[list[str]], dialect: dict[str, object], block: int
 ) -> None:
@@ -110,8 +112,7 @@ def test_any_dialect_gives_the_same_records(
 
 
 @pytest.mark.faults
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10_000, deadline=None)
-@given(rows=TABLES, dialect=DIALECTS, block=st.integers(60, 300))
+@any_dialect(10_000)
 def test_any_dialect_gives_the_same_records_at_length(
     tmp_path: Path, rows: list[list[str]], dialect: dict[str, object], block: int
 ) -> None:

@@ -15,17 +15,10 @@ from lakehouse.formats.dialect import FormatRule
 from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.preflight import Accepted, Refused, preflight
 from lakehouse.formats.workbooks import as_seen
-from lakehouse.survey.catalogue import Catalogue, Column
-from tests.support.catalogues import question
+from tests.support.catalogues import SMALL
 
 pytestmark = pytest.mark.no_spark
 
-CATALOGUE = Catalogue(
-    columns=(Column("id", ("ID",), "whole_number", True), Column("class", ("Class",), "category", True)),
-    questions=(question("gate_location", headers=("Gate Location",)),),
-    missing_values=("",),
-    owners=("gate",),
-)
 HEADER = ["ID", "Class", "Gate Location"]
 Rows = Sequence[Sequence[object]]
 
@@ -43,7 +36,7 @@ def save(path: Path, sheets: dict[str, Rows], *, start: tuple[int, int] = (1, 1)
 
 
 def read(path: Path, *rules: FormatRule) -> Accepted | Refused:
-    (judged,) = preflight(LandingFile(path, path.parent, path.name), CATALOGUE, rules)
+    (judged,) = preflight(LandingFile(path, path.parent, path.name), SMALL, rules)
     return judged
 
 

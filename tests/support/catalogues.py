@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from lakehouse.survey.catalogue import Catalogue, Column
 from lakehouse.survey.questions import Question, Version
 from tests.support.places import ROOT, TEST_CONF
 
@@ -60,3 +61,12 @@ def with_conf(root: Path, questions: str, extra: str = "") -> str:
     text = f"{Path(TEST_CONF).read_text(encoding='utf-8')}\nquestions: questions.yml\n{shipped}{extra}"
     overlay.write_text(text, encoding="utf-8")
     return str(overlay)
+
+
+# For files of three columns.
+SMALL = Catalogue(
+    columns=(Column("id", ("ID",), "whole_number", True), Column("class", ("Class",), "category", True)),
+    questions=(question("gate_location", headers=("Gate Location",)),),
+    missing_values=("",),
+    owners=("gate",),
+)

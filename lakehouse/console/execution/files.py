@@ -19,7 +19,7 @@ from lakehouse.ledger.files import BronzeFile, FileState, Ledger
 from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.run import Outcome, run_from_bronze
 from lakehouse.storage.open import open_to_read
-from lakehouse.survey.dates import ParsedDate, date_column, require_possible
+from lakehouse.survey.dates import COLUMN, ParsedDate, date_column, require_possible
 from schemas import columns as c
 
 _SHA_SHOWN = 12
@@ -125,7 +125,7 @@ def _withdraw(ledger: Ledger, file: BronzeFile, reason: str) -> Decision:
 
 def _redate(context: Context, file: BronzeFile, reason: str, arguments: argparse.Namespace) -> Decision:
     own_dates = date_column(file.columns, context.config.catalogue)
-    if own_dates and file.date_source == "column":
+    if own_dates and file.date_source == COLUMN:
         raise UsageError(
             f"{file.file} has a date in each line, in column {own_dates}: it cannot be redated. "
             "Deliver it again with the right dates, and withdraw this one."

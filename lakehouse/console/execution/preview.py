@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from lakehouse.clock import now
 from lakehouse.config.load import Config, configuration
@@ -18,7 +20,7 @@ from lakehouse.formats.first_records import Record, first_records
 from lakehouse.formats.landing import LandingFile, is_survey
 from lakehouse.formats.preflight import Accepted, Refused, preflight
 from lakehouse.quality.records import reasons_of
-from lakehouse.quality.suites import MAX_REASONS, subject
+from lakehouse.quality.suites import MALFORMED, MAX_REASONS, subject
 from lakehouse.survey.dates import DeliveredDate, date_column, delivered_date
 from lakehouse.survey.drift import ADDED, MISSING, RENAMED, Drift, drift_of, unknown_values, unread_drift
 from lakehouse.survey.hints import hints
@@ -26,7 +28,6 @@ from lakehouse.survey.reading import read_record
 from schemas import columns as c
 
 _RECORDS_READ, _RECORDS_SHOWN = 1000, 3
-_MALFORMED = "malformed"
 _WIDEST_CELL = 30
 
 
@@ -47,6 +48,14 @@ def execute(arguments: argparse.Namespace) -> None:
             print(_Preview(config, verdict, found, now().date()).text())
 
 
+class _Read(NamedTuple):
+    """A record as it would be loaded. `values`: None when it has not the header's shape."""
+
+    row: int
+    values: Mapping[str, object] | None
+    reasons: Sequence[str]
+
+
 @dataclass(frozen=True)
 class _Preview:
     """A file that can be read. `given`: the survey date of its lines when they have none themselves."""
@@ -58,9 +67,8 @@ class _Preview:
 
     def text(self) -> str:
         """Everything that is told of the file."""
-        records = first_records(self.file, _RECORDS_READ)
-        read = [self._read(record) for record in records]
-        sections = (self._head(), self._columns(read), self._rejected(records, read), self._to_paste(read))
+        read = [self._read(record) for record in first_records(self.file, _RECORDS_READ)]
+        sections = (self._head(), self._columns(read), self._rejected(read), self._to_paste(read))
         return "\n\n".join(section for section in sections if section)
 
     def _head(self) -> str:
@@ -73,60 +81,59 @@ class _Preview:
             lines.append(f"survey date: {f'{day} ({source})' if day else self.given.cause or none}")
         return "\n".join(lines)
 
-    def _columns(self, read: Sequence[dict[str, object] | None]) -> str:
+    def _columns(self, read: Sequence[_Read]) -> str:
         """Each header with its column, and the first records as they would be typed."""
-        shown = [record for record in read if record][:_RECORDS_SHOWN]
+        shown = [one.values for one in read if one.values][:_RECORDS_SHOWN]
         rows = []
         for header, name in zip(self.file.dialect.headers, self.file.names, strict=True):
             column = self.config.catalogue.resolve(name)
             typed = [_short(record[column]) for record in shown] if column else ["" for _ in shown]
             rows.append((header, column or "unknown: stays in bronze", *typed))
         headers = ("header", "column", *(f"record {number}" for number in range(1, len(shown) + 1)))
-        missing = [one.detail for one in self._drift() if one.kind in (MISSING, RENAMED)]
+        missing = [one.detail for one in self._drift if one.kind in (MISSING, RENAMED)]
         return "\n".join([aligned(headers, rows), *missing])
 
+    @cached_property
     def _drift(self) -> tuple[Drift, ...]:
         return drift_of(self.file.dialect.headers, self.config.catalogue, self.given.date)
 
-    def _read(self, record: Record) -> dict[str, object] | None:
-        """The record typed; None when it has not the header's shape."""
+    def _read(self, record: Record) -> _Read:
         if record.cells is None:
-            return None
+            return _Read(record.row, None, [MALFORMED])
         resolved = map(self.config.catalogue.resolve, self.file.names)
         cells = {name: cell for name, cell in zip(resolved, record.cells, strict=True) if name}
-        return read_record(dict(cells), self.config.catalogue, self.given.date, self.today)
+        values = read_record(dict(cells), self.config.catalogue, self.given.date, self.today)
+        return _Read(record.row, values, reasons_of(values, self.config.suites["silver"]))
 
-    def _rejected(self, records: Sequence[Record], read: Sequence[dict[str, object] | None]) -> str:
-        suite = self.config.suites["silver"]
-        reasons = [(_MALFORMED,) if one is None else reasons_of(one, suite) for one in read]
-        rejected = [(record, why) for record, why in zip(records, reasons, strict=True) if why]
+    def _rejected(self, read: Sequence[_Read]) -> str:
+        rejected = [one for one in read if one.reasons]
         if not rejected:
-            return f"None of the first {len(records):,} record(s) would be rejected."
-        counts = Counter(reason for _, why in rejected for reason in why)
-        first = {reason: record.row for record, why in reversed(rejected) for reason in why}
+            return f"None of the first {len(read):,} record(s) would be rejected."
+        counts = Counter(reason for one in rejected for reason in one.reasons)
+        first = {reason: one.row for one in reversed(rejected) for reason in one.reasons}
         rows = [(reason, count, first[reason]) for reason, count in counts.most_common()]
-        head = f"{len(rejected):,} of the first {len(records):,} record(s) would be rejected:"
+        head = f"{len(rejected):,} of the first {len(read):,} record(s) would be rejected:"
         table = aligned(("reason", "records", "first at row"), rows)
         whole = "\nNo record passes: the file would be held." if len(rejected) == self.file.lines else ""
         return f"{head}\n{table}{whole}"
 
-    def _to_paste(self, read: Sequence[dict[str, object] | None]) -> str:
+    def _to_paste(self, read: Sequence[_Read]) -> str:
         cells: dict[str, list[str]] = {}
         words: list[tuple[str, str]] = []
-        for record in filter(None, read):
-            for name, value in record.items():
+        for one in read:
+            for name, value in (one.values or {}).items():
                 if name.endswith(c.UNREAD_SUFFIX) and value is not None:
                     cells.setdefault(subject(name), []).append(str(value))
-            if len(reasons_of(record, self.config.suites["silver"])) <= MAX_REASONS:
-                words += self._unknown_words(record)
+            if one.values and len(one.reasons) <= MAX_REASONS:
+                words += self._unknown_words(one.values)
         catalogue = self.config.catalogue
-        differences = [one for one in self._drift() if one.kind == ADDED]
+        differences = [drift for drift in self._drift if drift.kind == ADDED]
         differences += [unread_drift(hint) for hint in hints(cells, catalogue)]
         differences += unknown_values(dict.fromkeys(words), catalogue).values()
-        told = [part for one in differences for part in (one.detail, one.suggestion) if part]
+        told = [part for drift in differences for part in (drift.detail, drift.suggestion) if part]
         return "\n".join(dict.fromkeys(told))
 
-    def _unknown_words(self, record: dict[str, object]) -> list[tuple[str, str]]:
+    def _unknown_words(self, record: Mapping[str, object]) -> list[tuple[str, str]]:
         catalogue = self.config.catalogue
         return [
             (name, str(record[name]))
