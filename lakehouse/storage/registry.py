@@ -14,6 +14,12 @@ from schemas import columns as c
 from schemas.fields import with_text_ids
 
 
+_SCORE_RANGE = {
+    f"{score}_0_to_100": f"{score} is null or ({score} >= 0 and {score} <= 100)"
+    for score in (c.SERVICE_INDEX, c.WEIGHTED_SCORE)
+}
+
+
 @dataclass(frozen=True)
 class TableSpec:
     """A table. `comment` begins with the grain. `keys`: columns that identify a row. `constraints`: CHECKs by name."""
@@ -146,10 +152,6 @@ def rating_check(question: Question) -> tuple[str, str]:
 
 def _gold(catalogue: Catalogue) -> dict[str, TableSpec]:
     month = (c.SURVEY_MONTH,)
-    score_range = {
-        f"{score}_0_to_100": f"{score} is null or ({score} >= 0 and {score} <= 100)"
-        for score in (c.SERVICE_INDEX, c.WEIGHTED_SCORE)
-    }
     return {
         "fact": TableSpec(
             "gold",
@@ -158,7 +160,7 @@ def _gold(catalogue: Catalogue) -> dict[str, TableSpec]:
             "One row per response.",
             (c.RESPONSE_KEY,),
             month,
-            score_range,
+            _SCORE_RANGE,
         ),
         "passengers": TableSpec(
             "gold",

@@ -160,10 +160,8 @@ class Warehouse:
 
     def apply_contract(self, table: TableSpec) -> None:
         """Adds columns and CHECKs of the contract that the stored table lacks, and replaces comments and CHECKs that
-        differ. A table in which a column has another type is made anew when it has no row.
-
-        May be interrupted and repeated. Raises `UsageError` when a table with rows has a column of another type.
-        """
+        differ. May be interrupted and repeated. A table without rows is made anew when a column has another type; one
+        with rows raises `UsageError`."""
         stored = self._described(table)
         conflict = type_conflict(table, stored)
         if conflict and not self.read(table).isEmpty():
@@ -174,10 +172,10 @@ class Warehouse:
             self._alter(table, change)
 
     def _replace(self, table: TableSpec) -> None:
-        """Makes an empty table anew under its contract, in one commit."""
+        """Makes a table anew under its contract, without rows, in one commit."""
         session = session_with(self.spark, {_METADATA_SETTING: _as_json({"contract": "replaced"})})
         with around_commit(table.full_name):
-            session.sql(create_statement(table, self.root, "CREATE OR REPLACE TABLE"))
+            session.sql(create_statement(table, self.root, "REPLACE TABLE"))
 
     def _alter(self, table: TableSpec, change: str) -> None:
         with around_commit(table.full_name):

@@ -37,7 +37,7 @@ def test_every_character_of_a_text_id_counts(spark: SparkSession, tmp_path: Path
         assert ids(pipeline, table) == expected, table
     assert pipeline.sql("SELECT count(DISTINCT response_key) FROM silver.survey_responses")[0][0] == len(given)
     reasons = pipeline.sql("SELECT reasons FROM silver.quarantine ORDER BY _source_row")
-    assert [row[0] for row in reasons] == [["required_missing:id"], ["malformed:record"]]
+    assert [row[0] for row in reasons] == [["required_missing:id"], ["malformed"]]
 
     write_survey(pipeline.landing / "survey_2025-02.csv", [response("R_a", cleanliness=5), response("R_d")])
     assert pipeline.run() == 0
