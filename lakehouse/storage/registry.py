@@ -13,7 +13,6 @@ from schemas import bronze, gold, ops, silver
 from schemas import columns as c
 from schemas.fields import with_text_ids
 
-
 _SCORE_RANGE = {
     f"{score}_0_to_100": f"{score} is null or ({score} >= 0 and {score} <= 100)"
     for score in (c.SERVICE_INDEX, c.WEIGHTED_SCORE)
