@@ -11,6 +11,7 @@ from lakehouse.config.questions_file import (
     CategoryColumn,
     DateColumn,
     DeliveredColumn,
+    IdColumn,
     NumberColumn,
     QuestionsFile,
     RequirableColumn,
@@ -94,7 +95,7 @@ def _column(
     return Column(
         name=name,
         headers=entry.headers,
-        type=COLUMN_TYPES[name],
+        type=entry.kind if isinstance(entry, IdColumn) else COLUMN_TYPES[name],
         required=required,
         values=values,
         numbers=entry.numbers.marks if isinstance(entry, NumberColumn) and entry.numbers else marks,

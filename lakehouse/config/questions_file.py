@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from lakehouse.config.cell_formats import DateFormats, NumberFormat, OtherWords, RatingWords, TimeZone
 from lakehouse.config.sections import NOT_EMPTY, Id, Must, Number, Section, Text, Texts, fault
-from lakehouse.survey.catalogue import NEVER_NULL
+from lakehouse.survey.catalogue import NEVER_NULL, IdKind
 from lakehouse.survey.date_patterns import DateReading
 from lakehouse.survey.headers import RESERVED
 from lakehouse.survey.questions import SCALE, Change, Comparability, Question
@@ -106,6 +106,12 @@ class RequirableColumn(DeliveredColumn):
 class IdColumn(RequirableColumn):
     """The column that names the passenger."""
 
+    kind: IdKind = Field(
+        default="whole_number",
+        description="What ids are: a whole_number, digits without marks, where 007 and 7 are the same; or text, where "
+        "every character counts, zeros in front and case too. Decided before the first response is loaded.",
+    )
+
 
 class NumberColumn(RequirableColumn):
     """A column of whole numbers."""
@@ -127,7 +133,7 @@ class CategoryColumn(RequirableColumn):
 class Columns(Section):
     """Every column that is not a question."""
 
-    id: IdColumn = Field(description="The passenger's id: digits without marks.")
+    id: IdColumn = Field(description="The passenger's id.")
     gender: CategoryColumn = Field(description="The passenger's gender.")
     age: NumberColumn = Field(description="The passenger's age in years.")
     customer_type: CategoryColumn = Field(description="Whether the passenger has flown with the airline before.")

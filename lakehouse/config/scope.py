@@ -36,7 +36,7 @@ class Scope:
         """Every column that a rule may name."""
         if self.gate == "silver":
             delivered = (*(column.name for column in self.catalogue.columns), *self.catalogue.question_ids)
-            unread = self._unread((*self.catalogue.of_type("whole_number"), *self.catalogue.question_ids))
+            unread = self._unread((c.ID, *self.catalogue.of_type("whole_number"), *self.catalogue.question_ids))
             return frozenset({*delivered, *unread, *self._given(), c.SURVEY_DATE + c.BEYOND_SUFFIX, c.RESPONSE_KEY})
         if self.gate == "bronze":
             return frozenset(name for name in RESERVED if name.startswith("_"))

@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 
 from lakehouse.errors import UsageError
 from lakehouse.request import Request
-from lakehouse.survey.catalogue import MAX_ID_DIGITS
 
 # Of two words, how much must be the same for one to be taken for the other mistyped.
 _LIKENESS = 0.6
@@ -109,13 +108,6 @@ def request_of(arguments: argparse.Namespace) -> Request:
     given = vars(arguments)
     known = {name: given[name] for name in Request.__dataclass_fields__ if given.get(name) is not None}
     return Request(**{**known, "landing": tuple(known.get("landing", ()))})
-
-
-def passenger_id(text: str) -> int:
-    """Reads the id of a passenger."""
-    if not text.isascii() or not text.isdigit() or len(text) > MAX_ID_DIGITS:
-        raise UsageError(f"--id {text}: no id. Write a whole number of at most {MAX_ID_DIGITS} digits.")
-    return int(text)
 
 
 def whole_number(option: str) -> Callable[[str], int]:

@@ -67,7 +67,7 @@ def content(file: LandingFile, stream: HashedFile) -> Iterator[bytes]:
     try:
         yield from _unpacked(file, stream)
     except _BROKEN as error:
-        kind = "archive" if file.members else "gzip"
+        kind = "archive" if file.members else "gzip" if is_gzip(file) else "bzip2"
         raise RefusedFileError(f"the {kind} is broken or cut short ({error}): deliver the file again") from error
     finally:
         stream.read_to_end()

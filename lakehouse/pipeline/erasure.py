@@ -25,15 +25,17 @@ from schemas.ops import ERASURE
 _KNOWN_WORD = "lakehouse"
 
 
-def erase(context: Context, ids: Sequence[int], reason: str) -> Ledger:
+def erase(context: Context, ids: Sequence[int | str], reason: str) -> Ledger:
     """Deletes every line of bronze that names one of the ids, and records how many of which file are gone; the ledger
     afterwards."""
     context.wait_for_tables()
     if context.config.privacy.suppress:
         _suppress(context, ids)
-    wanted = context.spark.createDataFrame([(one,) for one in ids], f"{c.ID} bigint")
+    wanted = context.spark.createDataFrame(
+        [(one,) for one in ids], f"{c.ID} {context.tables.responses.schema[c.ID].dataType.simpleString()}"
+    )
     bronze = context.warehouse.read(context.tables.bronze)
-    lines = lines_about(bronze, context.config.catalogue.aliases(c.ID), wanted)
+    lines = lines_about(bronze, context.config.catalogue, wanted)
     context.warehouse.save_intent(lines.withColumns({"run_id": F.lit(context.run_id), c.REASON: F.lit(reason)}))
     finish_erasure(context)
     return context.read_ledger()
@@ -73,11 +75,11 @@ def suppressed_lines(context: Context, rows: DataFrame) -> DataFrame | None:
     _require_key(context)
     listed = context.warehouse.read(table).select(c.ID_HASH)
     pads = context.spark.createDataFrame([pads_of(privacy.key)], PADS)
-    lines = lines_listed(rows, context.config.catalogue.aliases(c.ID), listed, pads)
+    lines = lines_listed(rows, context.config.catalogue, listed, pads)
     return context.warehouse.stage(lines.select(*LINE), "suppressed_lines")
 
 
-def _suppress(context: Context, ids: Sequence[int]) -> None:
+def _suppress(context: Context, ids: Sequence[int | str]) -> None:
     _require_key(context)
     table, key = context.tables.suppressed_ids, context.config.privacy.key
     check = keyed_hash(_KNOWN_WORD, key)

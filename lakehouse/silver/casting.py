@@ -41,7 +41,7 @@ def typed(bronze: DataFrame, catalogue: Catalogue) -> DataFrame:
         name: _delivered(bronze, catalogue.aliases(name)).alias(f"{name}{_CELL_SUFFIX}")
         for name in (*(column.name for column in catalogue.columns if column.type != "date"), *catalogue.question_ids)
     }
-    numbers = (*catalogue.of_type("whole_number"), *catalogue.question_ids)
+    numbers = tuple(dict.fromkeys((c.ID, *catalogue.of_type("whole_number"), *catalogue.question_ids)))
     unread_date = _unread_date(_delivered(bronze, catalogue.aliases(c.SURVEY_DATE)), catalogue.missing_values)
     with_numbers = bronze.select(*cells.values(), unread_date, *_lineage()).withColumns(_numbers(catalogue))
     return with_numbers.select(
@@ -98,14 +98,25 @@ def _cell(name: str) -> Column:
 
 
 def _numbers(catalogue: Catalogue) -> dict[str, Column]:
-    """Every number column and question as a number."""
+    """Ids, and every number column and question as a number."""
     columns = {
-        name: identifier(_cell(name)) if name == c.ID else whole_number(_cell(name), catalogue.column(name).numbers)
-        for name in catalogue.of_type("whole_number")
+        name: whole_number(_cell(name), catalogue.column(name).numbers) for name in catalogue.of_type("whole_number")
     }
-    return columns | {
-        question.id: rating(_cell(question.id), question.words, catalogue.numbers) for question in catalogue.questions
-    }
+    return (
+        columns
+        | {c.ID: _id(catalogue)}
+        | {
+            question.id: rating(_cell(question.id), question.words, catalogue.numbers)
+            for question in catalogue.questions
+        }
+    )
+
+
+def _id(catalogue: Catalogue) -> Column:
+    cell = _cell(c.ID)
+    if catalogue.ids_are_text:
+        return F.when(~is_missing(cell, catalogue.missing_values), trimmed(cell))
+    return identifier(cell)
 
 
 def _categories(catalogue: Catalogue) -> Iterable[Column]:

@@ -11,6 +11,12 @@ from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.questions import Question
 from schemas import bronze, gold, ops, silver
 from schemas import columns as c
+from schemas.fields import with_text_ids
+
+_SCORE_RANGE = {
+    f"{score}_0_to_100": f"{score} is null or ({score} >= 0 and {score} <= 100)"
+    for score in (c.SERVICE_INDEX, c.WEIGHTED_SCORE)
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,9 @@ class Tables:
 
 def registry(catalogue: Catalogue, response_key: tuple[str, ...]) -> Tables:
     """All tables. `response_key`: the columns that identify a response."""
-    return Tables(**_bronze_and_silver(catalogue, response_key), **_gold(), **_metrics(), **_ops(), **_ops_of_checks())
+    return Tables(
+        **_bronze_and_silver(catalogue, response_key), **_gold(catalogue), **_metrics(), **_ops(), **_ops_of_checks()
+    )
 
 
 def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> dict[str, TableSpec]:
@@ -103,7 +111,7 @@ def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> d
         "responses": TableSpec(
             "silver",
             "survey_responses",
-            silver.responses(wordings),
+            _with_ids(silver.responses(wordings), catalogue),
             "One row per response, its newest version, typed.",
             response_key,
             (c.SURVEY_MONTH,),
@@ -130,26 +138,33 @@ def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> d
     }
 
 
+def _with_ids(schema: StructType, catalogue: Catalogue) -> StructType:
+    """The contract with ids of the catalogue's kind."""
+    return with_text_ids(schema) if catalogue.ids_are_text else schema
+
+
 def rating_check(question: Question) -> tuple[str, str]:
     """Name and text of the CHECK on a rating column."""
     codes = ", ".join(map(str, question.codes))
     return f"{question.id}_in_scale", f"{question.id} is null or {question.id} in ({codes})"
 
 
-def _gold() -> dict[str, TableSpec]:
+def _gold(catalogue: Catalogue) -> dict[str, TableSpec]:
     month = (c.SURVEY_MONTH,)
-    score_range = {
-        f"{score}_0_to_100": f"{score} is null or ({score} >= 0 and {score} <= 100)"
-        for score in (c.SERVICE_INDEX, c.WEIGHTED_SCORE)
-    }
     return {
         "fact": TableSpec(
-            "gold", "fact_survey_responses", gold.FACT, "One row per response.", (c.RESPONSE_KEY,), month, score_range
+            "gold",
+            "fact_survey_responses",
+            _with_ids(gold.FACT, catalogue),
+            "One row per response.",
+            (c.RESPONSE_KEY,),
+            month,
+            _SCORE_RANGE,
         ),
         "passengers": TableSpec(
             "gold",
             "dim_passengers",
-            gold.DIM_PASSENGERS,
+            _with_ids(gold.DIM_PASSENGERS, catalogue),
             "One row per distinct id, gender, customer type and age.",
             (c.PASSENGER_KEY,),
         ),

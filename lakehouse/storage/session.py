@@ -113,7 +113,8 @@ def _refusal(error: BaseException) -> str | None:
     """The message with which the file system refused a write; None when the error has another cause."""
     if isinstance(error, OSError):
         return error.strerror if error.strerror in _REFUSALS else None
-    cause = getattr(getattr(error, "_origin", None) or error, "java_exception", None)
+    # Spark's own exceptions keep the Java exception itself, those of py4j an attribute of it.
+    cause = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
     while cause is not None:
         refusal = next((refusal for refusal in _REFUSALS if refusal in cause.toString()), None)
         if refusal:

@@ -14,8 +14,9 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql.types import StructType
 
+from lakehouse.errors import UsageError
 from lakehouse.storage.crash_points import around_commit
-from lakehouse.storage.ddl import alterations, create_statement, quote
+from lakehouse.storage.ddl import Described, alterations, create_statement, quote, type_conflict
 from lakehouse.storage.filesystem import create_empty, exists, file_sizes, list_names, read_lines, remove
 from lakehouse.storage.registry import TableSpec
 from lakehouse.storage.session import SPARK_ERRORS, session_with
@@ -62,14 +63,12 @@ class Warehouse:
     def _delta_table(self, table: TableSpec) -> DeltaTable:
         return DeltaTable.forPath(self.spark, self.path(table))
 
-    def _described(self, table: TableSpec) -> tuple[dict[str, str | None], str | None]:
-        """Comments of the stored table by column, and its own comment.
-
-        Asks for no details of Delta, for which it would read the whole state of the table.
-        """
+    def _described(self, table: TableSpec) -> Described:
+        # Asks for no details of Delta, for which it would read the whole state of the table.
         rows = self.spark.sql(f"DESCRIBE TABLE EXTENDED delta.`{self.path(table)}`").collect()
         own = next((row["data_type"] for row in rows if row["col_name"] == "Comment"), None)
-        return {row["col_name"]: row["comment"] for row in rows}, own
+        types = {row["col_name"]: row["data_type"] for row in rows}
+        return Described(types, {row["col_name"]: row["comment"] for row in rows}, own)
 
     def _properties(self, table: TableSpec) -> dict[str, str]:
         rows = self.spark.sql(f"SHOW TBLPROPERTIES delta.`{self.path(table)}`").collect()
@@ -108,11 +107,11 @@ class Warehouse:
 
     def contract_differences(self, table: TableSpec) -> list[str]:
         """Comments and CHECKs of the contract that the stored table lacks or has with another text, in words."""
-        return list(dict.fromkeys(what for what, _ in self._alterations(table)))
+        return list(dict.fromkeys(what for what, _ in self._alterations(table, self._described(table))))
 
-    def _alterations(self, table: TableSpec) -> Iterator[tuple[str, str]]:
+    def _alterations(self, table: TableSpec, stored: Described) -> Iterator[tuple[str, str]]:
         properties = self._properties(table) if table.constraints else {}
-        return alterations(table, *self._described(table), properties)
+        return alterations(table, stored, properties)
 
     def stage(self, df: DataFrame, name: str) -> DataFrame:
         """Computes the frame once: writes it to the staging folder, and returns a frame that reads it from there."""
@@ -161,9 +160,22 @@ class Warehouse:
 
     def apply_contract(self, table: TableSpec) -> None:
         """Adds columns and CHECKs of the contract that the stored table lacks, and replaces comments and CHECKs that
-        differ. May be interrupted and repeated."""
-        for _, change in self._alterations(table):
+        differ. May be interrupted and repeated. A table without rows is made anew when a column has another type; one
+        with rows raises `UsageError`."""
+        stored = self._described(table)
+        conflict = type_conflict(table, stored)
+        if conflict and not self.read(table).isEmpty():
+            raise UsageError(conflict)
+        if conflict:
+            return self._replace(table)
+        for _, change in self._alterations(table, stored):
             self._alter(table, change)
+
+    def _replace(self, table: TableSpec) -> None:
+        """Makes a table anew under its contract, without rows, in one commit."""
+        session = session_with(self.spark, {_METADATA_SETTING: _as_json({"contract": "replaced"})})
+        with around_commit(table.full_name):
+            session.sql(create_statement(table, self.root, "REPLACE TABLE"))
 
     def _alter(self, table: TableSpec, change: str) -> None:
         with around_commit(table.full_name):

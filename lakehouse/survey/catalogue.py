@@ -15,9 +15,11 @@ from lakehouse.survey.numbers import PLAIN, NumberMarks
 from lakehouse.survey.questions import Question
 from schemas import columns as c
 
-ColumnType = Literal["whole_number", "category", "date"]
+ColumnType = Literal["whole_number", "text", "category", "date"]
+IdKind = Literal["whole_number", "text"]
 
-# As in silver's contract: the type of every column that is not a question, and the columns that are never null.
+# The type of every column that is not a question; the catalogue may say that ids are text. Then the columns that are
+# never null, as in silver's contract.
 COLUMN_TYPES: Mapping[str, ColumnType] = {
     c.ID: "whole_number",
     c.GENDER: "category",
@@ -99,6 +101,11 @@ class Catalogue:
     def required(self) -> tuple[str, ...]:
         """Names of the columns without which a response is rejected."""
         return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def ids_are_text(self) -> bool:
+        """Whether ids are text, in which every character counts, and not whole numbers."""
+        return self.column(c.ID).type == "text"
 
     @cached_property
     def concepts(self) -> tuple[Concept, ...]:

@@ -61,6 +61,7 @@ def hints(unread: Mapping[str, Collection[str]], catalogue: Catalogue) -> tuple[
         hint
         for hint in (
             _missing(empty, catalogue),
+            _text_ids(rest.get(c.ID, ())),
             _dates(rest.get(c.SURVEY_DATE, ()), catalogue),
             *_numbers(rest, catalogue),
             _rating_words(rest, catalogue),
@@ -78,6 +79,21 @@ def _missing(cells: Collection[str], catalogue: Catalogue) -> Hint | None:
         cause=f"{_listed(cells)} may stand for no value; if it means not applicable, put it under rating_words instead",
         lines=f"missing_values: [{words}]",
     )
+
+
+def _text_ids(cells: Collection[str]) -> Hint | None:
+    """Ids with letters, or with more digits than a number has; the words of totals and foot notes have no digit.
+
+    Does not show them: they are personal data.
+    """
+    texts = [cell for cell in cells if any(map(str.isdigit, cell)) and (_is_word(cell) or cell.isdigit())]
+    if 2 * len(texts) <= len(cells):
+        return None
+    cause = (
+        "ids with letters or with many digits are text; every character of an id counts then, zeros in front too, and "
+        "all ids are text, from the first response of a warehouse on"
+    )
+    return Hint(f"columns.{c.ID}.kind", cause, "    kind: text")
 
 
 def _dates(cells: Collection[str], catalogue: Catalogue) -> Hint | None:

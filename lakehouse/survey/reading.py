@@ -54,8 +54,15 @@ def _value(column: Column, cell: str | None, catalogue: Catalogue) -> object:
         text = cell.strip(BLANKS)
         return column.spellings.get(text.lower(), text)
     if column.name == c.ID:
-        return whole_number(cell, max_digits=MAX_ID_DIGITS, signed=False)
+        return read_id(cell, catalogue)
     return whole_number(cell, column.numbers)
+
+
+def read_id(cell: str, catalogue: Catalogue) -> int | str | None:
+    """The id in a cell, a number or text as the catalogue says; None for anything else."""
+    if catalogue.ids_are_text:
+        return None if _is_missing(cell, catalogue) else cell.strip(BLANKS)
+    return whole_number(cell, max_digits=MAX_ID_DIGITS, signed=False)
 
 
 def _is_missing(cell: str | None, catalogue: Catalogue) -> bool:

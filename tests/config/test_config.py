@@ -58,7 +58,7 @@ def test_base_runs_on_one_machine() -> None:
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     }
     assert (config.privacy.suppress, config.vacuum_hours, config.undated) == (False, 168, "hold")
-    assert config.set_aside == (".*", "_SUCCESS", "*.crc", "*.tmp", "*.part")
+    assert config.set_aside == (".*", "_SUCCESS", "_temporary", "*.crc", "*.tmp", "*.part")
 
 
 @pytest.mark.parametrize(

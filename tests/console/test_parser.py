@@ -119,7 +119,6 @@ def test_a_mistyped_word_suggests_the_nearest(line: str, said: str) -> None:
         ("sql", "sql: the following arguments are required: statement. See `lakehouse sql --help`."),
         ("sql -- --formt", None),
         ("sql '--formt is a comment\nSELECT 1'", None),
-        ("forget --id 4x", "--id 4x: no id. Write a whole number of at most 18 digits."),
         (
             "maintain --retain -1",
             "--retain -1: no such number. Write a whole number, 0 or more.",

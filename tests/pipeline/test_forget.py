@@ -169,7 +169,7 @@ def test_an_interrupted_erasure_is_finished_by_the_next_run(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--id", "twelve"), "no id"),
+        (("--id", "4x"), "--id 4x: no id. Write a whole number of at most 18 digits."),
         (("--id", "-1"), "no id"),
         (("--id", str(ID), "--reason", f"asked by {ID}"), "names the id"),
         (("--id", str(ID), "--reason", " "), "must not be empty"),

@@ -347,6 +347,13 @@ def kinds() -> list[Kind]:
             "with the line to paste into the catalogue",
         ),
         Kind(
+            "ids with letters",
+            "text_ids.csv",
+            text([response(f"R_{next(numbers)}x") for _ in range(3)]).encode(),
+            held(3, "Set `kind: text` under columns.id"),
+            "ids are whole numbers, or text where the catalogue says so",
+        ),
+        Kind(
             "dates of another format",
             "day_first.csv",
             dated(next(numbers), "31/01/2025", "30/01/2025", "29/01/2025").encode(),
@@ -398,6 +405,12 @@ def kinds() -> list[Kind]:
             gzip.compress(text(three(next(numbers))).encode())[:-30] + bytes(30),
             refused("gzip is broken"),
             "known by its raw bytes",
+        ),
+        Kind(
+            "broken bzip2",
+            "broken.csv.bz2",
+            bz2.compress(text(three(next(numbers))).encode())[:-12],
+            refused("bzip2 is broken or cut short"),
         ),
         Kind(
             "truncated gzip",

@@ -152,6 +152,13 @@ def test_words_without_a_number_are_a_persons_to_place(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("cells", [["R_2xYz", "R_3a"], ["1" * 19], ["7A", "8B", "Total"]])
+def test_ids_that_are_text(tmp_path: Path, cells: list[str]) -> None:
+    (hint,) = found = hints({"id": cells}, read(tmp_path))
+    assert mended(tmp_path, SHIPPED_QUESTIONS, found).ids_are_text
+    assert not any(cell in hint.cause for cell in cells), "ids are personal data"
+
+
 def test_words_for_nothing(tmp_path: Path) -> None:
     (hint,) = found = hints({"age": ["-", "n.a."], "gate_location": ["-"]}, read(tmp_path))
     assert hint.key == "missing_values"
@@ -170,7 +177,7 @@ def test_words_for_nothing(tmp_path: Path) -> None:
         {"gate_location": ["1.190"]},
         {"gate_location": ["7"]},
         {"age": ["forty"]},
-        {"id": ["R_1"]},
+        {"id": ["Total", "Source: survey of 2025", "1,190", "4.5"]},
         {"survey_date": ["01/03/2025", "2025"]},
         {"survey_date": ["yesterday"]},
         {"class": ["Eco Premium"]},

@@ -6,17 +6,16 @@ import argparse
 
 from lakehouse.console.command import Command, Purpose
 from lakehouse.console.lazy import Later
-from lakehouse.console.parser import add_shared_options, passenger_id
+from lakehouse.console.parser import add_shared_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what `forget` takes."""
     parser.add_argument(
         "--id",
-        type=passenger_id,
         action="append",
         required=True,
-        metavar="N",
+        metavar="ID",
         help="the passenger's id; may be repeated",
     )
     parser.add_argument("--reason", default="on request", help="why, kept with the decision; must not name the id")
