@@ -50,7 +50,9 @@ def _response_measures() -> Iterable[Column]:
         "n_service_index": F.count_if(has_index),
         # A sum of decimals does not depend on the order of the rows; a sum of doubles does.
         "sum_service_index": _sum(F.col(c.SERVICE_INDEX).cast(_DECIMAL)),
+        "sum_squares_service_index": _sum_of_squares(F.col(c.SERVICE_INDEX)),
         "sum_weighted_score": _sum(F.col(c.WEIGHTED_SCORE).cast(_DECIMAL)),
+        "sum_squares_weighted_score": _sum_of_squares(F.col(c.WEIGHTED_SCORE)),
         "n_departure_late": F.count_if(F.col(c.DEPARTURE_DELAY) >= LATE_MINUTES),
         "n_arrival_reported": F.count_if(reported),
         "n_arrival_late": F.count_if(reported & (F.col(c.ARRIVAL_DELAY) >= LATE_MINUTES)),
@@ -115,15 +117,19 @@ def _sum(column: Column) -> Column:
     return F.coalesce(F.sum(column), F.lit(0))
 
 
+def _sum_of_squares(column: Column) -> Column:
+    return _sum((column * column).cast(_DECIMAL))
+
+
 def _segments() -> Column:
     """Repeats each row once per segment that it belongs to, with the segment's name and value."""
-    both = F.concat_ws(" / ", c.CLASS, c.TRAVEL_TYPE)
     values = {
         "overall": F.lit("all"),
         c.CLASS: F.col(c.CLASS),
         c.TRAVEL_TYPE: F.col(c.TRAVEL_TYPE),
         c.CUSTOMER_TYPE: F.col(c.CUSTOMER_TYPE),
-        "class_travel_type": both,
+        "class_travel_type": F.concat_ws(" / ", c.CLASS, c.TRAVEL_TYPE),
+        "class_travel_customer": F.concat_ws(" / ", c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE),
     }
     pairs = [F.struct(F.lit(name).alias(c.SEGMENT), value.alias(c.SEGMENT_VALUE)) for name, value in values.items()]
     return F.inline(F.array(*pairs))

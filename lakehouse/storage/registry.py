@@ -67,6 +67,7 @@ class Tables:
     check_results: TableSpec
     drift_events: TableSpec
     backtest: TableSpec
+    alert_events: TableSpec
     restatements: TableSpec
     suppressed_ids: TableSpec
 
@@ -277,6 +278,14 @@ def _ops_of_checks() -> dict[str, TableSpec]:
             ops.DRIFT_EVENTS,
             "One row per file and difference from the catalogue: a column, or a word for a value.",
             (),
+            append_only=True,
+        ),
+        "alert_events": TableSpec(
+            "ops",
+            "alert_events",
+            ops.ALERT_EVENTS,
+            "One row per event in the life of an alert: of its episode, or what a person did about it.",
+            (c.EVENT_SEQ,),
             append_only=True,
         ),
         "backtest": TableSpec(

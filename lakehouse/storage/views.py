@@ -32,17 +32,33 @@ def _team_views(teams: Iterable[str]) -> dict[str, View]:
     """One view per team."""
     return {
         TEAM_VIEW.format(team=team): View(
-            f"One row per alert that the {team} team owns, newest period first, open ones on top; responses: how many "
-            "the whole period has, few while it has only begun.",
+            f"One row per alert of the {team} team that is open, insufficient or not judged: newest period first, open "
+            "ones on top, those that lead others before those that are led. handling: new, acknowledged or resolved; "
+            "responses: how many the whole period has.",
             f"""
-            SELECT a.alert_id, a.period_type, a.period_start, m.n AS responses, a.state, a.headline, a.reason, a.rule,
-                   a.metric, a.question, a.segment, a.segment_value, a.n, a.value, a.threshold, a.ci_low, a.ci_high
+            WITH decided AS (
+                -- What people decided counts for the whole episode, or for the alert alone where there is none.
+                SELECT a.series_id, coalesce(a.first_period, a.period_start) AS since,
+                       max_by(struct(e.event, e.who, e.note), e.event_seq) AS newest
+                FROM ops.alert_events e
+                JOIN gold.satisfaction_alerts a ON a.alert_id = e.alert_id
+                WHERE e.event IN ('acknowledged', 'resolved')
+                GROUP BY a.series_id, coalesce(a.first_period, a.period_start)
+            )
+            SELECT a.headline, a.state, coalesce(d.newest.event, 'new') AS handling, a.is_preliminary, a.first_period,
+                   a.periods_open, a.period_type, a.period_start, m.n AS responses, a.reason, a.alert_id, a.parent_id,
+                   a.rule, a.metric, a.question, a.segment, a.segment_value, a.n, a.value, a.threshold, a.ci_low,
+                   a.ci_high, a.baseline_n, a.baseline_value, a.difference, a.p_value, a.q_value,
+                   a.smallest_detectable, d.newest.who AS handled_by, d.newest.note AS handling_note
             FROM gold.satisfaction_alerts a
+            LEFT JOIN decided d
+              ON d.series_id = a.series_id AND d.since = coalesce(a.first_period, a.period_start)
             LEFT JOIN gold.satisfaction_metrics m
               ON m.period_type = a.period_type AND m.period_start = a.period_start AND m.segment = 'overall'
-            WHERE a.team = '{team}'
-            ORDER BY a.period_start DESC, CASE a.state WHEN 'open' THEN 0 WHEN 'insufficient' THEN 1 ELSE 2 END,
-                     a.rule, a.question
+            WHERE a.team = '{team}' AND a.state <> 'ok'
+            ORDER BY a.period_start DESC,
+                     CASE a.state WHEN 'open' THEN 0 WHEN 'not_judged' THEN 1 ELSE 2 END,
+                     CASE WHEN a.parent_id IS NULL THEN 0 ELSE 1 END, a.rule, a.question, a.segment, a.segment_value
             """,
         )
         for team in teams

@@ -41,15 +41,15 @@ def measured(spark: SparkSession) -> DataFrame:
 def test_satisfaction_metrics(measured: DataFrame) -> None:
     found = conform_to(satisfaction_metrics(measured), "metrics", gold.SATISFACTION_METRICS).collect()
     rows = {tuple(row)[:4]: tuple(row)[4:-1] for row in found}
-    assert len(rows) == len(found) == 10 + 5
+    assert len(rows) == len(found) == 13 + 6
     expected = {
-        # n, satisfied, with index, sum of indexes, of scores, left late, arrival reported, late, sums of delays
-        (*JANUARY, "overall", "all"): (3, 1, 2, 100.5, 100.25, 2, 2, 1, 89, 29),
-        (*JANUARY, "class", "Economy"): (2, 0, 1, 25.5, 20.25, 1, 1, 1, 74, 15),
-        (*JANUARY, "travel_type", "Personal"): (1, 0, 1, 25.5, 20.25, 0, 1, 1, 14, 15),
-        (*JANUARY, "customer_type", "Returning"): (2, 1, 2, 100.5, 100.25, 1, 2, 1, 29, 29),
-        (*JANUARY, "class_travel_type", "Economy / Business"): (1, 0, 0, 0.0, 0.0, 1, 0, 0, 60, 0),
-        (*FEBRUARY, "overall", "all"): (1, 1, 1, 100.0, 100.0, 0, 1, 0, 0, 0),
+        # n, satisfied, with index, sums and squares of indexes and scores, late, arrivals reported, late, delays
+        (*JANUARY, "overall", "all"): (3, 1, 2, 100.5, 6275.25, 100.25, 6810.0625, 2, 2, 1, 89, 29),
+        (*JANUARY, "class", "Economy"): (2, 0, 1, 25.5, 650.25, 20.25, 410.0625, 1, 1, 1, 74, 15),
+        (*JANUARY, "travel_type", "Personal"): (1, 0, 1, 25.5, 650.25, 20.25, 410.0625, 0, 1, 1, 14, 15),
+        (*JANUARY, "customer_type", "Returning"): (2, 1, 2, 100.5, 6275.25, 100.25, 6810.0625, 1, 2, 1, 29, 29),
+        (*JANUARY, "class_travel_type", "Economy / Business"): (1, 0, 0, 0.0, 0.0, 0.0, 0.0, 1, 0, 0, 60, 0),
+        (*FEBRUARY, "overall", "all"): (1, 1, 1, 100.0, 10000.0, 100.0, 10000.0, 0, 1, 0, 0, 0),
     }
     assert {place: rows[place] for place in expected} == expected
 
