@@ -21,8 +21,12 @@ _BUILT_FROM = required(c.BUILT_FROM, StringType(), "Hash of the month's silver c
 _PERIOD = [
     required(c.PERIOD_TYPE, StringType(), "month"),
     required(c.PERIOD_START, DateType(), "First day of the period"),
-    required(c.SEGMENT, StringType(), "overall, class, travel_type, customer_type, class_travel_type, or class_travel_customer, of which all others are "
-        "sums"),
+    required(
+        c.SEGMENT,
+        StringType(),
+        "overall, class, travel_type, customer_type, class_travel_type, or class_travel_customer: all others are its "
+        "sums",
+    ),
     required(c.SEGMENT_VALUE, StringType(), "Value of the segment; 'all' for overall"),
 ]
 
@@ -190,14 +194,18 @@ ALERTS = StructType(
     [
         required("alert_id", StringType(), "Hash of rule, question, segment and period"),
         required("series_id", StringType(), "Hash of rule, question and segment: the series through time"),
-        optional("parent_id", StringType(), "Alert of the same period and cause that leads this one; null for a leader"),
+        optional(
+            "parent_id", StringType(), "Alert of the same period and cause that leads this one; null for a leader"
+        ),
         *_PERIOD,
         required("rule", StringType(), "Rule of conf/alerts.yml"),
         required("metric", StringType(), "What is measured: a metric of conf/alerts.yml"),
         required("team", StringType(), "Team that owns the alert"),
         optional(c.QUESTION, StringType(), "Question judged; null for measures of the whole response"),
         required(c.N, LongType(), "Answers of the period"),
-        optional("value", DoubleType(), "Observed share (0-1), mean rating (1-5) or score (0-100); null without answers"),
+        optional(
+            "value", DoubleType(), "Observed share (0-1), mean rating (1-5) or score (0-100); null without answers"
+        ),
         required("threshold", DoubleType(), "Target: what must not be passed. Drop: the least difference that counts"),
         optional("ci_low", DoubleType(), "Lower end of the interval: of the value, or of the difference for a drop"),
         optional("ci_high", DoubleType(), "Upper end of the interval"),
@@ -209,6 +217,7 @@ ALERTS = StructType(
         optional("first_period", DateType(), "First day of the period in which the episode began"),
         required("periods_open", IntegerType(), "Bad periods of the episode so far"),
         optional("baseline_n", LongType(), "Values in the baseline"),
+        optional("baseline_periods", ArrayType(DateType(), False), "First day of each period of the baseline"),
         optional("baseline_value", DoubleType(), "Value of the baseline"),
         optional("difference", DoubleType(), "Value minus baseline, at the baseline's mix of passengers"),
         optional("standard_error", DoubleType(), "Of the difference, widened by the factor"),

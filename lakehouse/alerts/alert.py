@@ -67,7 +67,7 @@ class Alert:
 def _columns_of(evidence: Evidence | None) -> dict[str, object]:
     if evidence is None:
         names = ("baseline_n", "baseline_value", "difference", "standard_error", "factor", "p_value", "periods_tested")
-        return {**dict.fromkeys(names), "cells": None}
+        return dict.fromkeys((*names, "baseline_periods", "cells"))
     return {
         "baseline_n": evidence.baseline_n,
         "baseline_value": evidence.baseline_value,
@@ -76,6 +76,7 @@ def _columns_of(evidence: Evidence | None) -> dict[str, object]:
         "factor": evidence.factor,
         "p_value": evidence.p_value,
         "periods_tested": evidence.periods,
+        "baseline_periods": list(evidence.baseline_periods),
         "cells": [_as_struct(one) for one in evidence.cells],
     }
 

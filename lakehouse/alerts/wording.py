@@ -10,6 +10,7 @@ from lakehouse.alerts.evidence.findings import Finding
 from lakehouse.alerts.evidence.observed import SEPARATOR, Segment
 from lakehouse.alerts.rules import MEAN_RATING, PASSENGER_MIX, SAME_PERIOD_LAST_YEAR, DropRule, TargetRule
 
+_LEAST_CHANCE = 1e-12
 _MINUS = "\N{MINUS SIGN}"
 _ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -58,6 +59,12 @@ def shown(value: float | None, unit: str) -> str:
 def _signed(value: float, unit: str) -> str:
     sign, size = _MINUS if value < 0 else "+", abs(value)
     return f"{sign}{size * 100:.1f}" if unit == "share" else f"{sign}{shown(size, unit)}"
+
+
+def _chance(value: float | None) -> str:
+    """A p- or q-value; below what floating point can tell, a bound."""
+    assert value is not None
+    return f"{value:.2g}" if value >= _LEAST_CHANCE else f"below {_LEAST_CHANCE:g}"
 
 
 def _figures(finding: Finding) -> str:
@@ -121,7 +128,7 @@ def _of_drop(finding: Finding, state: AlertState, q_value: float | None) -> str:
     assert evidence is not None and isinstance(rule, DropRule)
     together = "" if evidence.periods == 1 else f"the last {evidence.periods} {rule.period_type}s together, "
     before = "the same period last year" if rule.baseline == SAME_PERIOD_LAST_YEAR else "the periods before"
-    chance = f"{together}against {before}: p {evidence.p_value:.2g}, q {q_value:.2g}"
+    chance = f"{together}against {before}: p {_chance(evidence.p_value)}, q {_chance(q_value)}"
     least = shown(finding.threshold, rule.metric.unit) if rule.metric.unit != "share" else f"{finding.threshold:.0%}"
     if state is AlertState.OPEN:
         return f"{chance}; worse by at least {least}" if finding.is_bad else f"{chance}; an open episode goes on"

@@ -132,4 +132,4 @@ def test_the_values_of_a_segment_add_up_to_all(measured: DataFrame) -> None:
     sums = [F.sum(name).alias(name) for name in found.columns if name.startswith(("n", "sum_"))]
     per_segment = found.groupBy("period_start", "segment").agg(*sums).collect()
     assert len({tuple(row)[2:] for row in per_segment if row["period_start"] == JANUARY[1]}) == 1
-    assert len(per_segment) == 10
+    assert len(per_segment) == 12

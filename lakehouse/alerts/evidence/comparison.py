@@ -72,7 +72,7 @@ class Comparison:
     """A window against its baseline, for each measure and segment. `cells`: number, sum and sum of squares of both
     sides, by cell."""
 
-    length: int
+    window: Window
     tested: list[list[Tested]]
     cells: Numbers
 
@@ -128,17 +128,24 @@ def compare(
     difference = standardised_difference(current, baseline)
     worse = difference.value if falls_are_bad else -difference.value
     error = factor * difference.error
-    statistic = np.divide(worse, error, out=np.zeros_like(worse), where=error > 0)
-    p_value = np.minimum(1.0, student.cdf(statistic, difference.freedom) / WINDOW_WEIGHTS[window.length])
+    p_value = p_of(worse, error, difference.freedom, window.length)
     figures = (
         *(current.answers, current.mean, baseline.answers, baseline.mean, difference.value, error),
         *(difference.margin(factor), difference.coverage, np.broadcast_to(factor, worse.shape)),
-        *(np.where(error > 0, p_value, 1.0), worse <= -effect),
+        *(p_value, worse <= -effect),
         window.is_whole & (window.baseline_periods >= least_periods),
     )
     tested = [[Tested(*row) for row in rows] for rows in np.stack(figures, axis=-1).tolist()]
     both = (current.n, current.total, current.squares, baseline.n, baseline.total, baseline.squares)
-    return Comparison(window.length, tested, np.stack(both, axis=-1))
+    return Comparison(window, tested, np.stack(both, axis=-1))
+
+
+def p_of(worse: Numbers, error: Numbers, freedom: Numbers, periods: int) -> Numbers:
+    """The chance of a difference so bad (below 0) when nothing changed, by Student's t, corrected for the number of
+    windows; 1 where there is no spread to test with."""
+    statistic = np.divide(worse, error, out=np.zeros_like(worse), where=error > 0)
+    p_value = np.minimum(1.0, student.cdf(statistic, freedom) / WINDOW_WEIGHTS[periods])
+    return np.where(error > 0, p_value, 1.0)
 
 
 def _selected(sums: Sums, members: Flags, periods: Flags) -> Sums:

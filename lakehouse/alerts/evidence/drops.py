@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import compress
 
 import numpy as np
 
@@ -124,17 +125,18 @@ class DropTrack:
         worse = newest.difference if rule.metric.falls_are_bad else -newest.difference
         return replace(
             finding,
-            threshold=self._effect(best.length),
+            threshold=self._effect(best.window.length),
             interval=Interval(told.difference - told.margin, told.difference + told.margin),
             is_bad=bool(told.is_beyond),
             lasts=newest.p_value * WINDOW_WEIGHTS[1] < GOES_ON and worse <= -rule.minimum_effect / 2,
-            evidence=self._evidence(best.length, told, best.cells[place].tolist()),
+            evidence=self._evidence(best, told, place),
         )
 
-    def _evidence(self, periods: int, told: Tested, cells: list[list[float]]) -> Evidence:
-        own = zip(self._seen.cells, cells, strict=True)
+    def _evidence(self, best: Comparison, told: Tested, place: tuple[int, ...]) -> Evidence:
+        own = zip(self._seen.cells, best.cells[place].tolist(), strict=True)
+        in_baseline = best.window.baseline[:, place[0], place[1]].tolist()
         return Evidence(
-            periods=periods,
+            periods=best.window.length,
             baseline_n=int(told.baseline_n),
             baseline_value=told.baseline_mean,
             difference=told.difference,
@@ -142,6 +144,7 @@ class DropTrack:
             factor=told.factor,
             p_value=told.p_value,
             cells=tuple(CellSums(cell, *sums) for cell, sums in own if sums[0] or sums[3]),
+            baseline_periods=tuple(compress(self._seen.periods, in_baseline)),
         )
 
 

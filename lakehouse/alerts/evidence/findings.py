@@ -38,8 +38,9 @@ class CellSums:
 class Evidence:
     """A comparison with a baseline, and all that is needed to compute it again.
 
-    `periods`: those tested together. `difference`: standardised, in the unit of the metric. `error`: its standard
-    error, widened by `factor`. `p_value`: corrected for the number of windows.
+    `periods`: how many were tested together. `difference`: standardised, in the unit of the metric. `error`: its
+    standard error, widened by `factor`. `p_value`: corrected for the number of windows. `baseline_periods`: first day
+    of each.
     """
 
     periods: int
@@ -50,6 +51,7 @@ class Evidence:
     factor: float
     p_value: float
     cells: tuple[CellSums, ...]
+    baseline_periods: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)

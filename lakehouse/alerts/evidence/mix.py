@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class MixTrack:
             *(rule, _MEASURE, OVERALL, day, n, change.moved, limit),
             is_bad=change.moved >= limit,
             lasts=p_value < GOES_ON and change.moved >= limit / 2,
-            evidence=self._evidence(passengers, before, change, factor, p_value),
+            evidence=self._evidence(used, passengers, change, factor, p_value),
         )
 
     def settle(self, at: int, in_episode: Sequence[bool], may_be_baseline: Sequence[bool]) -> None:
@@ -65,10 +66,12 @@ class MixTrack:
         per_degree = [change.statistic / change.freedom for change in changes if change.freedom]
         return max(1.0, sum(per_degree) / len(per_degree)) ** 0.5 if per_degree else 1.0
 
-    def _evidence(self, now: Numbers, before: Numbers, change: MixChange, factor: float, p_value: float) -> Evidence:
+    def _evidence(self, used: Flags, now: Numbers, change: MixChange, factor: float, p_value: float) -> Evidence:
+        before = self._seen.passengers[used].sum(0)
         cells = tuple(
             CellSums(cell, float(now[number]), 0.0, 0.0, float(before[number]), 0.0, 0.0)
             for number, cell in enumerate(self._seen.cells)
             if now[number] or before[number]
         )
-        return Evidence(1, int(before.sum()), 0.0, change.moved, 0.0, factor, p_value, cells)
+        periods = tuple(compress(self._seen.periods, used.tolist()))
+        return Evidence(1, int(before.sum()), 0.0, change.moved, 0.0, factor, p_value, cells, periods)

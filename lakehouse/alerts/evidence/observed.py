@@ -38,6 +38,7 @@ _VALUES: Mapping[str, Callable[[Cell], str]] = {
     "class_travel_type": lambda cell: SEPARATOR.join((cell.class_, cell.travel_type)),
     "class_travel_customer": lambda cell: SEPARATOR.join(cell),
 }
+SEGMENT_NAMES = tuple(_VALUES)
 OVERALL = Segment("overall", "all")
 # Segment of the metrics whose values are the cells.
 CELLS = "class_travel_customer"
