@@ -32,7 +32,7 @@ SEVEN = [4.0, 4.02, 3.98, 4.0, 4.01, 3.99]
 
 
 def drop(metric: str = "mean_rating", **changed: Any) -> DropRule:
-    settings = {"segments": EVERY_SEGMENT, "minimum_effect": 0.10, "lasting_effect": 0.05} | changed
+    settings: dict[str, Any] = {"segments": EVERY_SEGMENT, "minimum_effect": 0.10, "lasting_effect": 0.05} | changed
     return DropRule(name=f"worse_{metric}", metric=METRICS[metric], reason="why", **settings)
 
 
@@ -161,7 +161,7 @@ def test_a_surge_of_not_applicable_is_an_alert_of_its_own() -> None:
 
 def test_bad_data_is_not_judged_until_somebody_lets_it_through() -> None:
     seen = ratings({"wifi": [*SEVEN, 3.5, 4.0]})
-    bad = {"lines": Lines(quarantined={month(7): 500})}
+    bad: dict[str, Any] = {"lines": Lines(quarantined={month(7): 500})}
     alerts = judged(seen, drop(segments=("overall",)), **bad)
     states = [one.state.value for one in of(alerts)]
     assert states[6:] == ["not_judged", "ok"]
@@ -297,7 +297,9 @@ def test_an_alert_has_the_columns_of_the_contract_and_keeps_its_id() -> None:
     row = dict(zip(ALERTS.names, alerts[-1].as_row("hash"), strict=True))
     assert (row["period_start"], row["question"], row["n"], row["_built_from"]) == (month(7), "wifi", 2000, "hash")
     assert row["difference"] == pytest.approx(-0.3, abs=0.01)
-    assert [cell[:3] for cell in row["cells"]] == [BUSINESS, ECONOMY]
+    cells = alerts[-1].evidence.cells if alerts[-1].evidence else ()
+    assert [one.cell for one in cells] == [BUSINESS, ECONOMY]
+    assert row["cells"] == [(*one.cell, *list(vars(one).values())[1:]) for one in cells]
     again = judged(ratings({"wifi": [*SEVEN, 4.0]}), drop(segments=("overall",)))
     assert [one.alert_id for one in again] == [one.alert_id for one in alerts]
     assert len({one.alert_id for one in alerts}) == len(alerts)
