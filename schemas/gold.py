@@ -19,7 +19,7 @@ from schemas.fields import optional, required
 
 _BUILT_FROM = required(c.BUILT_FROM, StringType(), "Hash of the month's silver content, the catalogue and the code")
 _PERIOD = [
-    required(c.PERIOD_TYPE, StringType(), "month"),
+    required(c.PERIOD_TYPE, StringType(), "month, week or day"),
     required(c.PERIOD_START, DateType(), "First day of the period"),
     required(
         c.SEGMENT,

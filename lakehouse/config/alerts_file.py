@@ -91,7 +91,10 @@ class RuleEntry(Section):
     min_answers: Count = Field(
         default=100, description="Answers below which the rule says `insufficient`; of a baseline too."
     )
-    period_type: Literal["month"] = Field(default="month", description="The period that is judged.")
+    period_type: Literal["month", "week", "day"] = Field(
+        default="month",
+        description="The period that is judged. Responses of which only the month is known are in no week or day.",
+    )
 
 
 class TargetEntry(RuleEntry):

@@ -12,7 +12,16 @@ from pyspark.sql import Column, Row
 from pyspark.sql import functions as F
 
 from lakehouse.alerts.alert import Alert
-from lakehouse.alerts.evidence.observed import CELLS, SEPARATOR, Cell, Measure, Observation, Observed, observed
+from lakehouse.alerts.evidence.observed import (
+    CELLS,
+    SEPARATOR,
+    Cell,
+    Measure,
+    Observation,
+    Observed,
+    as_weeks,
+    observed,
+)
 from lakehouse.alerts.judge import Circumstances, judge
 from lakehouse.alerts.newest import enough_responses, newest_month
 from lakehouse.alerts.trust import Lines
@@ -30,7 +39,7 @@ from lakehouse.storage.warehouse import Warehouse
 from schemas import columns as c
 
 _Key = TypeVar("_Key")
-_MONTH = "month"
+_MONTH, _DAY, _WEEK = "month", "day", "week"
 # In the metadata of the commit: the day on which the alerts were judged, which says what was preliminary.
 _JUDGED_ON = "judged_on"
 # Files whose lines are meant for silver, and are not there.
@@ -52,8 +61,8 @@ _OF_QUESTIONS = {
 
 @dataclass(frozen=True)
 class Published:
-    """What alerts and months are judged by: the metrics per month and cell, lines in quarantine by survey date, and the
-    events of alerts in order."""
+    """What alerts and months are judged by: the metrics per month and cell, and per day and cell where a rule speaks of
+    days or weeks; lines in quarantine by survey date; and the events of alerts in order."""
 
     satisfaction: Sequence[Row]
     questions: Sequence[Row]
@@ -63,13 +72,21 @@ class Published:
     @property
     def responses(self) -> dict[date, int]:
         """First day of a month -> its responses."""
-        return dict(_added((row[c.PERIOD_START], row[c.N]) for row in self.satisfaction))
+        return dict(_added((row[c.PERIOD_START], row[c.N]) for row in of_type(self.satisfaction, _MONTH)))
 
-    def observed(self) -> Observed:
-        """The metrics as arrays."""
-        responses = {(row[c.PERIOD_START], _cell(row)): row[c.N] for row in self.satisfaction}
-        rows = [*_observations(self.satisfaction, _OF_RESPONSES), *_observations(self.questions, _OF_QUESTIONS)]
-        return observed(_MONTH, rows, responses)
+    def observed(self, period_type: str) -> Observed:
+        """The metrics of a period type as arrays; weeks are sums of days."""
+        if period_type == _WEEK:
+            return as_weeks(self.observed(_DAY))
+        of_responses, of_questions = (of_type(rows, period_type) for rows in (self.satisfaction, self.questions))
+        responses = {(row[c.PERIOD_START], _cell(row)): row[c.N] for row in of_responses}
+        rows = [*_observations(of_responses, _OF_RESPONSES), *_observations(of_questions, _OF_QUESTIONS)]
+        return observed(period_type, rows, responses)
+
+
+def of_type(rows: Sequence[Row], period_type: str) -> list[Row]:
+    """The rows of one period type."""
+    return [row for row in rows if row[c.PERIOD_TYPE] == period_type]
 
 
 @dataclass(frozen=True)
@@ -85,19 +102,20 @@ def judge_alerts(context: Context, ledger: Ledger, built: Collection[str] = ()) 
     """Judges every alert, writes them when any of them differs, and records what began or ended. `built`: months that
     the gold stage built; they are compared with the months before them."""
     context.wait_for_tables()
-    published = read_published(context.warehouse, context.tables)
+    published = read_published(context.config, context.warehouse, context.tables)
     alerts, _ = in_parallel(
         lambda: _write_alerts(context, ledger, published), lambda: _judge_months(context, published, built)
     )
     return AlertsJudged(alerts, published.responses)
 
 
-def read_published(warehouse: Warehouse, tables: Tables) -> Published:
+def read_published(config: Config, warehouse: Warehouse, tables: Tables) -> Published:
     """The metrics and events as they are, each table read once."""
-    place = (c.PERIOD_START, c.SEGMENT_VALUE)
+    place = (c.PERIOD_TYPE, c.PERIOD_START, c.SEGMENT_VALUE)
+    types = [_MONTH, *([_DAY] if {rule.period_type for rule in config.alert_policy.rules} - {_MONTH} else [])]
 
     def rows(table: TableSpec, *columns: str) -> list[Row]:
-        of_cells = warehouse.read(table).where((F.col(c.PERIOD_TYPE) == _MONTH) & (F.col(c.SEGMENT) == CELLS))
+        of_cells = warehouse.read(table).where(F.col(c.PERIOD_TYPE).isin(types) & (F.col(c.SEGMENT) == CELLS))
         return of_cells.select(*place, *(_number(name, of_cells.columns) for name in columns)).collect()
 
     of_responses = dict.fromkeys((c.N, *(name for names in _OF_RESPONSES.values() for name in names)))
@@ -135,9 +153,9 @@ def judged_alerts(config: Config, ledger: Ledger, published: Published, today: d
         for sha, file in ledger.files.items()
         if file.survey_date and ledger.state(sha) in _WAITING
     )
-    imputed = _added((row[c.PERIOD_START], row[c.N] - row["n_arrival_reported"]) for row in published.satisfaction)
-    known = Circumstances(today, Lines(published.quarantined, waiting, imputed), let_through(published.events))
-    return judge(config.alert_policy, [published.observed()], config.catalogue, known)
+    known = Circumstances(today, Lines(published.quarantined, waiting), let_through(published.events))
+    types = dict.fromkeys(rule.period_type for rule in config.alert_policy.rules)
+    return judge(config.alert_policy, [published.observed(one) for one in types], config.catalogue, known)
 
 
 def day_of_judgement(warehouse: Warehouse, tables: Tables, otherwise: date) -> date:
@@ -172,8 +190,8 @@ def record_alert_events(context: Context, events: Sequence[AlertEvent], news: It
 
 def _judge_months(context: Context, published: Published, built: Collection[str]) -> None:
     """Records the checks of months; none of them stops a run, for what they judge is published already."""
-    totals = _totals(published.satisfaction, c.N, "n_arrival_reported")
-    asked = _totals(published.questions, c.N_ASKED, c.N_NOT_APPLICABLE)
+    totals = _totals(of_type(published.satisfaction, _MONTH), c.N, "n_arrival_reported")
+    asked = _totals(of_type(published.questions, _MONTH), c.N_ASKED, c.N_NOT_APPLICABLE)
     month = newest_month(published.responses, enough_responses(context.config.alert_policy.rules))
     newest = f"{month:%Y-%m}" if month else None
     with context.reporter.gate("periods", context.spark):

@@ -150,7 +150,7 @@ class Promises:
         yield from differences(sums, counts, ("metrics", "ratings"))
 
     def _alerts(self) -> Iterator[str]:
-        published = read_published(self._warehouse, self._tables)
+        published = read_published(self._config, self._warehouse, self._tables)
         day = day_of_judgement(self._warehouse, self._tables, now().date())
         alerts = judged_alerts(self._config, self._ledger, published, day)
         if not are_stored(alerts, self._warehouse, self._tables):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from lakehouse.alerts.alert import Alert
-from lakehouse.alerts.evidence.observed import Cell, Observed
+from lakehouse.alerts.evidence.observed import Cell, Measure, Observation, Observed, as_weeks, observed
 from lakehouse.alerts.judge import Circumstances, judge
-from lakehouse.alerts.rules import METRICS, AlertPolicy, AlertRule, DataLimits, DropRule, TargetRule, Threshold
+from lakehouse.alerts.rules import METRICS, AlertPolicy, AlertRule, DropRule, TargetRule, Threshold
 from lakehouse.alerts.trust import Lines
 from lakehouse.survey.catalogue import Catalogue
 from schemas.gold import ALERTS
@@ -45,7 +45,7 @@ def target(metric: str, direction: str, threshold: float, **changed: Any) -> Tar
 def judged(
     seen: Observed, *rules: AlertRule, today: date = LATER, catalogue: Catalogue = CATALOGUE, **known: Any
 ) -> tuple[Alert, ...]:
-    policy = AlertPolicy(rules or (drop(),), data_limits=DataLimits(imputed=0.99))
+    policy = AlertPolicy(rules or (drop(),))
     return judge(policy, [seen], catalogue, Circumstances(today, **known))
 
 
@@ -176,11 +176,12 @@ def test_bad_data_is_not_judged_until_somebody_lets_it_through() -> None:
     ("lines", "words"),
     [
         (Lines(waiting={month(7): 300}), "13% of its lines wait in files that are not admitted (limit 10%)"),
-        (Lines(imputed={month(7): 1990}), "100% of its arrival delays are imputed (limit 99%)"),
+        (Lines(), "20% of its arrival delays are imputed (limit 10%)"),
     ],
 )
 def test_other_faults_of_data(lines: Lines, words: str) -> None:
-    last = of(judged(ratings({"wifi": [*SEVEN, 4.0]}), lines=lines))[-1]
+    arrivals = shares("share_late_arrivals", None, [0.2] * 7, 800)
+    last = of(judged(ratings({"wifi": [*SEVEN, 4.0]}, more=arrivals), lines=lines))[-1]
     assert last.state.value == "not_judged"
     assert words in last.reason
 
@@ -249,6 +250,33 @@ def test_answers_that_are_all_the_same_cannot_be_tested() -> None:
     seen.sums.total[6], seen.sums.squares[6] = seen.sums.n[6] * 3, seen.sums.n[6] * 9
     last = of(judged(seen, drop(segments=("overall",))))[-1]
     assert (last.state.value, last.reason.partition(":")[0]) == ("insufficient", "no_variance")
+
+
+def test_days_and_weeks_are_judged_as_months_are() -> None:
+    first = date(2024, 1, 1)
+    days = [first + timedelta(days=number) for number in range(70)]
+    rows = [
+        Observation(day, ECONOMY, Measure("mean_rating", "wifi"), 200, 200 * mean, 200 * (mean**2 + 1.44))
+        for number, day in enumerate(days)
+        for mean in ([4.0, 4.02, 3.98][number % 3] - 0.5 * (number >= 63),)
+    ]
+    seen = observed("day", rows, {(day, ECONOMY): 200 for day in days})
+    by_day = judged(seen, drop(segments=("overall",), period_type="day"))
+    assert [one.period_start for one in by_day if one.state.value == "open"] == days[63:]
+    assert by_day[63].headline.endswith("in 2024-03-04; 200 answers")
+    weeks = as_weeks(seen)
+    assert (weeks.period_type, len(weeks.periods), weeks.passengers.sum()) == ("week", 10, 70 * 200)
+    by_week = judged(weeks, drop(segments=("overall",), period_type="week"))
+    assert [one.period_start for one in by_week if one.state.value == "open"] == [date(2024, 3, 4)]
+    assert by_week[-1].headline.endswith("in week of 2024-03-04; 1,400 answers")
+    # Rules of another period type say nothing.
+    assert judged(weeks, drop(segments=("overall",))) == ()
+
+
+def test_without_any_answer_nothing_is_judged() -> None:
+    assert judged(observed("month", [], {}), drop(), drop("passenger_mix", segments=("overall",)), FLOOR) == ()
+    seen = ratings({"wifi": [*SEVEN, 4.0]})
+    assert {one.metric for one in judged(seen, drop(), drop("service_index"), FLOOR)} == {"mean_rating"}
 
 
 FLOOR = target("share_satisfied", "below", 0.40)

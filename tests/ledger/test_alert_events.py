@@ -9,7 +9,7 @@ import pytest
 
 from lakehouse.alerts.alert import Alert
 from lakehouse.alerts.judge import Circumstances, judge
-from lakehouse.alerts.rules import METRICS, AlertPolicy, DataLimits, DropRule
+from lakehouse.alerts.rules import METRICS, AlertPolicy, DropRule
 from lakehouse.ledger.alert_events import AlertEvent, AlertEventKind, AlertNews, let_through, news_of, numbered
 from lakehouse.survey.catalogue import Catalogue
 from schemas.ops import ALERT_EVENTS
@@ -26,7 +26,7 @@ USUAL, GOOD, BAD = [4.0, 4.01, 3.99, 4.0, 4.01, 3.99], 4.0, 3.6
 def alerts(months: str) -> tuple[Alert, ...]:
     """Alerts of six usual months and these; b: bad, g: good."""
     means = [*USUAL, *(BAD if one == "b" else GOOD for one in months)]
-    policy = AlertPolicy((RULE,), data_limits=DataLimits(imputed=0.99))
+    policy = AlertPolicy((RULE,))
     return judge(policy, [ratings({"wifi": means})], CATALOGUE, Circumstances(month(70)))
 
 

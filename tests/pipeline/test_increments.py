@@ -36,7 +36,9 @@ def test_the_planted_alert_reaches_its_team_alone(months: Pipeline) -> None:
     )
     place = ("ground", date(2025, 6, 1), "check_in_service")
     assert [tuple(row) for row in opened] == [("low_ratings", *place), ("worse_rating", *place)]
-    judged = months.sql("SELECT period_start, count(*), count(DISTINCT alert_id) FROM gold.satisfaction_alerts GROUP BY 1")
+    judged = months.sql(
+        "SELECT period_start, count(*), count(DISTINCT alert_id) FROM gold.satisfaction_alerts GROUP BY 1"
+    )
     # Per month: targets 1 + 14; means of 14 questions in 14 segment values, shares not applicable in 4; satisfied in
     # 14, index in 6, late departures and arrivals in 4 each, and the mix.
     assert {row[1:] for row in judged} == {(15 + 14 * 14 + 14 * 4 + 14 + 6 + 8 + 1,) * 2}

@@ -90,7 +90,8 @@ class Survey:
         shape = (number, len(self.cells))
 
         def added(value: Numbers, rows: Flags) -> Numbers:
-            return np.bincount(place_of[rows], value[rows], minlength=shape[0] * shape[1]).reshape(shape)
+            sums: Numbers = np.bincount(place_of[rows], value[rows], minlength=shape[0] * shape[1]).astype(float)
+            return sums.reshape(shape)
 
         ones = np.ones(self.size)
         arrays = [

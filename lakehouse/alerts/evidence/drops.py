@@ -104,7 +104,7 @@ class DropTrack:
         """Which periods asked the same as the period: periods x measures x 1."""
         periods, day = self._seen.periods, self._seen.periods[at]
         if self.rule.metric.name in SCORES:
-            asked = self._seen.asked_share(self._catalogue.question_ids)
+            asked = self._seen.asked_share()
             same = (np.abs(asked - asked[at]) <= _SAME_QUESTIONS).all(axis=1)
             return np.asarray(np.repeat(same[:, None, None], len(self._measures), axis=1))
         begins = [_series_begins(self._catalogue, measure.question, day) for measure in self._measures]

@@ -77,9 +77,9 @@ class Observed:
         """The sums of some measures, in their order."""
         return self.sums[:, [self.measures.index(measure) for measure in measures]]
 
-    def asked_share(self, questions: Sequence[str]) -> Numbers:
-        """Share of the responses that were asked each question: periods x questions. Needs `share_not_applicable`."""
-        asked = self.of([Measure("share_not_applicable", question) for question in questions]).answers
+    def asked_share(self) -> Numbers:
+        """Share of the responses that were asked each question that anybody was asked: periods x questions."""
+        asked = self.of([measure for measure in self.measures if measure.metric == "share_not_applicable"]).answers
         responses = self.passengers.sum(-1)[:, None]
         share: Numbers = np.divide(asked, responses, out=np.zeros_like(asked), where=responses > 0)
         return share

@@ -128,7 +128,7 @@ def _explain(opened: Opened, arguments: argparse.Namespace) -> None:
 def _self_test(opened: Opened, draws: int) -> None:
     if draws < 1:
         raise UsageError("--draws 0: nothing would be drawn. Give at least 1.")
-    seen = read_published(opened.warehouse, opened.tables).observed()
+    seen = read_published(*opened).observed("month")
     if len(seen.periods) < 4:
         raise UsageError(f"{len(seen.periods)} period(s) are published: a self-test needs at least 4.")
     test = SelfTest(opened.config.alert_policy, seen, opened.config.catalogue)

@@ -174,7 +174,7 @@ class Plan:
         known = {row["alert_id"]: row for row in stored.select(*names).collect()}
         states = {one: (row["state"], row["threshold"]) for one, row in known.items()}
         rebased = [row for row in known.values() if f"{row[c.PERIOD_START]:%Y-%m}" in touched]
-        published = read_published(self._warehouse, self._tables)
+        published = read_published(self._config, self._warehouse, self._tables)
         alerts = judged_alerts(self._config, self._ledger, published, now().date())
         anew = {alert.alert_id: alert for alert in alerts}
         moved = [
