@@ -14,7 +14,7 @@ SURVEYS ?=
 # The survey date of those that have none.
 SURVEY_DATE ?=
 # Question, month and share of its answers that the demo turns into low ratings.
-DEMO_EFFECT ?= check_in_service@2026-10:0.45
+DEMO_EFFECT ?= check_in_service@2026-10:0.10
 DEMO_WAREHOUSE := $(if $(SURVEYS),demo/warehouse-surveys,demo/warehouse)
 DEMO_LANDING := $(if $(SURVEYS),$(SURVEYS),demo/landing)
 
@@ -44,8 +44,11 @@ endif
 		$(if $(SURVEY_DATE),--survey-date "$(SURVEY_DATE)")
 	@printf '%s\n' '' 'Where to look next:' \
 		'  $(BIN)/lakehouse status --warehouse $(DEMO_WAREHOUSE)' \
-		'  $(BIN)/lakehouse sql --warehouse $(DEMO_WAREHOUSE) "SELECT state, count(*) AS judged FROM gold.satisfaction_alerts GROUP BY state"' \
-		'  $(BIN)/lakehouse sql --warehouse $(DEMO_WAREHOUSE) "SELECT reasons, count(*) AS lines FROM silver.quarantine GROUP BY reasons"'
+		'  $(BIN)/lakehouse sql --warehouse $(DEMO_WAREHOUSE) "SELECT reasons, count(*) AS lines FROM silver.quarantine GROUP BY reasons"' \
+		'' 'What the team would do next:' \
+		'  $(BIN)/lakehouse alerts --warehouse $(DEMO_WAREHOUSE)' \
+		'  $(BIN)/lakehouse alerts explain ID --warehouse $(DEMO_WAREHOUSE)' \
+		'  $(BIN)/lakehouse alerts ack ID --note "who does what about it" --warehouse $(DEMO_WAREHOUSE)'
 
 test: $(READY) ## all tests but the long ones
 	$(BIN)/python -m pytest -m "not long and not faults"

@@ -42,6 +42,7 @@ setup(
         "lakehouse.gold",
         "lakehouse.quality",
         "lakehouse.alerts",
+        "lakehouse.alerts.evidence",
         "lakehouse.conf",
         "lakehouse.expectations",
     ],

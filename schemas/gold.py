@@ -19,9 +19,14 @@ from schemas.fields import optional, required
 
 _BUILT_FROM = required(c.BUILT_FROM, StringType(), "Hash of the month's silver content, the catalogue and the code")
 _PERIOD = [
-    required(c.PERIOD_TYPE, StringType(), "month"),
+    required(c.PERIOD_TYPE, StringType(), "month, week or day"),
     required(c.PERIOD_START, DateType(), "First day of the period"),
-    required(c.SEGMENT, StringType(), "overall, class, travel_type, customer_type or class_travel_type"),
+    required(
+        c.SEGMENT,
+        StringType(),
+        "overall, class, travel_type, customer_type, class_travel_type, or class_travel_customer: all others are its "
+        "sums",
+    ),
     required(c.SEGMENT_VALUE, StringType(), "Value of the segment; 'all' for overall"),
 ]
 
@@ -159,7 +164,9 @@ SATISFACTION_METRICS = StructType(
         required("n_satisfied", LongType(), "Satisfied responses"),
         required("n_service_index", LongType(), "Responses with a service index"),
         required("sum_service_index", DoubleType(), "Sum of the service indexes (0-100 each)"),
+        required("sum_squares_service_index", DoubleType(), "Sum of their squares"),
         required("sum_weighted_score", DoubleType(), "Sum of the weighted satisfaction scores (0-100 each)"),
+        required("sum_squares_weighted_score", DoubleType(), "Sum of their squares"),
         required("n_departure_late", LongType(), "Departures 15 minutes late or more"),
         required("n_arrival_reported", LongType(), "Responses with a reported arrival delay"),
         required("n_arrival_late", LongType(), "Reported arrivals 15 minutes late or more"),
@@ -169,22 +176,57 @@ SATISFACTION_METRICS = StructType(
     ]
 )
 
+_CELL_SUMS = StructType(
+    [
+        required(c.CLASS, StringType(), "Travel class"),
+        required(c.TRAVEL_TYPE, StringType(), "Purpose of the flight"),
+        required(c.CUSTOMER_TYPE, StringType(), "First-time or Returning"),
+        required(c.N, DoubleType(), "Values in the periods tested; passengers, for the passenger mix"),
+        required("total", DoubleType(), "Their sum"),
+        required("squares", DoubleType(), "Sum of their squares"),
+        required("baseline_n", DoubleType(), "Values in the baseline"),
+        required("baseline_total", DoubleType(), "Their sum"),
+        required("baseline_squares", DoubleType(), "Sum of their squares"),
+    ]
+)
+
 ALERTS = StructType(
     [
         required("alert_id", StringType(), "Hash of rule, question, segment and period"),
+        required("series_id", StringType(), "Hash of rule, question and segment: the series through time"),
+        optional(
+            "parent_id", StringType(), "Alert of the same period and cause that leads this one; null for a leader"
+        ),
         *_PERIOD,
         required("rule", StringType(), "Rule of conf/alerts.yml"),
-        required("metric", StringType(), "share_satisfied, share_low or share_not_applicable"),
+        required("metric", StringType(), "What is measured: a metric of conf/alerts.yml"),
         required("team", StringType(), "Team that owns the alert"),
-        optional(c.QUESTION, StringType(), "Question judged; null for rules on overall satisfaction"),
-        required(c.N, LongType(), "Answers that the judgement rests on"),
-        optional("value", DoubleType(), "Observed share; null without answers"),
-        required("threshold", DoubleType(), "Share that must not be passed"),
-        optional("ci_low", DoubleType(), "Lower end of the Wilson interval"),
-        optional("ci_high", DoubleType(), "Upper end of the Wilson interval"),
-        required(c.STATE, StringType(), "open, ok or insufficient"),
+        optional(c.QUESTION, StringType(), "Question judged; null for measures of the whole response"),
+        required(c.N, LongType(), "Answers of the period"),
+        optional(
+            "value", DoubleType(), "Observed share (0-1), mean rating (1-5) or score (0-100); null without answers"
+        ),
+        required("threshold", DoubleType(), "Target: what must not be passed. Drop: the least difference that counts"),
+        optional("ci_low", DoubleType(), "Lower end of the interval: of the value, or of the difference for a drop"),
+        optional("ci_high", DoubleType(), "Upper end of the interval"),
+        required(c.STATE, StringType(), "open, ok, insufficient or not_judged"),
         required(c.REASON, StringType(), "Why this state, in one sentence"),
         required("headline", StringType(), "The finding in one line"),
+        required("is_preliminary", BooleanType(), "Whether the period still ran: judged strictly, and in no episode"),
+        optional("phase", StringType(), "begins, lasts, pauses or recovered; null outside of episodes"),
+        optional("first_period", DateType(), "First day of the period in which the episode began"),
+        required("periods_open", IntegerType(), "Bad periods of the episode so far"),
+        optional("baseline_n", LongType(), "Values in the baseline"),
+        optional("baseline_periods", ArrayType(DateType(), False), "First day of each period of the baseline"),
+        optional("baseline_value", DoubleType(), "Value of the baseline"),
+        optional("difference", DoubleType(), "Value minus baseline, at the baseline's mix of passengers"),
+        optional("standard_error", DoubleType(), "Of the difference, widened by the factor"),
+        optional("factor", DoubleType(), "How much more than chance the baseline's periods differ, at least 1"),
+        optional("p_value", DoubleType(), "One-sided, for the bad direction, corrected for the number of windows"),
+        optional("q_value", DoubleType(), "Adjusted p-value (Benjamini-Hochberg) among the team's tests of the period"),
+        optional("smallest_detectable", DoubleType(), "Difference that four of five such tests would find"),
+        optional("periods_tested", IntegerType(), "Periods up to this one that were tested together: 1, 2 or 3"),
+        optional("cells", ArrayType(_CELL_SUMS, False), "The sums that difference, p and q are computed from"),
         _BUILT_FROM,
     ]
 )

@@ -183,3 +183,27 @@ RESTATEMENTS = StructType(
         required("at", TimestampType(), "When (UTC)"),
     ]
 )
+
+ALERT_EVENTS = StructType(
+    [
+        required(c.EVENT_SEQ, LongType(), "Order of the events"),
+        required(
+            c.EVENT,
+            StringType(),
+            "Of an episode: begun, recovered, withdrawn (a restatement took its cause away), reopened; by a person: "
+            "acknowledged, resolved, judged (the bad data of the period is accepted)",
+        ),
+        required("alert_id", StringType(), "Alert of the period in which it happened"),
+        required("series_id", StringType(), "Series of that alert"),
+        required("team", StringType(), "Team that owned the alert then"),
+        required(c.PERIOD_TYPE, StringType(), "month"),
+        required(c.PERIOD_START, DateType(), "First day of the period"),
+        required("headline", StringType(), "The finding in one line, as it was then"),
+        optional("who", StringType(), "Person who decided; null for the pipeline"),
+        optional("note", StringType(), "What the person wrote"),
+        optional("before", StringType(), "What had been told of the alert, for a withdrawal"),
+        optional("after", StringType(), "State, headline and reason of the alert with this event"),
+        required("run_id", StringType(), "Run that recorded it"),
+        required("at", TimestampType(), "When (UTC); orders nothing"),
+    ]
+)

@@ -65,9 +65,9 @@ def test_every_key_has_a_row_with_its_meaning() -> None:
     assert "| `columns.arrival_delay` | keys, as for `columns.age` | needed |" in sections["conf/questions.yml"]
     kinds = [line for line in sections["conf/questions.yml"].splitlines() if line.startswith("### ")]
     assert kinds == ["### A version of a question", "### The end of a question"]
-    common, _, of_low = sections["conf/alerts.yml"].partition("### `share_low`, `share_not_applicable`")
+    common, _, of_target = sections["conf/alerts.yml"].partition("### A target")
     assert "| `rules.<name>.min_answers` | whole number | `100` |" in common
-    assert "| `rules.<name>.questions.<name>.value` | number | needed |" in of_low
+    assert "| `rules.<name>.questions.<name>.value` | number | needed |" in of_target
     months = sections["expectations/gold/satisfaction_metrics.yml"]
     assert "| `rules.<name>.kwargs.max_days` | whole number | needed |" in months
 

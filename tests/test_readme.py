@@ -13,6 +13,7 @@ import pytest
 from lakehouse import errors
 from lakehouse.config.load import Config, load_config
 from lakehouse.console.app import build_parser
+from lakehouse.console.parser import Parser
 from lakehouse.storage.registry import registry
 from lakehouse.storage.views import views
 from tests.support.markdown import DOCS, README, ROOT, anchors, commands, entities, faults, page, spans, table_cells
@@ -43,7 +44,8 @@ def unknown_commands(text: str) -> list[str]:
     for words in commands(text):
         parser, rest = build_parser(), list(words)
         while (choices := actions(parser)) and rest and rest[0] not in ("-h", "--help"):
-            name = rest.pop(0)
+            default = parser.default_action if isinstance(parser, Parser) else None
+            name = default if default and rest[0].startswith("-") else rest.pop(0)
             if name.partition("|")[0] not in choices:
                 found.append(name)
                 break
@@ -257,8 +259,8 @@ def test_the_diagram_has_every_column_of_the_star(config: Config) -> None:
 
 
 def demo_numbers(text: str) -> set[str]:
-    """Numbers of the demo's alert and balance in a text: shares with a decimal, and thousands."""
-    return set(re.findall(r"\b\d+\.\d(?= ?%)|\b\d\d,\d{3}\b", text))
+    """Numbers of the demo's alert and balance in a text: means with two decimals, and thousands."""
+    return set(re.findall(r"(?<![\d.])[1-5]\.\d\d(?![\d.])|\b\d\d,\d{3}\b", text))
 
 
 def test_readme_and_picture_show_what_the_demo_prints() -> None:
@@ -266,8 +268,8 @@ def test_readme_and_picture_show_what_the_demo_prints() -> None:
     alert = re.findall(r"^> (ground: .+)$", README, re.MULTILINE)
     assert len(alert) == 1
     assert f"  {alert[0]}\n" in output
-    assert demo_numbers("9 lines, 58.6 %, 30,000") == {"58.6", "30,000"}
-    assert demo_numbers(PICTURE) == {"58.6", "30,000", "29,989"}
+    assert demo_numbers("9 lines, 3.13, 30,000") == {"3.13", "30,000"}
+    assert demo_numbers(PICTURE) == {"3.13", "3.30", "30,000", "29,989"}
     assert demo_numbers(PICTURE) - demo_numbers(output) == set()
 
 

@@ -1,4 +1,5 @@
--- Satisfaction alerts: a share, its Wilson score interval at 95 %, and the state.
+-- Satisfaction alerts against a target: a share, its Wilson score interval at 95 %, and the state. Drops are in
+-- standardised_difference.sql.
 -- open: the whole interval lies beyond the threshold. insufficient: fewer than 100 answers, so nobody can tell;
 -- without any answer there is neither share nor interval. `question` is null for overall satisfaction.
 -- Shares of satisfied passengers have a floor, shares of low ratings (1 or 2) a ceiling.
@@ -38,5 +39,5 @@ SELECT
          ELSE 'ok' END AS state
 FROM intervals i
 JOIN gold.satisfaction_alerts a
-  ON a.metric = i.metric AND a.period_type = i.period_type AND a.period_start = i.period_start
+  ON a.rule IN ('overall_satisfaction', 'low_ratings') AND a.metric = i.metric AND a.period_type = i.period_type AND a.period_start = i.period_start
  AND a.question <=> i.question AND a.segment = 'overall'

@@ -10,8 +10,8 @@ from enum import Enum
 from hashlib import sha256
 from pathlib import Path
 
-from lakehouse.alerts.rules import AlertRule
-from lakehouse.config.alerts_file import load_alert_rules
+from lakehouse.alerts.rules import AlertPolicy
+from lakehouse.config.alerts_file import load_alert_policy
 from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.sections import read_as
 from lakehouse.config.settings_file import SAFE_HOURS, PrivacySettings, Settings
@@ -61,7 +61,7 @@ class Config:
     vacuum_hours: int
     catalogue: Catalogue
     suites: Mapping[str, Suite]
-    alert_rules: tuple[AlertRule, ...]
+    alert_policy: AlertPolicy
     rules_version: str
 
 
@@ -106,7 +106,7 @@ def load_config(
         vacuum_hours=settings.vacuum_hours,
         catalogue=catalogue,
         suites=suites,
-        alert_rules=load_alert_rules(_beside(root.at("alerts"), settings.alerts), catalogue, environ),
+        alert_policy=load_alert_policy(_beside(root.at("alerts"), settings.alerts), catalogue, environ),
         rules_version=_rules_version(catalogue, suites, settings.response_key, drift, settings.undated),
     )
 

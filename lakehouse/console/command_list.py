@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lakehouse.console.command import Command
 from lakehouse.console.commands import (
+    alerts,
     docs,
     files,
     forget,
@@ -29,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     plan.COMMAND,
     status.COMMAND,
     sql.COMMAND,
+    alerts.COMMAND,
     files.COMMAND,
     quarantine.COMMAND,
     forget.COMMAND,

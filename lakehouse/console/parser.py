@@ -20,8 +20,11 @@ _LIKENESS = 0.6
 class Parser(argparse.ArgumentParser):
     """Bad usage is one line and exit code 2, and names the nearest command or option when one was mistyped.
 
-    A shortened option is bad usage, for it may mean another one tomorrow.
+    A shortened option is bad usage, for it may mean another one tomorrow. `default_action`: what is meant when no
+    action is named.
     """
+
+    default_action: str | None = None
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(
@@ -32,6 +35,8 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """The parsed arguments and an empty list: raises `UsageError` for an argument that is not known."""
         words = sys.argv[1:] if args is None else list(args)
+        if self.default_action and (not words or (words[0].startswith("-") and words[0] not in ("-h", "--help"))):
+            words = [self.default_action, *words]
         try:
             parsed, unknown = super().parse_known_args(words, namespace)
         except UsageError:

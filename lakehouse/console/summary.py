@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from lakehouse.alerts.judge import Alert, AlertState
+from lakehouse.alerts.alert import Alert
+from lakehouse.alerts.episodes import AlertState
 from lakehouse.alerts.newest import enough_responses, later_months, newest_month
 from lakehouse.console.text import aligned
 from lakehouse.ledger.balance import balance_line
@@ -36,7 +37,7 @@ def print_summary(finished: Finished) -> None:
     if outcome.gold and outcome.gold.backtest:
         print(f"\nMissing arrival delays: {outcome.gold.backtest}")
     if outcome.alerts and outcome.alerts.alerts:
-        enough = enough_responses(context.config.alert_rules)
+        enough = enough_responses(context.config.alert_policy.rules)
         print("\n" + alerts_text(outcome.alerts.alerts, outcome.alerts.responses, enough))
 
 
@@ -81,6 +82,18 @@ def gate_rows(results: Sequence[CheckResult]) -> list[tuple[object, ...]]:
     return rows
 
 
+def _leaders(alerts: Sequence[Alert]) -> list[Alert]:
+    """The open alerts that no other one leads, by team."""
+    open_ones = (alert for alert in alerts if alert.state is AlertState.OPEN and alert.parent_id is None)
+    return sorted(open_ones, key=lambda alert: alert.team)
+
+
+def _also(leader: Alert, alerts: Sequence[Alert]) -> str:
+    """How many groups the leader's cause is seen in besides its own."""
+    children = sum(alert.parent_id == leader.alert_id for alert in alerts)
+    return f"; also seen in {children} other group{'s' * (children > 1)}" if children else ""
+
+
 def alerts_text(alerts: Sequence[Alert], responses: Mapping[date, int], enough: int) -> str:
     """The newest month by team, every open alert of it, and the months after it, which have fewer responses than
     `enough`. `responses`: first day of a month -> its responses."""
@@ -90,6 +103,6 @@ def alerts_text(alerts: Sequence[Alert], responses: Mapping[date, int], enough: 
     counts = Counter((alert.team, alert.state) for alert in latest)
     rows = [(team, *(counts[team, state] for state in AlertState)) for team in sorted({alert.team for alert in latest})]
     title = f"alerts {newest:%Y-%m}, {responses[newest]:,} responses"
-    table = aligned((title, "open", "ok", "insufficient"), rows)
-    lines = [f"  {alert.team}: {alert.headline}; {alert.reason}" for alert in latest if alert.state is AlertState.OPEN]
+    table = aligned((title, *(state.value.replace("_", " ") for state in AlertState)), rows)
+    lines = [f"  {alert.team}: {alert.headline}{_also(alert, latest)}" for alert in _leaders(latest)]
     return "\n".join([table, *lines, *(f"  {later}" for later in later_months(responses, newest))])

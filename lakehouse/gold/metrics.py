@@ -1,4 +1,4 @@
-"""Additive metrics per period and segment, from one aggregation over the responses."""
+"""Additive metrics per month, day and segment, from one aggregation over the responses."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ from schemas import columns as c
 LATE_MINUTES = 15
 # Ratings up to LOW are low (bottom-2 box), from TOP on they are top (top-2 box).
 LOW, TOP = 2, 4
-_CELL = (c.SURVEY_MONTH, c.BUILT_FROM, c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE)
+# Day of the survey; null where only its month is known.
+_DAY = "_day"
+_CELL = (c.SURVEY_MONTH, c.BUILT_FROM, _DAY, c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE)
 _QUESTIONS = "_questions"
 _CONCEPTS = "_concepts"
 _DECIMAL = "decimal(24,10)"
 
 
 def cells(facts: DataFrame, catalogue: Catalogue, asked: Mapping[str, Column]) -> DataFrame:
-    """One row per month, class, travel type and customer type, the finest groups of the metrics: the measures of all
+    """One row per day, class, travel type and customer type, the finest groups of the metrics: the measures of all
     responses, in the array `_questions` those of each question, and in the array `_concepts` those of each concept
     with more than one question, if there are any. A few rows; all metrics are sums over them."""
     questions = F.array(*(_question_measures(question, asked[question.id]) for question in catalogue.questions))
@@ -38,7 +40,10 @@ def cells(facts: DataFrame, catalogue: Catalogue, asked: Mapping[str, Column]) -
         if len(members) > 1
     ]
     by_concept = [F.array(*concepts).alias(_CONCEPTS)] if concepts else []
-    return facts.groupBy(*_CELL).agg(*_response_measures(), questions.alias(_QUESTIONS), *by_concept)
+    day = F.when(F.col(c.SURVEY_DATE_PRECISION) == "day", F.col(c.SURVEY_DATE))
+    return (
+        facts.withColumn(_DAY, day).groupBy(*_CELL).agg(*_response_measures(), questions.alias(_QUESTIONS), *by_concept)
+    )
 
 
 def _response_measures() -> Iterable[Column]:
@@ -50,7 +55,9 @@ def _response_measures() -> Iterable[Column]:
         "n_service_index": F.count_if(has_index),
         # A sum of decimals does not depend on the order of the rows; a sum of doubles does.
         "sum_service_index": _sum(F.col(c.SERVICE_INDEX).cast(_DECIMAL)),
+        "sum_squares_service_index": _sum_of_squares(F.col(c.SERVICE_INDEX)),
         "sum_weighted_score": _sum(F.col(c.WEIGHTED_SCORE).cast(_DECIMAL)),
+        "sum_squares_weighted_score": _sum_of_squares(F.col(c.WEIGHTED_SCORE)),
         "n_departure_late": F.count_if(F.col(c.DEPARTURE_DELAY) >= LATE_MINUTES),
         "n_arrival_reported": F.count_if(reported),
         "n_arrival_late": F.count_if(reported & (F.col(c.ARRIVAL_DELAY) >= LATE_MINUTES)),
@@ -115,29 +122,48 @@ def _sum(column: Column) -> Column:
     return F.coalesce(F.sum(column), F.lit(0))
 
 
-def _segments() -> Column:
-    """Repeats each row once per segment that it belongs to, with the segment's name and value."""
-    both = F.concat_ws(" / ", c.CLASS, c.TRAVEL_TYPE)
+def _sum_of_squares(column: Column) -> Column:
+    return _sum((column * column).cast(_DECIMAL))
+
+
+def _periods_and_segments(*, with_days: bool) -> Column:
+    """Repeats each row once per period and segment that it belongs to, with their names and values: all segments of its
+    month, and `with_days` its day, in the finest segment alone, of which all others are sums."""
+    finest = F.concat_ws(" / ", c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE)
     values = {
         "overall": F.lit("all"),
         c.CLASS: F.col(c.CLASS),
         c.TRAVEL_TYPE: F.col(c.TRAVEL_TYPE),
         c.CUSTOMER_TYPE: F.col(c.CUSTOMER_TYPE),
-        "class_travel_type": both,
+        "class_travel_type": F.concat_ws(" / ", c.CLASS, c.TRAVEL_TYPE),
+        "class_travel_customer": finest,
     }
-    pairs = [F.struct(F.lit(name).alias(c.SEGMENT), value.alias(c.SEGMENT_VALUE)) for name, value in values.items()]
-    return F.inline(F.array(*pairs))
+    first_day = F.to_date(F.concat(c.SURVEY_MONTH, F.lit("-01")))
+    places = [_place("month", first_day, segment, value) for segment, value in values.items()]
+    if with_days:
+        day = _place("day", F.col(_DAY), "class_travel_customer", finest)
+        places.append(F.when(F.col(_DAY).isNotNull(), day))
+    return F.inline(F.array_compact(F.array(*places)))
+
+
+def _place(period_type: str, start: Column, segment: str, value: Column) -> Column:
+    return F.struct(
+        F.lit(period_type).alias(c.PERIOD_TYPE),
+        start.alias(c.PERIOD_START),
+        F.lit(segment).alias(c.SEGMENT),
+        value.alias(c.SEGMENT_VALUE),
+    )
 
 
 def satisfaction_metrics(cells: DataFrame) -> DataFrame:
-    """One row per month and segment value."""
+    """One row per month or day, and segment value."""
     measures = [name for name in cells.columns if name not in (*_CELL, _QUESTIONS, _CONCEPTS)]
-    return _rolled_up(cells.select("*", _segments()), (), measures)
+    return _rolled_up(cells.select("*", _periods_and_segments(with_days=True)), (), measures)
 
 
 def question_metrics(cells: DataFrame) -> DataFrame:
-    """One row per month, segment value and question that was asked in it."""
-    return _of_questions_asked(cells.select(*_CELL, F.inline(_QUESTIONS)), c.QUESTION)
+    """One row per month or day, segment value and question that was asked in it."""
+    return _of_questions_asked(cells.select(*_CELL, F.inline(_QUESTIONS)), c.QUESTION, with_days=True)
 
 
 def concept_metrics(cells: DataFrame, catalogue: Catalogue) -> DataFrame:
@@ -146,7 +172,7 @@ def concept_metrics(cells: DataFrame, catalogue: Catalogue) -> DataFrame:
     frames = [_single_question_concepts(cells, single)] if single else []
     if _CONCEPTS in cells.columns:
         frames.append(cells.select(*_CELL, F.inline(_CONCEPTS)))
-    return _of_questions_asked(reduce(DataFrame.unionByName, frames), c.CONCEPT)
+    return _of_questions_asked(reduce(DataFrame.unionByName, frames), c.CONCEPT, with_days=False)
 
 
 def _single_question_concepts(cells: DataFrame, concepts: Mapping[str, str]) -> DataFrame:
@@ -171,14 +197,14 @@ def _single_question_concepts(cells: DataFrame, concepts: Mapping[str, str]) -> 
     )
 
 
-def _of_questions_asked(cells: DataFrame, key: str) -> DataFrame:
-    """Sums per segment and key (question or concept), without those that nobody was asked."""
+def _of_questions_asked(cells: DataFrame, key: str, *, with_days: bool) -> DataFrame:
+    """Sums per period, segment and key (question or concept), without those that nobody was asked."""
     measures = [name for name in cells.columns if name not in (*_CELL, key)]
-    return _rolled_up(cells.where(F.col(c.N_ASKED) > 0).select("*", _segments()), (key,), measures)
+    asked = cells.where(F.col(c.N_ASKED) > 0).select("*", _periods_and_segments(with_days=with_days))
+    return _rolled_up(asked, (key,), measures)
 
 
 def _rolled_up(cells: DataFrame, keys: tuple[str, ...], measures: Iterable[str]) -> DataFrame:
     sums = [F.sum(name).alias(name) for name in measures]
-    totals = cells.groupBy(c.SURVEY_MONTH, c.BUILT_FROM, c.SEGMENT, c.SEGMENT_VALUE, *keys).agg(*sums)
-    first_day = F.to_date(F.concat(c.SURVEY_MONTH, F.lit("-01")))
-    return totals.withColumns({c.PERIOD_TYPE: F.lit("month"), c.PERIOD_START: first_day})
+    place = (c.BUILT_FROM, c.PERIOD_TYPE, c.PERIOD_START, c.SEGMENT, c.SEGMENT_VALUE)
+    return cells.groupBy(*place, *keys).agg(*sums)

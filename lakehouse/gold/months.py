@@ -14,7 +14,7 @@ from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
 # Raise it when the code computes other values from the same silver rows: all months are then rebuilt.
-CODE_VERSION = 2
+CODE_VERSION = 3
 _LOW_BITS = 0xFFFFFFFF
 
 

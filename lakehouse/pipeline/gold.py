@@ -3,8 +3,10 @@ before anything is written."""
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -214,7 +216,7 @@ def _write(context: Context, candidate: _Candidate, plan: GoldPlan, metadata: Me
         lambda: candidate.dates.write(warehouse, metadata),
         lambda: write_questions(context, metadata),
     )
-    by_month, by_period = (c.SURVEY_MONTH, sorted(plan.stale)), (c.PERIOD_START, _first_days(plan.stale))
+    by_month, by_day = (c.SURVEY_MONTH, sorted(plan.stale)), (c.PERIOD_START, _days(plan.stale))
 
     def write(rows: DataFrame, table: TableSpec, replaced: tuple[str, list[str]]) -> None:
         warehouse.replace_where(conform_to(rows, table.full_name, table.schema), table, *replaced, metadata=metadata)
@@ -224,11 +226,15 @@ def _write(context: Context, candidate: _Candidate, plan: GoldPlan, metadata: Me
     if plan.restated:
         drop_unreferenced(context, metadata)
     in_parallel(
-        lambda: write(question_metrics(candidate.cells), tables.question_metrics, by_period),
-        lambda: write(concept_metrics(candidate.cells, catalogue), tables.concept_metrics, by_period),
+        lambda: write(question_metrics(candidate.cells), tables.question_metrics, by_day),
+        lambda: write(concept_metrics(candidate.cells, catalogue), tables.concept_metrics, by_day),
     )
-    write(satisfaction_metrics(candidate.cells), tables.satisfaction_metrics, by_period)
+    write(satisfaction_metrics(candidate.cells), tables.satisfaction_metrics, by_day)
 
 
-def _first_days(stale: Iterable[str]) -> list[str]:
-    return [f"{month}-01" for month in sorted(stale)]
+def _days(stale: Iterable[str]) -> list[str]:
+    """Every day of some months (YYYY-MM)."""
+    months = [date.fromisoformat(f"{month}-01") for month in sorted(stale)]
+    return [
+        f"{first:%Y-%m}-{day:02}" for first in months for day in range(1, monthrange(first.year, first.month)[1] + 1)
+    ]

@@ -68,7 +68,7 @@ def run_pipeline(context: Context, ledger: Ledger) -> Outcome:
     loaded = load_bronze(context, ledger)
     silver = take_to_silver(context, loaded.ledger)
     gold = build_gold(context, silver.ledger)
-    alerts = judge_alerts(context, gold.months)
+    alerts = judge_alerts(context, silver.ledger, gold.months)
     return Outcome(silver.ledger, loaded, silver, gold, alerts)
 
 
@@ -76,7 +76,7 @@ def run_from_bronze(context: Context, ledger: Ledger, *, rebuild: bool = False) 
     """The stages after bronze: what a decision about a file, or an erasure, changes."""
     silver = take_to_silver(context, ledger, rebuild=rebuild)
     gold = build_gold(context, silver.ledger)
-    alerts = judge_alerts(context, gold.months)
+    alerts = judge_alerts(context, silver.ledger, gold.months)
     return Outcome(silver.ledger, None, silver, gold, alerts)
 
 
@@ -100,7 +100,7 @@ def run_gold(context: Context, ledger: Ledger, *, rebuild: bool = False, month: 
 
 def run_alerts(context: Context, ledger: Ledger) -> Outcome:
     """Gold to alerts."""
-    return Outcome(ledger, alerts=judge_alerts(context))
+    return Outcome(ledger, alerts=judge_alerts(context, ledger))
 
 
 def take_to_silver(context: Context, ledger: Ledger, *, rebuild: bool = False) -> SilverBuilt:

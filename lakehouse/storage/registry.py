@@ -67,6 +67,7 @@ class Tables:
     check_results: TableSpec
     drift_events: TableSpec
     backtest: TableSpec
+    alert_events: TableSpec
     restatements: TableSpec
     suppressed_ids: TableSpec
 
@@ -199,21 +200,21 @@ def _metrics() -> dict[str, TableSpec]:
             "gold",
             "question_metrics",
             gold.QUESTION_METRICS,
-            f"One row per period, segment value and question. {overlap}",
+            f"One row per month or day, segment value and question; days in segment class_travel_customer. {overlap}",
             (*period, c.QUESTION),
         ),
         "concept_metrics": TableSpec(
             "gold",
             "concept_metrics",
             gold.CONCEPT_METRICS,
-            f"One row per period, segment value and concept. {overlap}",
+            f"One row per month, segment value and concept. {overlap}",
             (*period, c.CONCEPT),
         ),
         "satisfaction_metrics": TableSpec(
             "gold",
             "satisfaction_metrics",
             gold.SATISFACTION_METRICS,
-            f"One row per period and segment value. {overlap}",
+            f"One row per month or day, and segment value; days in segment class_travel_customer. {overlap}",
             period,
         ),
         "alerts": TableSpec(
@@ -277,6 +278,14 @@ def _ops_of_checks() -> dict[str, TableSpec]:
             ops.DRIFT_EVENTS,
             "One row per file and difference from the catalogue: a column, or a word for a value.",
             (),
+            append_only=True,
+        ),
+        "alert_events": TableSpec(
+            "ops",
+            "alert_events",
+            ops.ALERT_EVENTS,
+            "One row per event in the life of an alert: of its episode, or what a person did about it.",
+            (c.EVENT_SEQ,),
             append_only=True,
         ),
         "backtest": TableSpec(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lakehouse.survey.catalogue import Catalogue
 
+ALERTS_VIEW = "gold.v_satisfaction_alerts"
 TEAM_VIEW = "gold.v_satisfaction_alerts_{team}"
 
 
@@ -24,29 +25,54 @@ def views(catalogue: Catalogue) -> dict[str, View]:
         **_silver_views(),
         **_flat_view(catalogue.question_ids),
         **_trend_view(catalogue),
-        **_team_views(catalogue.owners),
+        **_alert_views(catalogue.owners),
     }
 
 
-def _team_views(teams: Iterable[str]) -> dict[str, View]:
-    """One view per team."""
-    return {
+def _alert_views(teams: Iterable[str]) -> dict[str, View]:
+    """All alerts with what people did about them, and one view per team of those that it has to know."""
+    of_teams = {
         TEAM_VIEW.format(team=team): View(
-            f"One row per alert that the {team} team owns, newest period first, open ones on top; responses: how many "
-            "the whole period has, few while it has only begun.",
+            f"One row per alert of the {team} team that is open, insufficient or not judged: newest period first, open "
+            "ones on top, those that lead others before those that are led.",
             f"""
-            SELECT a.alert_id, a.period_type, a.period_start, m.n AS responses, a.state, a.headline, a.reason, a.rule,
-                   a.metric, a.question, a.segment, a.segment_value, a.n, a.value, a.threshold, a.ci_low, a.ci_high
-            FROM gold.satisfaction_alerts a
-            LEFT JOIN gold.satisfaction_metrics m
-              ON m.period_type = a.period_type AND m.period_start = a.period_start AND m.segment = 'overall'
-            WHERE a.team = '{team}'
-            ORDER BY a.period_start DESC, CASE a.state WHEN 'open' THEN 0 WHEN 'insufficient' THEN 1 ELSE 2 END,
-                     a.rule, a.question
+            SELECT * EXCEPT (team)
+            FROM {ALERTS_VIEW}
+            WHERE team = '{team}' AND state <> 'ok'
+            ORDER BY period_start DESC, CASE state WHEN 'open' THEN 0 WHEN 'not_judged' THEN 1 ELSE 2 END,
+                     parent_id IS NOT NULL, rule, question, segment, segment_value
             """,
         )
         for team in teams
     }
+    return {ALERTS_VIEW: _alerts_view(), **of_teams}
+
+
+def _alerts_view() -> View:
+    return View(
+        "One row per alert. handling: new, acknowledged or resolved, decided for the whole episode, or for the alert "
+        "alone where there is none; responses: how many the whole period has.",
+        """
+        WITH decided AS (
+            SELECT a.series_id, coalesce(a.first_period, a.period_start) AS since,
+                   max_by(struct(e.event, e.who, e.note), e.event_seq) AS newest
+            FROM ops.alert_events e
+            JOIN gold.satisfaction_alerts a ON a.alert_id = e.alert_id
+            WHERE e.event IN ('acknowledged', 'resolved')
+            GROUP BY a.series_id, coalesce(a.first_period, a.period_start)
+        )
+        SELECT a.headline, a.state, coalesce(d.newest.event, 'new') AS handling, a.team, a.is_preliminary, a.phase,
+               a.first_period, a.periods_open, a.period_type, a.period_start, m.n AS responses, a.reason, a.alert_id,
+               a.parent_id, a.rule, a.metric, a.question, a.segment, a.segment_value, a.n, a.value, a.threshold,
+               a.ci_low, a.ci_high, a.baseline_n, a.baseline_value, a.difference, a.p_value, a.q_value,
+               a.smallest_detectable, d.newest.who AS handled_by, d.newest.note AS handling_note
+        FROM gold.satisfaction_alerts a
+        LEFT JOIN decided d
+          ON d.series_id = a.series_id AND d.since = coalesce(a.first_period, a.period_start)
+        LEFT JOIN gold.satisfaction_metrics m
+          ON m.period_type = a.period_type AND m.period_start = a.period_start AND m.segment = 'overall'
+        """,
+    )
 
 
 def _silver_views() -> dict[str, View]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from pyspark.sql import functions as F
 
+from lakehouse.clock import now
 from lakehouse.gold.months import wanted_months
 from lakehouse.ledger.balance import stored_balances
 from lakehouse.ledger.files import Ledger
 from lakehouse.months import month_of
-from lakehouse.pipeline.alerts import are_stored, judged_alerts, read_published
+from lakehouse.pipeline.alerts import are_stored, day_of_judgement, judged_alerts, read_published
 from lakehouse.pipeline.closing import count_places
 from lakehouse.pipeline.gold import read_built_from, read_silver_content
 from lakehouse.pipeline.plan import basis_of, plan_gold, plan_silver, stored_basis
@@ -150,5 +151,7 @@ class Promises:
 
     def _alerts(self) -> Iterator[str]:
         published = read_published(self._config, self._warehouse, self._tables)
-        if not are_stored(judged_alerts(self._config, published), self._warehouse, self._tables):
+        day = day_of_judgement(self._warehouse, self._tables, now().date())
+        alerts = judged_alerts(self._config, self._ledger, published, day)
+        if not are_stored(alerts, self._warehouse, self._tables):
             yield "they were judged by other rules or figures: `lakehouse publish` judges them again"

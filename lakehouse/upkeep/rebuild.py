@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import datetime, time
 
 from pyspark.sql import functions as F
 
 from lakehouse.clock import now
 from lakehouse.ledger.files import Ledger
-from lakehouse.pipeline.alerts import judge_alerts
+from lakehouse.pipeline.alerts import day_of_judgement, judge_alerts
 from lakehouse.pipeline.context import CheckLog, Context
 from lakehouse.pipeline.gold import build_gold
 from lakehouse.pipeline.silver import build_silver
@@ -35,7 +36,7 @@ def differing_tables(opened: Opened, ledger: Ledger, request: Request, reporter:
         request=request,
         run_id="rebuild",
         command="verify",
-        started_at=now(),
+        started_at=datetime.combine(day_of_judgement(warehouse, tables, now().date()), time()),
         reporter=reporter,
         checks=CheckLog(),
         preparation=prepared,
@@ -43,7 +44,7 @@ def differing_tables(opened: Opened, ledger: Ledger, request: Request, reporter:
     try:
         silver = build_silver(context, context.read_ledger(), rebuild=True)
         gold = build_gold(context, silver.ledger)
-        judge_alerts(context, gold.months)
+        judge_alerts(context, ledger, gold.months)
         for table in tables.all():
             if table.layer in ("silver", "gold"):
                 stored, rebuilt = warehouse.read(table), scratch.read(table)
@@ -59,11 +60,12 @@ def differing_tables(opened: Opened, ledger: Ledger, request: Request, reporter:
 
 
 def _scratch(opened: Opened, ledger: Ledger) -> Warehouse:
-    """A scratch warehouse with the bronze lines of the admitted files, and all events."""
+    """A scratch warehouse with the bronze lines of the admitted files, and all events of files and alerts."""
     _, warehouse, tables = opened
     scratch = replace(warehouse, root=f"{warehouse.root}/{STAGING}/rebuild")
     scratch.create_missing(tables.all())
     lines = warehouse.read(tables.bronze).where(F.col(c.SOURCE_SHA256).isin(sorted(ledger.admitted())))
     scratch.append(lines, tables.bronze, merge_schema=True)
-    scratch.append(warehouse.read(tables.file_events), tables.file_events)
+    for events in (tables.file_events, tables.alert_events):
+        scratch.append(warehouse.read(events), events)
     return scratch

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from lakehouse.alerts.newest import enough_responses, later_months, newest_month
-from lakehouse.alerts.rules import AlertRule
+from lakehouse.alerts.rules import SHARE_LOW, SHARE_SATISFIED, AlertRule
 
 pytestmark = pytest.mark.no_spark
 
@@ -34,7 +34,7 @@ def test_without_months_there_is_no_newest() -> None:
 
 
 def test_enough_is_what_some_rule_can_judge() -> None:
-    rule = AlertRule("overall", "share_satisfied", "below", 0.4, {}, "why", min_answers=50)
-    other = AlertRule("low", "share_low", "above", 0.4, {}, "why", min_answers=200)
+    rule = AlertRule(name="overall", metric=SHARE_SATISFIED, reason="why", min_answers=50)
+    other = AlertRule(name="low", metric=SHARE_LOW, reason="why", min_answers=200)
     assert enough_responses([rule, other]) == 50
     assert enough_responses([]) == 100

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.alerts.rules import AlertRule, Threshold
+from lakehouse.alerts.rules import METRICS, AlertPolicy, DataLimits, DropRule, TargetRule, Threshold
 from lakehouse.config.load import Config, load_config, project_file
 from lakehouse.config.yaml_source import nearest
 from lakehouse.errors import ConfigError
@@ -225,21 +225,84 @@ ALERTS = """rules:
 """
 
 
-def alerts(tmp_path: Path, text: str) -> tuple[AlertRule, ...]:
+def alerts(tmp_path: Path, text: str) -> AlertPolicy:
     write(tmp_path / "a.yml", text)
-    return load(write(tmp_path / "own.yml", "alerts: a.yml\n")).alert_rules
+    return load(write(tmp_path / "own.yml", "alerts: a.yml\n")).alert_policy
 
 
 def test_alert_rules_are_read_with_their_defaults(tmp_path: Path) -> None:
-    (rule,) = alerts(tmp_path, ALERTS)
-    assert rule == AlertRule("low", "share_low", "above", 0.4, {"gate_location": Threshold(0.3, "so")}, "because")
-    assert (rule.segment, rule.confidence, rule.min_answers, rule.period_type) == ("overall", 0.95, 100, "month")
+    policy = alerts(tmp_path, ALERTS)
+    (rule,) = policy.rules
+    assert isinstance(rule, TargetRule)
+    assert rule == TargetRule(
+        name="low",
+        metric=METRICS["share_low"],
+        reason="because",
+        direction="above",
+        threshold=0.4,
+        question_thresholds={"gate_location": Threshold(0.3, "so")},
+    )
+    assert (rule.segments, rule.confidence, rule.min_answers, rule.period_type) == (("overall",), 0.95, 100, "month")
+    assert (policy.false_discoveries, policy.data_limits) == (0.05, DataLimits())
     assert [rule.threshold_for(question) for question in ("gate_location", "cleanliness", None)] == [0.3, 0.4, 0.4]
 
 
 def test_alert_rules_may_name_a_segment(tmp_path: Path) -> None:
-    (rule,) = alerts(tmp_path, ALERTS + "    segment: class\n    confidence: 0.99\n    min_answers: 30\n")
-    assert (rule.segment, rule.confidence, rule.min_answers) == ("class", 0.99, 30)
+    (rule,) = alerts(tmp_path, ALERTS + "    segment: class\n    confidence: 0.99\n    min_answers: 30\n").rules
+    assert isinstance(rule, TargetRule)
+    assert (rule.segments, rule.confidence, rule.min_answers) == (("class",), 0.99, 30)
+
+
+DROP = """false_discoveries: 0.1
+data_limits: {quarantined: 0.2}
+rules:
+  worse:
+    metric: mean_rating
+    comparison: drop
+    segments: [overall, class]
+    minimum_effect: 0.1
+    reason: because
+"""
+
+
+def test_drops_are_read_with_their_defaults(tmp_path: Path) -> None:
+    policy = alerts(tmp_path, DROP)
+    assert policy.rules == (
+        DropRule(
+            name="worse",
+            metric=METRICS["mean_rating"],
+            reason="because",
+            segments=("overall", "class"),
+            minimum_effect=0.1,
+            lasting_effect=0.1,
+        ),
+    )
+    assert (policy.false_discoveries, policy.data_limits) == (0.1, DataLimits(quarantined=0.2))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("mean_rating", "mean_ratings", 5, "Did you mean 'mean_rating'?"),
+        ("comparison: drop", "comparison: dropp", 6, "'dropp' is not known. Did you mean 'drop'?"),
+        ("[overall, class]", "[overall, klass]", 7, "'klass' is not known. Did you mean 'class'?"),
+        ("[overall, class]", "[]", 7, "expected a list with at least one item"),
+        ("mean_rating", "passenger_mix", 7, "the mix is that of all passengers"),
+        ("0.1\n    reason", "0\n    reason", 8, "must be above 0, found 0"),
+        ("    minimum_effect: 0.1\n", "", 4, "missing: minimum_effect"),
+        ("reason: because", "reason: because\n    baseline: last_yaer", 10, "Did you mean 'last_year'?"),
+        ("reason: because", "reason: because\n    baseline_periods: 2", 10, "expected a whole number of at least 3"),
+        ("reason: because", "reason: because\n    threshold: 4", 10, "unknown key 'threshold'"),
+        ("quarantined: 0.2", "quarantine: 0.2", 2, "Did you mean 'quarantined'?"),
+        ("false_discoveries: 0.1", "false_discoveries: 5", 1, "must be a share between 0 and 1"),
+    ],
+)
+def test_faults_of_drops_are_named(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
+    assert old in DROP
+    with pytest.raises(ConfigError) as caught:
+        alerts(tmp_path, DROP.replace(old, new))
+    assert message in str(caught.value)
+    assert (Path(caught.value.file).name, caught.value.line) == ("a.yml", line)
 
 
 @pytest.mark.parametrize(
@@ -272,8 +335,7 @@ def test_shipped_alerts_stay_clear_of_the_public_file() -> None:
     if not REAL_FILE.is_file():
         pytest.skip(f"the survey file is not at {REAL_FILE}")
     config = load()
-    floor = next(rule for rule in config.alert_rules if rule.metric == "share_satisfied")
-    ceiling = next(rule for rule in config.alert_rules if rule.metric == "share_low")
+    floor, ceiling = (rule for rule in config.alert_policy.rules if isinstance(rule, TargetRule))
     satisfied, low = _shares(config)
     assert floor.threshold_for(None) == 0.40 < satisfied - 0.03
     margins = {question: ceiling.threshold_for(question) - share for question, share in low.items()}

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.no_spark
 GROUPS = {
     "run it": ["run", "ingest", "silver", "gold", "publish"],
     "look": ["preview", "plan", "status", "sql"],
-    "decide": ["files", "quarantine", "forget"],
+    "decide": ["alerts", "files", "quarantine", "forget"],
     "keep it healthy": ["maintain", "verify"],
     "develop": ["validate", "generate", "docs"],
 }
@@ -67,7 +67,7 @@ def test_help_says_how_to_switch_completion_on() -> None:
 
 def test_help_of_every_command_and_action_ends_with_an_example_that_parses() -> None:
     every = list(parsers(build_parser()))
-    assert len(every) == len(COMMANDS) + 8
+    assert len(every) == len(COMMANDS) + 15
     for parser in every:
         assert parser.description and parser.description in parser.format_help()
         (example,) = re.findall(r"\nexample:\n  (.*)\n$", parser.format_help())
@@ -153,3 +153,10 @@ def test_every_job_for_schedulers_is_a_command_of_its_own(capsys: pytest.Capture
         assert f"example:\n  lakehouse {name} " in shown
         with pytest.raises(UsageError, match=r"no option '--landng'. Did you mean '--landing'\?"):
             main(["--landng", "x"])
+
+
+def test_alerts_without_an_action_are_listed() -> None:
+    for words in ("alerts --warehouse w --team gate", "alerts list --warehouse w --team gate"):
+        arguments = build_parser().parse_args(words.split())
+        assert (arguments.action, arguments.warehouse, arguments.team) == ("list", "w", "gate")
+    assert build_parser().parse_args(["alerts"]).action == "list"

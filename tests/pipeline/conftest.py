@@ -31,7 +31,7 @@ def bad_lines(spark: SparkSession, config: Config, tmp_path_factory: pytest.Temp
 def months(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """A warehouse into which six monthly files came in two runs, the newest first; tests leave its content."""
     root = tmp_path_factory.mktemp("months")
-    worse = Effect("check_in_service", "2025-06", 0.9)
+    worse = Effect("check_in_service", "2025-06", 0.35)
     files = generate_surveys(root / "files", 300, 6, 3, effects=[worse], faults=10)
     pipeline = Pipeline(spark, config, root)
     for first in (3, 0):

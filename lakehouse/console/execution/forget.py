@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 
 from lakehouse.config.load import configuration
-from lakehouse.console.execution.running import run_and_tell
 from lakehouse.console.parser import request_of
+from lakehouse.console.running import run_and_tell
 from lakehouse.errors import UsageError
 from lakehouse.ledger.events import Event
 from lakehouse.ledger.files import Ledger

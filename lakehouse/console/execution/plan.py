@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from functools import cached_property
 
-from lakehouse.alerts.judge import AlertState, judge
+from lakehouse.alerts.episodes import AlertState
 from lakehouse.clock import now
 from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
@@ -18,7 +18,7 @@ from lakehouse.gold.months import wanted_months
 from lakehouse.ledger.arrivals import Arrival, Verdict, arrivals, newly_dated
 from lakehouse.ledger.drift import FileDrift
 from lakehouse.ledger.files import BronzeFile, Ledger
-from lakehouse.pipeline.alerts import measured_shares, read_published
+from lakehouse.pipeline.alerts import judged_alerts, read_published
 from lakehouse.pipeline.context import require_possible_date
 from lakehouse.pipeline.file_limits import header_drift
 from lakehouse.pipeline.gold import read_published_months, read_silver_content
@@ -174,8 +174,9 @@ class Plan:
         known = {row["alert_id"]: row for row in stored.select(*names).collect()}
         states = {one: (row["state"], row["threshold"]) for one, row in known.items()}
         rebased = [row for row in known.values() if f"{row[c.PERIOD_START]:%Y-%m}" in touched]
-        shares = measured_shares(read_published(self._config, self._warehouse, self._tables))
-        anew = {alert.alert_id: alert for alert in judge(self._config.alert_rules, shares, self._config.catalogue)}
+        published = read_published(self._config, self._warehouse, self._tables)
+        alerts = judged_alerts(self._config, self._ledger, published, now().date())
+        anew = {alert.alert_id: alert for alert in alerts}
         moved = [
             (alert.headline, f"{known[one]['team']} to {alert.team}")
             for one, alert in anew.items()

@@ -12,9 +12,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.config.load import configuration
-from lakehouse.console.execution.running import run_and_tell
 from lakehouse.console.parser import request_of
 from lakehouse.console.rows import print_rows
+from lakehouse.console.running import run_and_tell
 from lakehouse.console.text import aligned
 from lakehouse.errors import UsageError
 from lakehouse.pipeline.run import run_from_bronze

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from lakehouse.console.execution.running import run_and_tell
 from lakehouse.console.parser import request_of
+from lakehouse.console.running import run_and_tell
 from lakehouse.pipeline.run import run_alerts, run_bronze, run_gold, run_pipeline, run_silver
 
 

@@ -56,7 +56,7 @@ def _print_alerts(opened: Opened) -> None:
     config, warehouse, tables = opened
     metrics = warehouse.read(tables.satisfaction_metrics).where(F.col(c.SEGMENT) == "overall")
     responses = {row[0]: row[1] for row in metrics.select(c.PERIOD_START, c.N).collect()}
-    newest = newest_month(responses, enough_responses(config.alert_rules))
+    newest = newest_month(responses, enough_responses(config.alert_policy.rules))
     if newest is None:
         print("\nNo month is published yet.")
         return

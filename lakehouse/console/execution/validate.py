@@ -14,5 +14,5 @@ def execute(arguments: argparse.Namespace) -> None:
     rules = sum(len(suite.rules) for suite in config.suites.values())
     print(
         f"valid: {len(config.catalogue.questions)} questions, {rules} rules in {len(config.suites)} suites, "
-        f"{len(config.alert_rules)} alert rules (rules version {config.rules_version})"
+        f"{len(config.alert_policy.rules)} alert rules (rules version {config.rules_version})"
     )

@@ -1,0 +1,352 @@
+"""Months of answers to alerts: what opens, for whom, since when, and what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from lakehouse.alerts.alert import Alert
+from lakehouse.alerts.evidence.observed import Cell, Measure, Observation, Observed, as_weeks, observed
+from lakehouse.alerts.judge import Circumstances, judge
+from lakehouse.alerts.rules import METRICS, AlertPolicy, AlertRule, DropRule, TargetRule, Threshold
+from lakehouse.alerts.trust import Lines
+from lakehouse.survey.catalogue import Catalogue
+from schemas.gold import ALERTS
+from tests.support.answers import BUSINESS, ECONOMY, month, ratings, shares
+from tests.support.catalogues import question
+
+pytestmark = pytest.mark.no_spark
+
+EVERY_SEGMENT = ("overall", "class", "travel_type", "customer_type", "class_travel_type")
+LATER = date(2030, 1, 1)
+WIFI, GATE = question("wifi", owner="in_flight"), question("gate", owner="gate")
+MEASURES = dict.fromkeys(
+    ("share_satisfied", "service_index", "weighted_satisfaction_score", "passenger_mix"), "airline"
+)
+CATALOGUE = Catalogue((), (WIFI, GATE), ("",), ("in_flight", "gate", "airline"), MEASURES)
+SEVEN = [4.0, 4.02, 3.98, 4.0, 4.01, 3.99]
+
+
+def drop(metric: str = "mean_rating", **changed: Any) -> DropRule:
+    settings: dict[str, Any] = {"segments": EVERY_SEGMENT, "minimum_effect": 0.10, "lasting_effect": 0.05} | changed
+    return DropRule(name=f"worse_{metric}", metric=METRICS[metric], reason="why", **settings)
+
+
+def target(metric: str, direction: str, threshold: float, **changed: Any) -> TargetRule:
+    return TargetRule(
+        name=metric, metric=METRICS[metric], reason="why", direction=direction, threshold=threshold, **changed
+    )
+
+
+def judged(
+    seen: Observed, *rules: AlertRule, today: date = LATER, catalogue: Catalogue = CATALOGUE, **known: Any
+) -> tuple[Alert, ...]:
+    policy = AlertPolicy(rules or (drop(),))
+    return judge(policy, [seen], catalogue, Circumstances(today, **known))
+
+
+def opened(alerts: Iterable[Alert]) -> list[tuple[int, str | None, str]]:
+    """Month, question and segment value of what is open."""
+    return [(_month(one), one.question, one.segment_value) for one in alerts if one.state.value == "open"]
+
+
+def _month(alert: Alert) -> int:
+    return (alert.period_start.year - 2024) * 12 + alert.period_start.month
+
+
+def of(alerts: Iterable[Alert], segment: str = "overall", asked: str | None = "wifi") -> list[Alert]:
+    return [alert for alert in alerts if (alert.segment, alert.question) == (segment, asked)]
+
+
+def test_a_fall_opens_in_its_segment_for_its_team_alone() -> None:
+    fell = {ECONOMY: [*SEVEN, 3.7], BUSINESS: [*SEVEN, 4.0]}
+    alerts = judged(ratings({"wifi": fell, "gate": [*SEVEN, 4.0]}))
+    assert {(number, asked) for number, asked, _ in opened(alerts)} == {(7, "wifi")}
+    economy = next(one for one in of(alerts, "class") if one.segment_value == "Economy" and _month(one) == 7)
+    assert (economy.team, economy.state.value, economy.parent_id) == ("in_flight", "open", None)
+    assert economy.headline.replace("\N{MINUS SIGN}", "-") == (
+        "wifi: mean 3.70, was 4.00 (-0.30, 95% interval -0.38 to -0.22), Economy class, in 2024-07; 1,000 answers"
+    )
+    assert economy.q_value is not None and economy.q_value < 1e-6
+    led = [one for one in alerts if one.parent_id]
+    assert {one.parent_id for one in led} == {economy.alert_id}
+
+
+def test_nothing_opens_where_nothing_changed() -> None:
+    assert opened(judged(ratings({"wifi": SEVEN * 2, "gate": SEVEN * 2}))) == []
+
+
+def test_a_fall_everywhere_is_one_alert_with_children() -> None:
+    alerts = judged(ratings({"wifi": [*SEVEN, 3.6], "gate": [*SEVEN, 4.0]}))
+    open_ones = [one for one in alerts if one.state.value == "open"]
+    leaders = [one for one in open_ones if one.parent_id is None]
+    assert len(open_ones) > 3
+    assert [(one.segment, one.question) for one in leaders] == [("overall", "wifi")]
+
+
+def test_a_lasting_fall_is_one_episode_and_never_its_own_baseline() -> None:
+    alerts = judged(ratings({"wifi": [*SEVEN, *[3.7] * 8, *[4.0] * 3]}), drop(segments=("overall",)))
+    own = of(alerts)[6:]
+    assert [one.phase.value if one.phase else None for one in own] == [
+        *("begins", *["lasts"] * 7),
+        *("pauses", "recovered", None),
+    ]
+    assert {one.first_period for one in own[:10]} == {month(7)}
+    assert [one.periods_open for one in own[:8]] == list(range(1, 9))
+    assert all(one.evidence and one.evidence.baseline_value == pytest.approx(4.0, abs=0.01) for one in own[:8])
+    assert own[2].headline.endswith("all passengers, since 2024-07, third month; 2,000 answers")
+    assert own[10].first_period is None
+
+
+def test_a_small_fall_opens_once_it_lasts() -> None:
+    alerts = judged(ratings({"wifi": [*SEVEN, *[3.93] * 3]}), drop(segments=("overall",)))
+    states = [one.state.value for one in of(alerts)[6:]]
+    assert states[0] == "ok" and states[-1] == "open"
+    assert of(alerts)[-1].reason.startswith("the last ")
+
+
+def test_the_first_months_cannot_be_told() -> None:
+    reasons = [one.reason for one in of(judged(ratings({"wifi": [4.0] * 4})))]
+    assert [reason.partition(":")[0] for reason in reasons[:3]] == ["no_baseline"] * 3
+    assert "against the periods before" in reasons[3]
+
+
+def test_too_few_answers_are_never_fine() -> None:
+    few = ratings({"wifi": [*SEVEN, 1.0]}, answers={ECONOMY: [1000] * 6 + [99]})
+    last = of(judged(few, drop(segments=("overall",))))[-1]
+    # So few responses in a month are a fault of its data, unless somebody lets it through.
+    assert (last.state.value, last.reason.partition(":")[0]) == ("not_judged", "2024-07")
+    through = of(judged(few, drop(segments=("overall",)), let_through=[("month", month(7))]))[-1]
+    assert (through.state.value, through.reason) == (
+        "insufficient",
+        "few_answers: 99 answers, fewer than 100: cannot tell",
+    )
+
+
+def test_a_changed_mix_is_no_fall_but_an_alert_of_its_own() -> None:
+    by_cell = {ECONOMY: [2.5] * 7, BUSINESS: [4.0] * 7}
+    seen = ratings({"wifi": by_cell}, answers={ECONOMY: [800] * 6 + [1500], BUSINESS: [1200] * 6 + [500]})
+    alerts = judged(seen, drop(), drop("passenger_mix", segments=("overall",), minimum_effect=0.10))
+    assert opened(alerts) == [(7, None, "all")]
+    (mix,) = (one for one in alerts if one.state.value == "open")
+    assert (mix.metric, mix.team) == ("passenger_mix", "airline")
+    assert mix.headline == (
+        "Passenger mix: 35.0% of passengers in other groups than before, all passengers, in 2024-07; 2,000 responses"
+    )
+    raw = of(alerts)[-1]
+    assert raw.evidence and raw.value is not None
+    assert raw.value - raw.evidence.baseline_value < -0.5
+    assert raw.evidence.difference == pytest.approx(0, abs=1e-9)
+
+
+def test_passengers_of_another_kind_cannot_be_compared() -> None:
+    seen = ratings({"wifi": [4.0] * 7}, answers={ECONOMY: [1000] * 6 + [0], BUSINESS: [1000] * 6 + [2000]})
+    last = of(judged(seen))[-1]
+    assert (last.state.value, last.reason.partition(":")[0]) == ("insufficient", "mix")
+
+
+def test_a_surge_of_not_applicable_is_an_alert_of_its_own() -> None:
+    usual, surge = [0.03, 0.031, 0.029, 0.03, 0.03, 0.03], 0.15
+    seen = ratings({"wifi": [*SEVEN, 4.0]}, more=shares("share_not_applicable", "wifi", [*usual, surge]))
+    alerts = judged(seen, drop(), drop("share_not_applicable", segments=("overall",), minimum_effect=0.03))
+    assert opened(alerts) == [(7, "wifi", "all")]
+    assert next(one for one in alerts if one.state.value == "open").headline.startswith(
+        "wifi: 15.0% not applicable, was 3.0% (+12.0 points, 95% interval +"
+    )
+
+
+def test_bad_data_is_not_judged_until_somebody_lets_it_through() -> None:
+    seen = ratings({"wifi": [*SEVEN, 3.5, 4.0]})
+    bad: dict[str, Any] = {"lines": Lines(quarantined={month(7): 500})}
+    alerts = judged(seen, drop(segments=("overall",)), **bad)
+    states = [one.state.value for one in of(alerts)]
+    assert states[6:] == ["not_judged", "ok"]
+    assert of(alerts)[6].reason == (
+        "2024-07: 20% of its lines are in quarantine (limit 10%): not judged; `lakehouse alerts judge` lets it through"
+    )
+    through = judged(seen, drop(segments=("overall",)), **bad, let_through=[("month", month(7))])
+    assert [one.state.value for one in of(through)][6:] == ["open", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (Lines(waiting={month(7): 300}), "13% of its lines wait in files that are not admitted (limit 10%)"),
+        (Lines(), "20% of its arrival delays are imputed (limit 10%)"),
+    ],
+)
+def test_other_faults_of_data(lines: Lines, words: str) -> None:
+    arrivals = shares("share_late_arrivals", None, [0.2] * 7, 800)
+    last = of(judged(ratings({"wifi": [*SEVEN, 4.0]}, more=arrivals), lines=lines))[-1]
+    assert last.state.value == "not_judged"
+    assert words in last.reason
+
+
+def test_a_running_month_is_preliminary_judged_strictly_and_in_no_episode() -> None:
+    answers = {ECONOMY: [500] * 7, BUSINESS: [500] * 7}
+    slight, clear = (ratings({"wifi": [*SEVEN, value]}, answers=answers) for value in (3.87, 3.5))
+    rule = drop(segments=("overall",))
+    assert [of(judged(seen, rule))[-1].state.value for seen in (slight, clear)] == ["open", "open"]
+    running = [of(judged(seen, rule, today=date(2024, 7, 20)))[-1] for seen in (slight, clear)]
+    assert [one.state.value for one in running] == ["ok", "open"]
+    assert [(one.is_preliminary, one.phase) for one in running] == [(True, None)] * 2
+    assert running[1].headline.endswith("in 2024-07, so far; 1,000 answers")
+
+
+def test_other_words_begin_another_series() -> None:
+    versions = [
+        replace(WIFI.versions[0], valid_to=date(2024, 6, 30)),
+        replace(WIFI.versions[0], valid_from=date(2024, 7, 1), change="reword", comparability="mean_only"),
+    ]
+    catalogue = replace(CATALOGUE, questions=(replace(WIFI, versions=tuple(versions)), GATE))
+    last = of(judged(ratings({"wifi": [*SEVEN, 3.0]}), drop(segments=("overall",)), catalogue=catalogue))[-1]
+    assert (last.state.value, last.reason.partition(":")[0]) == ("insufficient", "questionnaire_changed")
+
+
+def index(values: Sequence[float], asked: Sequence[float]) -> Observed:
+    """The service index (0-100), and the share of the passengers that were asked about wifi."""
+    score = ratings({"wifi": [4.0] * len(values)}, more=shares("service_index", None, [0.0] * len(values)))
+    place = [one.metric for one in score.measures].index("service_index")
+    n = score.sums.n[:, place]
+    for number, value in enumerate(values):
+        score.sums.total[number, place] = n[number] * value
+        score.sums.squares[number, place] = n[number] * (value**2 + 18.0**2)
+    of_wifi = shares("share_not_applicable", "wifi", [0.0] * len(values))
+    of_gate = shares("share_not_applicable", "gate", [0.0] * len(values))
+    with_asked = ratings(
+        {"wifi": [4.0] * len(values)}, more=[*shares("service_index", None, [0.0] * len(values)), *of_wifi, *of_gate]
+    )
+    asked_place = [(one.metric, one.question) for one in with_asked.measures].index(("share_not_applicable", "wifi"))
+    index_place = [one.metric for one in with_asked.measures].index("service_index")
+    for number, share in enumerate(asked):
+        with_asked.sums.n[number, asked_place] *= share
+        for new, old in ((with_asked.sums.total, score.sums.total), (with_asked.sums.squares, score.sums.squares)):
+            new[number, index_place] = old[number, place]
+    return with_asked
+
+
+def test_a_question_that_is_gone_makes_another_index() -> None:
+    rule = drop("service_index", segments=("overall",), minimum_effect=2, lasting_effect=2)
+    usual = [60.0, 60.1, 59.9, 60.0, 60.0, 60.0]
+    assert of(judged(index([*usual, 55], [1] * 7), rule), asked=None)[-1].state.value == "open"
+    gone = of(judged(index([*usual, 55], [1] * 6 + [0]), rule), asked=None)[-1]
+    assert (gone.state.value, gone.reason.partition(":")[0]) == ("insufficient", "questionnaire_changed")
+
+
+def test_a_season_is_compared_with_last_year() -> None:
+    season = [4.0, 4.0, 4.0, 4.0, 4.0, 3.5, *[4.0] * 11, 3.5, *[4.0] * 11, 3.2]
+    alerts = judged(ratings({"wifi": season}), drop(segments=("overall",), baseline="last_year"))
+    assert opened(alerts) == [(30, "wifi", "all")]
+    assert "against the same period last year" in of(alerts)[29].reason
+
+
+def test_answers_that_are_all_the_same_cannot_be_tested() -> None:
+    seen = ratings({"wifi": [4.0] * 7})
+    seen.sums.squares[:] = seen.sums.n * 16
+    seen.sums.total[6], seen.sums.squares[6] = seen.sums.n[6] * 3, seen.sums.n[6] * 9
+    last = of(judged(seen, drop(segments=("overall",))))[-1]
+    assert (last.state.value, last.reason.partition(":")[0]) == ("insufficient", "no_variance")
+
+
+def test_days_and_weeks_are_judged_as_months_are() -> None:
+    first = date(2024, 1, 1)
+    days = [first + timedelta(days=number) for number in range(70)]
+    rows = [
+        Observation(day, ECONOMY, Measure("mean_rating", "wifi"), 200, 200 * mean, 200 * (mean**2 + 1.44))
+        for number, day in enumerate(days)
+        for mean in ([4.0, 4.02, 3.98][number % 3] - 0.5 * (number >= 63),)
+    ]
+    seen = observed("day", rows, {(day, ECONOMY): 200 for day in days})
+    by_day = judged(seen, drop(segments=("overall",), period_type="day"))
+    assert [one.period_start for one in by_day if one.state.value == "open"] == days[63:]
+    assert by_day[63].headline.endswith("in 2024-03-04; 200 answers")
+    weeks = as_weeks(seen)
+    assert (weeks.period_type, len(weeks.periods), weeks.passengers.sum()) == ("week", 10, 70 * 200)
+    by_week = judged(weeks, drop(segments=("overall",), period_type="week"))
+    assert [one.period_start for one in by_week if one.state.value == "open"] == [date(2024, 3, 4)]
+    assert by_week[-1].headline.endswith("in week of 2024-03-04; 1,400 answers")
+    # Rules of another period type say nothing.
+    assert judged(weeks, drop(segments=("overall",))) == ()
+
+
+def test_without_any_answer_nothing_is_judged() -> None:
+    assert judged(observed("month", [], {}), drop(), drop("passenger_mix", segments=("overall",)), FLOOR) == ()
+    seen = ratings({"wifi": [*SEVEN, 4.0]})
+    assert {one.metric for one in judged(seen, drop(), drop("service_index"), FLOOR)} == {"mean_rating"}
+
+
+FLOOR = target("share_satisfied", "below", 0.40)
+CEILING = target("share_low", "above", 0.45, question_thresholds={"wifi": Threshold(0.60, "why")})
+
+
+@pytest.mark.parametrize(
+    ("metric", "asked", "share", "n", "state", "team"),
+    [
+        ("share_satisfied", None, 0.30, 500, "open", "airline"),
+        # The point lies beyond the floor, the interval does not.
+        ("share_satisfied", None, 0.39, 500, "ok", "airline"),
+        ("share_satisfied", None, 0.0, 49, "insufficient", "airline"),
+        ("share_satisfied", None, 0.0, 50, "open", "airline"),
+        ("share_low", "gate", 0.52, 500, "open", "gate"),
+        ("share_low", "gate", 0.46, 500, "ok", "gate"),
+        ("share_low", "gate", 0.0, 0, "insufficient", "gate"),
+        # Its own ceiling lies higher.
+        ("share_low", "wifi", 0.52, 500, "ok", "in_flight"),
+        ("share_low", "wifi", 0.70, 500, "open", "in_flight"),
+    ],
+)
+def test_targets(metric: str, asked: str | None, share: float, n: int, state: str, team: str) -> None:
+    (alert,) = judged(ratings({"gate": [4.0]}, more=shares(metric, asked, [share], n)), FLOOR, CEILING)
+    assert (alert.state.value, alert.team, alert.n) == (state, team, 2 * n)
+
+
+def test_targets_in_words() -> None:
+    def told(share: float, n: int = 500) -> Alert:
+        return judged(ratings({"gate": [4.0]}, more=shares("share_low", "wifi", [share], n)), CEILING)[0]
+
+    assert told(0.7).headline == "wifi: 70.0% low ratings (1 or 2), all passengers, in 2024-01; 1,000 answers"
+    assert told(0.7).reason == "95% interval 67.1% to 72.8% lies wholly above 60.0%"
+    assert told(0.6).reason.endswith("not shown to be above 60.0%")
+    assert told(0.6, 0).value is None
+
+
+def test_a_target_on_a_mean() -> None:
+    low = target("mean_rating", "below", 3.0, segments=("class",))
+    alerts = judged(ratings({"wifi": {ECONOMY: [2.9], BUSINESS: [2.95]}}), low)
+    assert [(one.segment_value, one.state.value) for one in alerts] == [("Business", "ok"), ("Economy", "open")]
+
+
+def test_an_alert_has_the_columns_of_the_contract_and_keeps_its_id() -> None:
+    alerts = judged(ratings({"wifi": [*SEVEN, 3.7]}), drop(segments=("overall",)))
+    row = dict(zip(ALERTS.names, alerts[-1].as_row("hash"), strict=True))
+    assert (row["period_start"], row["question"], row["n"], row["_built_from"]) == (month(7), "wifi", 2000, "hash")
+    assert row["difference"] == pytest.approx(-0.3, abs=0.01)
+    cells = alerts[-1].evidence.cells if alerts[-1].evidence else ()
+    assert [one.cell for one in cells] == [BUSINESS, ECONOMY]
+    assert row["cells"] == [(*one.cell, *list(vars(one).values())[1:]) for one in cells]
+    again = judged(ratings({"wifi": [*SEVEN, 4.0]}), drop(segments=("overall",)))
+    assert [one.alert_id for one in again] == [one.alert_id for one in alerts]
+    assert len({one.alert_id for one in alerts}) == len(alerts)
+
+
+def test_a_past_period_keeps_its_owner_and_its_words() -> None:
+    versions = [
+        replace(GATE.versions[0], wording="Location of the gate", valid_to=date(2024, 1, 31)),
+        replace(GATE.versions[0], wording="Where is the gate?", owner="airline", valid_from=date(2024, 2, 1)),
+    ]
+    catalogue = replace(CATALOGUE, questions=(WIFI, replace(GATE, versions=tuple(versions))))
+    low = target("mean_rating", "below", 3.0)
+    january, february = judged(ratings({"gate": [4.0, 4.0]}), low, catalogue=catalogue)
+    assert (january.team, february.team) == ("gate", "airline")
+    assert (january.headline[:8], february.headline[:8]) == ("Location", "Where is")
+
+
+def test_cells_with_a_handful_of_answers_do_not_count() -> None:
+    odd = Cell("First", "Business", "Returning")
+    values = {ECONOMY: [4.0] * 7, odd: [*[4.0] * 6, 1.0]}
+    seen = ratings({"wifi": values}, answers={ECONOMY: [1000] * 7, odd: [4] * 7})
+    assert opened(judged(seen)) == []
