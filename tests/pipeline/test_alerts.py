@@ -25,8 +25,8 @@ def events(pipeline: Pipeline, *kinds: str) -> list[tuple[str, str]]:
     return [
         (row["event"], f"{row['period_start']:%Y-%m}")
         for row in pipeline.sql(
-            f"SELECT e.event, e.period_start FROM ops.alert_events e WHERE e.headline LIKE 'Check-in%all passengers%' "
-            f"AND e.event IN ({named}) ORDER BY event_seq"
+            "SELECT event, period_start FROM ops.alert_events WHERE headline LIKE 'Check-in%mean%all passengers%' "
+            f"AND event IN ({named}) ORDER BY event_seq"
         )
     ]
 
