@@ -14,6 +14,7 @@ from pyspark.sql.types import StructType
 from lakehouse.config.load import Config
 from lakehouse.errors import UsageError
 from lakehouse.generate import Effect, generate_surveys
+from lakehouse.storage.frames import frame_of
 from tests.support.content import content
 from tests.support.pipeline import Pipeline
 from tests.support.surveys import response, write_survey
@@ -187,7 +188,7 @@ def test_the_tables_of_an_older_release_are_brought_up_to_date(months: Pipeline,
         older = replace(table, schema=StructType(kept))
         shutil.rmtree(table.path(pipeline.warehouse.root))
         pipeline.warehouse.create_missing([older])
-        frame = pipeline.spark.createDataFrame(before, pipeline.read(table.full_name).schema)
+        frame = frame_of(pipeline.spark, before, pipeline.read(table.full_name).schema)
         pipeline.warehouse.append(frame, older)
     shutil.rmtree(tables.alert_events.path(pipeline.warehouse.root))
     assert pipeline.run() == 0

@@ -19,7 +19,8 @@ def test_spark_jobs_of_each_gate(bad_lines: Pipeline) -> None:
     jobs = {gate: int(number) for gate, number in told}
     assert jobs.keys() == MOST_JOBS.keys()
     assert {gate: number for gate, number in jobs.items() if number > MOST_JOBS[gate]} == {}
-    assert min(jobs.values()) > 0
+    # The periods are judged on what the alerts have read.
+    assert min(number for gate, number in jobs.items() if gate != "periods") > 0
 
 
 def test_spark_jobs_of_the_alerts(bad_lines: Pipeline) -> None:
