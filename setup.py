@@ -15,6 +15,8 @@ setup(
         "delta-spark>=4.4.0,<4.5",
         "great_expectations>=1.24.1,<1.25",
         "pandas>=2.2,<3",
+        "numpy>=1.26",
+        "pyarrow>=18",
         "PyYAML>=6",
         "argcomplete>=3.5",
         "charset-normalizer>=3.4",

@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.cells import day, rating, whole_number
+from lakehouse.storage.frames import frame_of
 from lakehouse.survey import numbers
 from lakehouse.survey.date_patterns import ISO, DatePattern, DateReading, is_iso
 from lakehouse.survey.numbers import NumberMarks
@@ -50,7 +51,7 @@ NUMBERS: list[tuple[str, dict[str, int]]] = [
 
 
 def test_numbers_by_their_marks(spark: SparkSession) -> None:
-    frame = spark.createDataFrame([(cell,) for cell, _ in NUMBERS], "cell string")
+    frame = frame_of(spark, [(cell,) for cell, _ in NUMBERS], "cell string")
     columns = [whole_number(F.col("cell"), marks).alias(name) for name, marks in MARKS.items()]
     expected = [{name: of_cell.get(name) for name in MARKS} for _, of_cell in NUMBERS]
     assert [row.asDict() for row in frame.select(*columns).collect()] == expected
@@ -69,7 +70,7 @@ def test_ratings_in_words(spark: SparkSession) -> None:
         ("4 -  Good", None),
         (None, None),
     ]
-    frame = spark.createDataFrame(cases, "cell string, expected int")
+    frame = frame_of(spark, cases, "cell string, expected int")
     words = {"4 - good": 4, "good": 4, "not applicable": 0}
     actual = frame.withColumn("actual", rating(F.col("cell"), words, NumberMarks(",")))
     assert_column_equality(actual, "actual", "expected")
@@ -101,7 +102,7 @@ ISO_CELLS: list[tuple[str, str | None, str | None]] = [
 
 
 def test_iso_dates_and_time_stamps(spark: SparkSession) -> None:
-    frame = spark.createDataFrame([(cell,) for cell, _, _ in ISO_CELLS], "cell string")
+    frame = frame_of(spark, [(cell,) for cell, _, _ in ISO_CELLS], "cell string")
     days = frame.select(day(F.col("cell"), ISO), day(F.col("cell"), DateReading(time_zone="Asia/Tokyo"))).collect()
     assert [tuple(row) for row in days] == [
         (utc and date.fromisoformat(utc), tokyo and date.fromisoformat(tokyo)) for _, utc, tokyo in ISO_CELLS
@@ -141,7 +142,7 @@ PATTERNS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
 @pytest.mark.parametrize(("pattern", "read", "unread"), PATTERNS)
 def test_patterns(spark: SparkSession, pattern: str, read: tuple[str, ...], unread: tuple[str, ...]) -> None:
     assert DatePattern(pattern).fault is None
-    frame = spark.createDataFrame([(cell,) for cell in (*read, *unread)], "cell string")
+    frame = frame_of(spark, [(cell,) for cell in (*read, *unread)], "cell string")
     expected = [*(date(2025, 3, 4) for _ in read), *(None for _ in unread)]
     days = frame.select(day(F.col("cell"), DateReading((pattern,)))).collect()
     assert [row[0] for row in days] == expected
@@ -152,6 +153,6 @@ def test_patterns(spark: SparkSession, pattern: str, read: tuple[str, ...], unre
 
 def test_the_first_pattern_that_fits(spark: SparkSession) -> None:
     cases = [(DAY, DAY), ("04/03/2025", DAY), ("4.3.2025", None), (f"{DAY}T10:00:00Z", None)]
-    frame = spark.createDataFrame(cases, "cell string, expected string")
+    frame = frame_of(spark, cases, "cell string, expected string")
     read = day(F.col("cell"), DateReading(("yyyy-MM-dd", "dd/MM/yyyy"))).cast("string")
     assert_column_equality(frame.withColumn("actual", read), "actual", "expected")

@@ -9,13 +9,14 @@ from pyspark.sql.types import LongType, StringType, StructField, StructType
 
 from lakehouse.contracts import conform_to, row_of
 from lakehouse.errors import MissingColumnsError
+from lakehouse.storage.frames import frame_of
 
 SCHEMA = StructType([StructField("id", LongType()), StructField("name", StringType())])
 
 
 def test_a_frame_gets_the_columns_of_its_contract(spark: SparkSession) -> None:
-    given = spark.createDataFrame([("a", 1, True)], "name string, id int, more boolean")
-    assert_df_equality(conform_to(given, "layer.t", SCHEMA), spark.createDataFrame([(1, "a")], SCHEMA))
+    given = frame_of(spark, [("a", 1, True)], "name string, id int, more boolean")
+    assert_df_equality(conform_to(given, "layer.t", SCHEMA), frame_of(spark, [(1, "a")], SCHEMA))
     with pytest.raises(MissingColumnsError, match=r"layer\.t: missing column\(s\) name\. Present: id"):
         conform_to(given.select("id"), "layer.t", SCHEMA)
 

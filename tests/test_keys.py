@@ -6,11 +6,12 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.keys import content_hash, digest_of, key_of, surrogate_key
+from lakehouse.storage.frames import frame_of
 
 
 def test_a_key_tells_columns_and_nulls_apart(spark: SparkSession) -> None:
     rows = [(5, None), (None, 5), (5, 5), (None, None), (0, None)]
-    frame = spark.createDataFrame(rows, "a int, b int")
+    frame = frame_of(spark, rows, "a int, b int")
     keys = [row[0] for row in frame.select(surrogate_key(("a", "b"))).collect()]
     assert len(set(keys)) == len(rows)
 
@@ -24,7 +25,7 @@ def test_a_key_depends_on_nothing_but_the_values(spark: SparkSession) -> None:
 
 
 def test_a_new_empty_column_changes_no_content(spark: SparkSession) -> None:
-    frame = spark.createDataFrame([(1, 3, None), (1, None, 3), (1, 3, 3)], "a int, b int, c int")
+    frame = frame_of(spark, [(1, 3, None), (1, None, 3), (1, 3, 3)], "a int, b int, c int")
     hashes = [tuple(row) for row in frame.select(content_hash(("b", "a")), content_hash(("c", "a", "b"))).collect()]
     assert hashes[0][0] == hashes[0][1]
     assert len({both for _, both in hashes}) == 3

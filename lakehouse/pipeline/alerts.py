@@ -33,6 +33,7 @@ from lakehouse.ledger.files import FileState, Ledger
 from lakehouse.pipeline.context import Context, staged
 from lakehouse.quality.periods import monthly, period_findings
 from lakehouse.quality.results import results_of
+from lakehouse.storage.frames import frame_of
 from lakehouse.storage.parallel import in_parallel
 from lakehouse.storage.registry import Tables, TableSpec
 from lakehouse.storage.warehouse import Warehouse
@@ -176,7 +177,7 @@ def _write_alerts(context: Context, ledger: Ledger, published: Published) -> tup
         content = digest_of(alerts)
         rows = [alert.as_row(content) for alert in alerts]
         metadata = {_JUDGED_ON: context.today.isoformat()}
-        context.warehouse.overwrite(context.spark.createDataFrame(rows, table.schema), table, metadata=metadata)
+        context.warehouse.overwrite(frame_of(context.spark, rows, table.schema), table, metadata=metadata)
     record_alert_events(context, published.events, news_of(alerts, published.events))
     return alerts
 

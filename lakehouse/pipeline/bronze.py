@@ -35,6 +35,7 @@ from lakehouse.ledger.files import BronzeFile, Ledger, files_in, lines_by_file
 from lakehouse.pipeline.context import Context, staged
 from lakehouse.pipeline.erasure import suppressed_lines
 from lakehouse.pipeline.landing import dating_of, no_survey, preflight_landing
+from lakehouse.storage.frames import frame_of
 from lakehouse.storage.session import SPARK_ERRORS, session_with
 from lakehouse.survey.dates import date_column, delivered_date
 from schemas import bronze
@@ -106,7 +107,7 @@ def remove_half_read(context: Context, ledger: Ledger) -> Ledger:
 
 def _take_out(context: Context, contents: Sequence[str]) -> None:
     if contents:
-        files = context.spark.createDataFrame([(sha,) for sha in contents], f"{c.SOURCE_SHA256} string")
+        files = frame_of(context.spark, [(sha,) for sha in contents], f"{c.SOURCE_SHA256} string")
         context.warehouse.delete(context.tables.bronze, files)
 
 
@@ -239,7 +240,7 @@ def _read_group(
         ignoreLeadingWhiteSpace=False,
         ignoreTrailingWhiteSpace=False,
     )
-    starts = context.spark.createDataFrame(splits([source.delivered for source in group], blocks), bronze.SPLITS)
+    starts = frame_of(context.spark, splits([source.delivered for source in group], blocks), bronze.SPLITS)
     rows = with_lineage(with_position(lines), starts, delivery, NO_RECORD)
     if file.spans_lines:
         rows = with_line_ends(rows, file.names, {NEWLINE_IN_CELL: "\n", RETURN_IN_CELL: "\r"})

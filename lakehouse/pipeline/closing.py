@@ -16,6 +16,7 @@ from lakehouse.ledger.runs import newest_release
 from lakehouse.pipeline.context import Context, staged
 from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.suites import Severity
+from lakehouse.storage.frames import frame_of
 from lakehouse.storage.parallel import in_parallel
 from lakehouse.storage.registry import Tables
 from lakehouse.storage.warehouse import Warehouse
@@ -65,7 +66,7 @@ def _refresh_files(context: Context, ledger: Ledger) -> list[FileBalance]:
     context.checks.add(_reconciliation(table.full_name, counted, wrong))
     if wrong:
         raise CheckError(f"the lines of {', '.join(wrong)} do not add up: see ops.files.")
-    rows = context.spark.createDataFrame([balance.as_row() for balance in counted], table.schema)
+    rows = frame_of(context.spark, [balance.as_row() for balance in counted], table.schema)
     context.warehouse.overwrite(rows, table, metadata={_SILVER_VERSION: silver})
     return counted
 

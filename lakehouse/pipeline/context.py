@@ -29,6 +29,7 @@ from lakehouse.quality.runner import load_library
 from lakehouse.quality.samples import with_samples
 from lakehouse.reporter import Reporter
 from lakehouse.request import Request
+from lakehouse.storage.frames import frame_of
 from lakehouse.storage.lock import local_folder, warehouse_lock
 from lakehouse.storage.open import open_warehouse, stored_ledger
 from lakehouse.storage.parallel import each_table, in_parallel
@@ -128,7 +129,7 @@ class Context:
         """Appends rows given in the order of the table's contract, if there are any."""
         listed = list(rows)
         if listed:
-            self.warehouse.append(self.spark.createDataFrame(listed, table.schema), table)
+            self.warehouse.append(frame_of(self.spark, listed, table.schema), table)
 
     def external_changes(self, *tables: TableSpec) -> frozenset[str]:
         """Names of the tables whose rows somebody changed past the pipeline; says so."""

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from lakehouse.contracts import conform_to
 from lakehouse.gold import dimensions
 from lakehouse.pipeline.context import Context
+from lakehouse.storage.frames import frame_of
 from lakehouse.storage.registry import TableSpec
 from lakehouse.storage.warehouse import Metadata, Warehouse
 from schemas import columns as c
@@ -50,7 +51,7 @@ def missing_rows(context: Context, rows: DataFrame, table: TableSpec, external_c
 def write_questions(context: Context, metadata: Metadata) -> None:
     """dim_questions from the catalogue, when it differs."""
     table = context.tables.questions
-    wanted = context.spark.createDataFrame(dimensions.questions(context.config.catalogue), table.schema)
+    wanted = frame_of(context.spark, dimensions.questions(context.config.catalogue), table.schema)
     stored = context.warehouse.read(table).collect()
     if sorted(map(tuple, stored)) != sorted(map(tuple, wanted.collect())):
         context.warehouse.overwrite(wanted, table, metadata=metadata)

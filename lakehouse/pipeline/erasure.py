@@ -17,6 +17,7 @@ from lakehouse.errors import UsageError
 from lakehouse.ledger.events import Decision, Event
 from lakehouse.ledger.files import Ledger
 from lakehouse.pipeline.context import Context
+from lakehouse.storage.frames import frame_of
 from schemas import columns as c
 from schemas.bronze import LINE
 from schemas.ops import ERASURE
@@ -31,8 +32,10 @@ def erase(context: Context, ids: Sequence[int | str], reason: str) -> Ledger:
     context.wait_for_tables()
     if context.config.privacy.suppress:
         _suppress(context, ids)
-    wanted = context.spark.createDataFrame(
-        [(one,) for one in ids], f"{c.ID} {context.tables.responses.schema[c.ID].dataType.simpleString()}"
+    wanted = frame_of(
+        context.spark,
+        [(one,) for one in ids],
+        f"{c.ID} {context.tables.responses.schema[c.ID].dataType.simpleString()}",
     )
     bronze = context.warehouse.read(context.tables.bronze)
     lines = lines_about(bronze, context.config.catalogue, wanted)
@@ -74,7 +77,7 @@ def suppressed_lines(context: Context, rows: DataFrame) -> DataFrame | None:
         return None
     _require_key(context)
     listed = context.warehouse.read(table).select(c.ID_HASH)
-    pads = context.spark.createDataFrame([pads_of(privacy.key)], PADS)
+    pads = frame_of(context.spark, [pads_of(privacy.key)], PADS)
     lines = lines_listed(rows, context.config.catalogue, listed, pads)
     return context.warehouse.stage(lines.select(*LINE), "suppressed_lines")
 
@@ -84,7 +87,7 @@ def _suppress(context: Context, ids: Sequence[int | str]) -> None:
     table, key = context.tables.suppressed_ids, context.config.privacy.key
     check = keyed_hash(_KNOWN_WORD, key)
     rows = [(keyed_hash(one, key), check, context.run_id, now()) for one in ids]
-    context.warehouse.insert_new(context.spark.createDataFrame(rows, table.schema), table)
+    context.warehouse.insert_new(frame_of(context.spark, rows, table.schema), table)
 
 
 def _require_key(context: Context) -> None:

@@ -30,6 +30,7 @@ from lakehouse.quality.results import CheckOutcome, CheckResult, results_of
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.samples import failing_rows
 from lakehouse.quality.suites import Severity
+from lakehouse.storage.frames import frame_of
 from lakehouse.storage.parallel import in_parallel
 from lakehouse.storage.registry import Tables, TableSpec
 from lakehouse.storage.warehouse import Metadata, Warehouse
@@ -123,7 +124,7 @@ def _candidate(context: Context, silver: SilverContent, plan: GoldPlan, external
 
 def _month_frame(context: Context, plan: GoldPlan) -> DataFrame:
     rows = [(month,) for month in sorted(plan.built)]
-    return context.spark.createDataFrame(rows, f"{c.SURVEY_MONTH} string")
+    return frame_of(context.spark, rows, f"{c.SURVEY_MONTH} string")
 
 
 def _gate(context: Context, candidate: _Candidate, silver: SilverContent, plan: GoldPlan) -> Backtest | None:

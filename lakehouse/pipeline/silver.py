@@ -36,6 +36,7 @@ from lakehouse.silver.versions import (
     deduplicate,
     wins_again,
 )
+from lakehouse.storage.frames import frame_of
 from lakehouse.storage.parallel import in_parallel
 from lakehouse.storage.registry import TableSpec
 from schemas import columns as c
@@ -243,7 +244,7 @@ def _candidate(context: Context, ledger: Ledger, batch: _Batch, keys: _Keys, rec
         conflicts = as_conflicts(versions.where((F.col(FATE) == CONFLICT) & ~F.col(IN_SILVER)))
         rejected = rejected.unionByName(conflicts.select(*rejected.columns))
     has_rejected = bool(keys.contested) or keys.accepted < batch.delivered
-    quarantine = context.spark.createDataFrame([], tables.quarantine.schema)
+    quarantine = frame_of(context.spark, [], tables.quarantine.schema)
     if has_rejected:
         raw = _delivered(context, ledger, batch.files)
         quarantine = conform_to(quarantined(rejected, raw), tables.quarantine.full_name, tables.quarantine.schema)

@@ -13,6 +13,7 @@ from lakehouse.quality import gate
 from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.suites import Severity
 from lakehouse.silver.responses import questionnaire_key
+from lakehouse.storage.frames import frame_of
 from lakehouse.storage.warehouse import Metadata
 from schemas import columns as c
 from schemas.bronze import LINE
@@ -39,7 +40,7 @@ def empty_silver(context: Context, metadata: Metadata) -> None:
     tables = context.tables
     for table in (tables.quarantine, tables.superseded, tables.responses, tables.questionnaires):
         if not context.warehouse.is_new(table):
-            nothing = context.spark.createDataFrame([], table.schema)
+            nothing = frame_of(context.spark, [], table.schema)
             context.warehouse.overwrite(nothing, table, metadata=metadata)
 
 
@@ -68,7 +69,7 @@ def _replace(context: Context, candidate: Candidate, asked: Sequence[tuple[str, 
     warehouse.overwrite(candidate.superseded, tables.superseded, metadata=metadata)
     warehouse.overwrite(candidate.responses, tables.responses, metadata=metadata)
     # After silver, which pointed at others before.
-    questionnaires = context.spark.createDataFrame(_questionnaires(asked), tables.questionnaires.schema)
+    questionnaires = frame_of(context.spark, _questionnaires(asked), tables.questionnaires.schema)
     warehouse.overwrite(questionnaires, tables.questionnaires, metadata=metadata)
 
 
@@ -91,7 +92,7 @@ def _add_questionnaires(context: Context, asked: Iterable[tuple[str, ...]], meta
     known = {row[0] for row in context.warehouse.read(table).select(c.QUESTIONNAIRE_KEY).collect()}
     new = [row for row in _questionnaires(asked) if row[0] not in known]
     if new:
-        context.warehouse.append(context.spark.createDataFrame(new, table.schema), table, metadata=metadata)
+        context.warehouse.append(frame_of(context.spark, new, table.schema), table, metadata=metadata)
 
 
 def _questionnaires(asked: Iterable[tuple[str, ...]]) -> list[tuple[int, list[str]]]:

@@ -18,6 +18,7 @@ from lakehouse.errors import UsageError
 from lakehouse.storage.crash_points import around_commit
 from lakehouse.storage.ddl import Described, alterations, create_statement, quote, type_conflict
 from lakehouse.storage.filesystem import create_empty, exists, file_sizes, list_names, read_lines, remove
+from lakehouse.storage.frames import frame_of
 from lakehouse.storage.registry import TableSpec
 from lakehouse.storage.session import SPARK_ERRORS, session_with
 
@@ -189,7 +190,7 @@ class Warehouse:
         """The table's newest version."""
         if self.is_new(table):
             # A frame that Spark knows to be empty: it simplifies plans built on it, and does not ask Delta.
-            return self.spark.createDataFrame([], table.schema).limit(0)
+            return frame_of(self.spark, [], table.schema).limit(0)
         return self.spark.read.format("delta").load(self.path(table))
 
     def append(self, df: DataFrame, table: TableSpec, *, metadata: Metadata = None, merge_schema: bool = False) -> None:

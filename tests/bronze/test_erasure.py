@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.bronze.erasure import PADS, keyed_hash, lines_about, lines_listed, named_ids, pads_of
 from lakehouse.config.load import Config
+from lakehouse.storage.frames import frame_of
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c
 
@@ -21,12 +22,12 @@ LINES = (
 
 
 def pads(spark: SparkSession, key: str) -> DataFrame:
-    return spark.createDataFrame([pads_of(key)], PADS)
+    return frame_of(spark, [pads_of(key)], PADS)
 
 
 def lines(spark: SparkSession, *cells: tuple[str | None, str | None, str | None]):  # type: ignore[no-untyped-def]
     rows = [("sha", number, "a.csv", *own) for number, own in enumerate(cells, start=1)]
-    return spark.createDataFrame(rows, LINES)
+    return frame_of(spark, rows, LINES)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_ids_that_a_line_may_be_about(spark: SparkSession, catalogue: Catalogue)
         (("9" * 19, None, "1" * 18), [int("1" * 18)]),
     ]
     found = lines(spark, *(cells for cells, _ in cases)).select(named_ids(lines(spark), catalogue).alias("ids"))
-    expected = spark.createDataFrame([(ids,) for _, ids in cases], "ids array<bigint>")
+    expected = frame_of(spark, [(ids,) for _, ids in cases], "ids array<bigint>")
     assert_df_equality(found, expected, ignore_nullable=True)
 
 
@@ -76,13 +77,13 @@ def test_text_ids_that_a_line_may_be_about(spark: SparkSession, catalogue: Catal
     ]
     in_lines = lines(spark, *(cells for cells, _ in cases))
     found = in_lines.select(named_ids(in_lines, with_id(catalogue, type="text")).alias("ids"))
-    expected = spark.createDataFrame([(ids,) for _, ids in cases], "ids array<string>")
+    expected = frame_of(spark, [(ids,) for _, ids in cases], "ids array<string>")
     assert_df_equality(found, expected, ignore_nullable=True)
 
 
 def test_lines_about_ids_by_a_join(spark: SparkSession, catalogue: Catalogue) -> None:
     frame = lines(spark, ("7", None, None), ("8", None, None), (None, "9", None), ("10", None, "10,7"))
-    found = lines_about(frame, catalogue, spark.createDataFrame([(7,), (9,)], "id bigint"))
+    found = lines_about(frame, catalogue, frame_of(spark, [(7,), (9,)], "id bigint"))
     assert sorted(row[c.SOURCE_ROW] for row in found.collect()) == [1, 3, 4]
 
 
@@ -90,7 +91,7 @@ def test_lines_about_ids_by_a_join(spark: SparkSession, catalogue: Catalogue) ->
 def test_the_hash_in_spark_is_the_standard_one(spark: SparkSession, catalogue: Catalogue, key: str) -> None:
     ids = [0, 7, 10**17]
     frame = lines(spark, *((str(one), None, None) for one in ids), ("11", None, None))
-    listed = spark.createDataFrame([(keyed_hash(one, key),) for one in ids], "id_hash string")
+    listed = frame_of(spark, [(keyed_hash(one, key),) for one in ids], "id_hash string")
     found = lines_listed(frame, catalogue, listed, pads(spark, key))
     assert sorted(row[c.SOURCE_ROW] for row in found.collect()) == [1, 2, 3]
     assert lines_listed(frame, catalogue, listed, pads(spark, key[1:])).isEmpty()
@@ -98,7 +99,7 @@ def test_the_hash_in_spark_is_the_standard_one(spark: SparkSession, catalogue: C
 
 def test_no_plan_shows_the_key(spark: SparkSession, catalogue: Catalogue, capsys: pytest.CaptureFixture[str]) -> None:
     key = "a key that nobody may see in a plan"
-    listed = spark.createDataFrame([(keyed_hash(7, key),)], "id_hash string")
+    listed = frame_of(spark, [(keyed_hash(7, key),)], "id_hash string")
     lines_listed(lines(spark, ("7", None, None)), catalogue, listed, pads(spark, key)).explain(extended=True)
     plan = capsys.readouterr().out
     assert "inner_pad" in plan

@@ -114,7 +114,7 @@ def test_what_is_not_used_need_not_be_set(tmp_path: Path) -> None:
         ),
         ("direction: above", "direction:", 4, "expected one of below, above, found nothing"),
         ("threshold: 0.4", "threshold: 0.4\n    segment: [class]", 6, "class_travel_customer, found a list"),
-        ("threshold: 0.4", "threshold: 0.4\n    period_type: week", 6, "'week' is not known. Known: month."),
+        ("threshold: 0.4", "threshold: 0.4\n    period_type: weak", 6, "'weak' is not known. Did you mean 'week'?"),
         ("questions: {}", "questions:", 7, "rules.low.questions: is empty"),
     ],
 )

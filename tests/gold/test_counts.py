@@ -7,6 +7,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.gold.counts import reference_counts, response_counts
+from lakehouse.storage.frames import frame_of
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ from lakehouse.gold.counts import reference_counts, response_counts
 def test_responses_and_long_rows(
     spark: SparkSession, rows: list[tuple[int, int]], expected: tuple[int, int, int]
 ) -> None:
-    frame = spark.createDataFrame(rows, "response_key bigint, answers int")
+    frame = frame_of(spark, rows, "response_key bigint, answers int")
     facts = frame.select("response_key", F.array_repeat(F.lit("answer"), F.col("answers")).alias("_answers"))
     (found,) = response_counts(facts).collect()
     assert tuple(found) == expected
@@ -41,7 +42,7 @@ def test_responses_and_long_rows(
     ],
 )
 def test_references(spark: SparkSession, used: list[int | None], defined: list[int], expected: tuple[int, ...]) -> None:
-    facts = spark.createDataFrame([(key,) for key in used], "passenger_key bigint")
-    dimension = spark.createDataFrame([(key,) for key in defined], "key_of_dimension bigint")
+    facts = frame_of(spark, [(key,) for key in used], "passenger_key bigint")
+    dimension = frame_of(spark, [(key,) for key in defined], "key_of_dimension bigint")
     (found,) = reference_counts(facts, "passenger_key", dimension, "key_of_dimension").collect()
     assert tuple(found) == expected

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.gold.dimensions import age_band, dates, flight_details, passengers
+from lakehouse.storage.frames import frame_of
 from schemas import gold
 from tests.support.three_questions import silver_rows
 
@@ -29,7 +30,7 @@ def test_age_band(spark: SparkSession) -> None:
         (60, "60+"),
         (120, "60+"),
     ]
-    frame = spark.createDataFrame(cases, "age int, expected string")
+    frame = frame_of(spark, cases, "age int, expected string")
     assert_column_equality(frame.withColumn("actual", age_band(F.col("age"))), "actual", "expected")
 
 
@@ -47,13 +48,13 @@ def test_a_day(
     spark: SparkSession, day: date, year: int, quarter: int, month: int, of_month: int, weekday: int, is_weekend: bool
 ) -> None:
     of = f"{year}-{month:02d}"
-    found = dates(spark.createDataFrame([(of,)], "survey_month string")).where(F.col("date") == day)
-    expected = spark.createDataFrame([(day, year, quarter, month, of, of_month, weekday, is_weekend)], gold.DIM_DATE)
+    found = dates(frame_of(spark, [(of,)], "survey_month string")).where(F.col("date") == day)
+    expected = frame_of(spark, [(day, year, quarter, month, of, of_month, weekday, is_weekend)], gold.DIM_DATE)
     assert_df_equality(found, expected, ignore_nullable=True, ignore_metadata=True)
 
 
 def test_a_month_has_all_its_days_once(spark: SparkSession) -> None:
-    months_at_hand = spark.createDataFrame([("2024-02",), ("2025-02",), ("2025-12",)], "survey_month string")
+    months_at_hand = frame_of(spark, [("2024-02",), ("2025-02",), ("2025-12",)], "survey_month string")
     counts = dates(months_at_hand).groupBy("survey_month").agg(F.count_distinct("date"), F.count("*")).collect()
     assert sorted(map(tuple, counts)) == [("2024-02", 29, 29), ("2025-02", 28, 28), ("2025-12", 31, 31)]
 

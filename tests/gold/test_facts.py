@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.gold.dimensions import flight_details, passengers
 from lakehouse.gold.facts import asked_columns, facts
+from lakehouse.storage.frames import frame_of
 from tests.support.catalogues import question
 from tests.support.three_questions import CATALOGUE, QUESTIONNAIRES, silver_rows
 
@@ -41,8 +42,8 @@ def test_facts(spark: SparkSession) -> None:
 def test_a_question_is_asked_by_its_questionnaires(spark: SparkSession) -> None:
     catalogue = replace(CATALOGUE, questions=(*CATALOGUE.questions, question("snack", 1.0)))
     asked = asked_columns(catalogue, QUESTIONNAIRES)
-    frame = spark.createDataFrame([(1,), (2,)], "questionnaire_key bigint")
+    frame = frame_of(spark, [(1,), (2,)], "questionnaire_key bigint")
     found = frame.select("*", *(is_asked.alias(name) for name, is_asked in asked.items()))
     expected = [(1, True, True, False, False), (2, True, False, True, False)]
     schema = "questionnaire_key bigint, wifi boolean, seat boolean, gate boolean, snack boolean"
-    assert_df_equality(found, spark.createDataFrame(expected, schema), ignore_nullable=True)
+    assert_df_equality(found, frame_of(spark, expected, schema), ignore_nullable=True)

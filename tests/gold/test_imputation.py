@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.gold.imputation import Backtest, backtest, delay_counts
+from lakehouse.storage.frames import frame_of
 from schemas.ops import IMPUTATION_BACKTEST
 
 AT = datetime(2025, 1, 1)
@@ -17,7 +18,7 @@ SCHEMA = "departure_delay int, arrival_delay int, arrival_delay_is_imputed boole
 def tested(spark: SparkSession, *delays: tuple[int, int | None]) -> Backtest | None:
     """The back-test over departure and reported arrival delays; a missing arrival was filled with the departure."""
     rows = [(left, left if came is None else came, came is None) for left, came in delays]
-    return backtest(delay_counts(spark.createDataFrame(rows, SCHEMA)).collect())
+    return backtest(delay_counts(frame_of(spark, rows, SCHEMA)).collect())
 
 
 def test_errors_of_each_rule(spark: SparkSession) -> None:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from lakehouse.contracts import conform_to
 from lakehouse.gold.facts import asked_columns
 from lakehouse.gold.metrics import cells, concept_metrics, question_metrics, satisfaction_metrics
+from lakehouse.storage.frames import frame_of
 from lakehouse.survey.catalogue import Catalogue
 from schemas import gold
 from tests.support.catalogues import question
@@ -103,7 +104,7 @@ JANUARY, FEBRUARY = ("month", date(2025, 1, 1)), ("month", date(2025, 2, 1))
 @pytest.fixture(scope="module")
 def measured(spark: SparkSession) -> DataFrame:
     """The cells of the four responses, computed once."""
-    frame = spark.createDataFrame(MEASURED, FACTS).withColumn("_built_from", F.lit("built"))
+    frame = frame_of(spark, MEASURED, FACTS).withColumn("_built_from", F.lit("built"))
     return cells(frame, CATALOGUE, asked_columns(CATALOGUE, QUESTIONNAIRES)).localCheckpoint()
 
 
@@ -187,7 +188,7 @@ def test_a_bridged_concept_counts_its_own_question_first(spark: SparkSession) ->
         (0, 1, 1, 3),
     ]
     rows = [(*MEASURED[0][:10], *answer, *MEASURED[0][14:]) for answer in answers]
-    frame = spark.createDataFrame(rows, FACTS).withColumn("_built_from", F.lit("built"))
+    frame = frame_of(spark, rows, FACTS).withColumn("_built_from", F.lit("built"))
     found = concept_metrics(cells(frame, catalogue, asked_columns(catalogue, asked_of)), catalogue)
     (row,) = conform_to(found.where("segment = 'overall'"), "metrics", gold.CONCEPT_METRICS).collect()
     assert row.asDict() == {

@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.gold.months import built_from, content_by_month, silver_months
+from lakehouse.storage.frames import frame_of
 from lakehouse.survey.catalogue import Catalogue
 from tests.support.catalogues import question
 from tests.support.three_questions import CATALOGUE
@@ -27,12 +28,12 @@ THREE = {1: ("wifi", "seat"), 2: ("wifi", "seat", "gate"), 3: ("gate",)}
 def fingerprints(
     spark: SparkSession, rows: Sequence[tuple[object, ...]], catalogue: Catalogue = CATALOGUE
 ) -> dict[str, str]:
-    found = silver_months(content_by_month(spark.createDataFrame(rows, CONTENT)).collect(), catalogue, THREE)
+    found = silver_months(content_by_month(frame_of(spark, rows, CONTENT)).collect(), catalogue, THREE)
     return {month: content.built_from for month, content in found.items()}
 
 
 def test_months_count_their_responses_and_questions(spark: SparkSession) -> None:
-    found = silver_months(content_by_month(spark.createDataFrame(ROWS, CONTENT)).collect(), CATALOGUE, THREE)
+    found = silver_months(content_by_month(frame_of(spark, ROWS, CONTENT)).collect(), CATALOGUE, THREE)
     assert {month: (one.rows, one.asked) for month, one in found.items()} == {"2025-01": (3, 7), "2025-02": (1, 2)}
 
 
@@ -67,7 +68,7 @@ def test_a_fingerprint_knows_no_order_but_the_catalogue(spark: SparkSession) -> 
 
 
 def test_every_row_names_what_its_month_was_built_from(spark: SparkSession) -> None:
-    found = silver_months(content_by_month(spark.createDataFrame(ROWS, CONTENT)).collect(), CATALOGUE, THREE)
-    frame = spark.createDataFrame([("2025-02",), ("2025-01",), ("2025-03",)], "survey_month string")
+    found = silver_months(content_by_month(frame_of(spark, ROWS, CONTENT)).collect(), CATALOGUE, THREE)
+    frame = frame_of(spark, [("2025-02",), ("2025-01",), ("2025-03",)], "survey_month string")
     row = [one[0] for one in frame.select(built_from(found)).collect()]
     assert row == [found["2025-02"].built_from, found["2025-01"].built_from, None]

@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 from lakehouse.gold.dimensions import questions
 from lakehouse.gold.facts import asked_columns
 from lakehouse.gold.ratings import count_answers, ratings, with_answers
+from lakehouse.storage.frames import frame_of
 from tests.support.three_questions import CATALOGUE, QUESTIONNAIRES, silver_rows
 
 
@@ -28,7 +29,7 @@ def test_one_long_row_per_question_asked(spark: SparkSession) -> None:
     long = ratings(answers)
     assert_df_equality(
         long.select("response_key", "question", "rating", "answer_state"),
-        spark.createDataFrame(expected, "response_key bigint, question string, rating int, answer_state string"),
+        frame_of(spark, expected, "response_key bigint, question string, rating int, answer_state string"),
         ignore_row_order=True,
         ignore_nullable=True,
     )

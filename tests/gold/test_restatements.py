@@ -8,6 +8,7 @@ from chispa import assert_df_equality
 from pyspark.sql import SparkSession
 
 from lakehouse.gold.restatements import restated
+from lakehouse.storage.frames import frame_of
 
 METRICS = (
     "period_start date, segment string, n bigint, n_satisfied bigint, n_service_index bigint, "
@@ -17,7 +18,8 @@ METRICS = (
 
 def test_months_that_changed_or_went(spark: SparkSession) -> None:
     january, february, march, april = (date(2025, month, 1) for month in (1, 2, 3, 4))
-    before = spark.createDataFrame(
+    before = frame_of(
+        spark,
         [
             (january, "overall", 10, 4, 10, 500.0, "a"),
             (january, "class", 6, 3, 6, 300.0, "a"),
@@ -26,7 +28,8 @@ def test_months_that_changed_or_went(spark: SparkSession) -> None:
         ],
         METRICS,
     )
-    after = spark.createDataFrame(
+    after = frame_of(
+        spark,
         [
             (january, "overall", 10, 4, 10, 500.0, "a"),
             (february, "overall", 8, 2, 8, 400.0, "b2"),
@@ -34,7 +37,8 @@ def test_months_that_changed_or_went(spark: SparkSession) -> None:
         ],
         METRICS,
     )
-    expected = spark.createDataFrame(
+    expected = frame_of(
+        spark,
         [("2025-02", 10, 0.5, 60.0, 8, 0.25, 50.0), ("2025-03", 2, 0.5, None, None, None, None)],
         "survey_month string, n_before bigint, share_satisfied_before double, service_index_before double, "
         "n_after bigint, share_satisfied_after double, service_index_after double",

@@ -19,6 +19,7 @@ from lakehouse.gold.scores import (
     service_index,
     weighted_score,
 )
+from lakehouse.storage.frames import frame_of
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.questions import Question, Version
 from tests.support.catalogues import question
@@ -52,14 +53,14 @@ def four(**asked: Column) -> Concepts:
 def test_scores_over_the_answered_concepts(
     spark: SparkSession, ratings: tuple[int | None, ...], index: float | None, weighted: float | None
 ) -> None:
-    frame = spark.createDataFrame([ratings], "a int, b int, c int, d int")
+    frame = frame_of(spark, [ratings], "a int, b int, c int, d int")
     row = frame.select(service_index(four()), weighted_score(four())).head()
     assert row is not None
     assert list(row) == [value if value is None else pytest.approx(value, abs=1e-9) for value in (index, weighted)]
 
 
 def test_a_question_that_was_not_asked_does_not_count(spark: SparkSession) -> None:
-    frame = spark.createDataFrame([(5, None, None, None)], "a int, b int, c int, d int")
+    frame = frame_of(spark, [(5, None, None, None)], "a int, b int, c int, d int")
     asked = four(b=F.lit(False), c=F.lit(False))
     row = frame.select(service_index(asked), service_index(four())).head()
     assert row is not None
@@ -68,13 +69,13 @@ def test_a_question_that_was_not_asked_does_not_count(spark: SparkSession) -> No
 
 def test_answer_state(spark: SparkSession) -> None:
     cases = [(None, "unanswered"), (0, "not_applicable"), (1, "answered"), (5, "answered")]
-    frame = spark.createDataFrame(cases, "rating int, expected string")
+    frame = frame_of(spark, cases, "rating int, expected string")
     assert_column_equality(frame.withColumn("actual", answer_state(F.col("rating"), (0,))), "actual", "expected")
 
 
 def test_a_question_may_have_codes_of_its_own_or_none(spark: SparkSession) -> None:
     cases = [(9, None, 9, "not_applicable"), (0, 0, 0, None), (4, 4, 4, "answered"), (None, None, None, "unanswered")]
-    frame = spark.createDataFrame(cases, "rating int, with_nine int, without int, state string")
+    frame = frame_of(spark, cases, "rating int, with_nine int, without int, state string")
     rating = F.col("rating")
     assert_column_equality(frame.withColumn("actual", applicable(rating, (9,))), "actual", "with_nine")
     assert_column_equality(frame.withColumn("actual", applicable(rating, ())), "actual", "without")
@@ -118,7 +119,7 @@ SPLIT = Catalogue(
 def test_a_split_question_is_one_concept(
     spark: SparkSession, asked: str, ratings: tuple[int | None, ...], index: float, answered: int
 ) -> None:
-    frame = spark.createDataFrame([ratings], "food int, meal int, snack int, seat int")
+    frame = frame_of(spark, [ratings], "food int, meal int, snack int, seat int")
     of = concepts_of(SPLIT, {name: F.lit(name in asked.split()) for name in SPLIT.question_ids})
     row = frame.select(service_index(of), answered_concepts(of)).head()
     assert row is not None
@@ -131,6 +132,6 @@ def test_a_new_weight_applies_from_its_day(spark: SparkSession) -> None:
     catalogue = Catalogue((), (Question("gate", (), "gate", (old, new)), question("seat")), ("",), ("team",))
     of = concepts_of(catalogue, {"gate": F.lit(True), "seat": F.lit(True)})
     rows = [(date(2019, 1, 1), 5, 1), (date(2025, 6, 30), 5, 1), (date(2025, 7, 1), 5, 1)]
-    frame = spark.createDataFrame(rows, "survey_date date, gate int, seat int")
+    frame = frame_of(spark, rows, "survey_date date, gate int, seat int")
     # (5 + 1) / 2 = 3; (3*5 + 1) / 4 = 4
     assert [row[0] for row in frame.select(weighted_score(of)).collect()] == [50.0, 50.0, 75.0]

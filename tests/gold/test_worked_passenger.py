@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.config.catalogue import load_catalogue
 from lakehouse.gold.scores import answered_concepts, concepts_of, service_index, weighted_score
+from lakehouse.storage.frames import frame_of
 from tests.support.catalogues import SHIPPED_QUESTIONS, split_catalogue
 from tests.support.places import ROOT
 
@@ -31,7 +32,7 @@ def test_the_scores_of_the_document(spark: SparkSession, tmp_path: Path) -> None
     schema = ", ".join(["survey_date date", *(f"{name} int" for name in catalogue.question_ids)])
     row = (date(2025, 7, 1), *(answers.get(name) for name in catalogue.question_ids))
     of = concepts_of(catalogue, {name: F.lit(name in answers) for name in catalogue.question_ids})
-    found = spark.createDataFrame([row], schema).select(service_index(of), weighted_score(of), answered_concepts(of))
+    found = frame_of(spark, [row], schema).select(service_index(of), weighted_score(of), answered_concepts(of))
     index, weighted = map(float, re.findall(r"\*\*([\d.]+)\*\*", PAGE)[-2:])
     (scores,) = found.collect()
     # The document gives ten decimals.

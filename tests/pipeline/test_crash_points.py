@@ -30,16 +30,14 @@ NOT_COMPARED = ("ops.runs", "ops.check_results", "ops.imputation_backtest", "ops
 
 
 def write_files(landing: Path) -> tuple[list[Path], list[Path]]:
-    """Twelve files, six for each of two loads: good months, bad lines, a correction that moves responses to another
-    month, a contradiction, the same content twice, a new column, a file that is held and one that is refused."""
-    first = [
-        write_survey(landing / f"survey_2025-0{month}.csv", [response(100 * month + n) for n in range(30)])
-        for month in (1, 2, 3, 4)
-    ]
+    """Thirteen files, six and seven for each of two loads: good months, bad lines, a correction that moves responses to
+    another month, a contradiction, the same content twice, a new column, a file that is held and one that is refused,
+    and a month in which a question got worse."""
+    first = [write_survey(landing / f"survey_2025-0{month}.csv", rated(1000 * month)) for month in (1, 2, 3, 4)]
     bad = [response(501, age=222), response(502, class_="Eco Premium"), response(503)[:-2], response(504)]
     first.append(write_survey(landing / "survey_2025-05.csv", bad))
-    first.append(write_survey(landing / "again" / "survey_2025-01.csv", [response(100 + n) for n in range(30)]))
-    moved = [response(100 + n, cleanliness=1) for n in range(10)] + [response(601), response(601, age=9)]
+    first.append(write_survey(landing / "again" / "survey_2025-01.csv", rated(1000)))
+    moved = [response(1000 + n, cleanliness=1) for n in range(10)] + [response(601), response(601, age=9)]
     second = [write_survey(landing / "survey_2025-06.csv", moved)]
     headers = [*HEADERS.values(), "Lounge"]
     second.append(write_survey(landing / "survey_2025-07.csv", [[*response(701), "4"]], headers))
@@ -52,7 +50,13 @@ def write_files(landing: Path) -> tuple[list[Path], list[Path]]:
         write_survey(landing / f"survey_2025-{month}.csv", [response(100 * month + n) for n in range(30)])
         for month in (10, 11)
     ]
+    second.append(write_survey(landing / "survey_2025-12.csv", rated(12_000, check_in_service=1)))
     return first, second
+
+
+def rated(first: int, **changed: object) -> list[list[str]]:
+    """Enough responses for an alert, with ratings that differ."""
+    return [response(first + n, **{"check_in_service": 1 + n % 5, **changed}) for n in range(120)]
 
 
 def tell(text: str) -> None:

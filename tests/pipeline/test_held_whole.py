@@ -71,7 +71,13 @@ def test_an_impossible_date_makes_no_month(held: Pipeline) -> None:
     rejected = held.read("silver.quarantine").where("_source_file = 'dates.csv'").collect()
     assert {row["_source_row"] for row in rejected} == MISTYPED.keys()
     assert {tuple(row["reasons"]) for row in rejected} == {("survey_date_out_of_range:survey_date",)}
-    months = held.read("gold.satisfaction_metrics").select("period_start").distinct().collect()
+    months = (
+        held.read("gold.satisfaction_metrics")
+        .where("period_type = 'month'")
+        .select("period_start")
+        .distinct()
+        .collect()
+    )
     assert sorted(f"{row[0]:%Y-%m}" for row in months) == ["2025-01", "2025-10"]
     # The file's own date is not the mistyped one: else every question would count as asked outside its dates.
     assert held.read("ops.drift_events").where("file = 'dates.csv'").count() == 0

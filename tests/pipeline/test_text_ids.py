@@ -26,6 +26,7 @@ def ids(pipeline: Pipeline, table: str) -> list[object]:
     return sorted(row[0] for row in pipeline.read(table).select("id").collect())
 
 
+@pytest.mark.long
 def test_every_character_of_a_text_id_counts(spark: SparkSession, tmp_path: Path) -> None:
     # The tables were made for whole numbers, and hold none yet: they are made anew.
     pipeline = pipeline_with(spark, tmp_path, WITH_TEXT_IDS)

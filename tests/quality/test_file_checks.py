@@ -26,6 +26,7 @@ from lakehouse.quality.file_checks import (
     why_over_limit,
 )
 from lakehouse.quality.gate import FileCounts, file_results
+from lakehouse.storage.frames import frame_of
 from lakehouse.survey.drift import Drift, DriftKind
 
 FILE = BronzeFile("sha", "a.csv", 1000, "ID", 1, 1000, date(2025, 1, 1))
@@ -48,7 +49,7 @@ def test_counts_by_file(spark: SparkSession) -> None:
         ("a", "a.csv", "rule", 3),
         ("b", "b.csv", None, 5),
     ]
-    frame = spark.createDataFrame(rows, "_source_sha256 string, _source_file string, reason string, lines bigint")
+    frame = frame_of(spark, rows, "_source_sha256 string, _source_file string, reason string, lines bigint")
     assert file_counts(frame) == {
         "a": FileCounts("a", "a.csv", 10, {"rule:x": 3}, {"rule": 3}, 4),
         "b": FileCounts("b", "b.csv", 5),

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.quality.quarantine import as_conflicts, counts_per_file, quarantined, split
+from lakehouse.storage.frames import frame_of
 
 JUDGED = "_source_sha256 string, _source_file string, _source_row bigint, reasons array<string>"
 # Content, file, line, reasons.
@@ -27,7 +28,7 @@ LINES: list[tuple[str, str, int, list[str]]] = [
 
 @pytest.fixture(scope="module")
 def judged(spark: SparkSession) -> DataFrame:
-    return spark.createDataFrame(LINES, JUDGED)
+    return frame_of(spark, LINES, JUDGED)
 
 
 def test_every_line_is_accepted_or_rejected(judged: DataFrame) -> None:
@@ -58,11 +59,12 @@ def test_counts_per_file(spark: SparkSession, judged: DataFrame) -> None:
     ]
     schema = "_source_sha256 string, _source_file string, reason string, lines bigint"
     found = counts_per_file(judged)
-    assert_df_equality(found, spark.createDataFrame(expected, schema), ignore_row_order=True, ignore_nullable=True)
+    assert_df_equality(found, frame_of(spark, expected, schema), ignore_row_order=True, ignore_nullable=True)
 
 
 def test_a_rejected_line_is_kept_as_delivered(spark: SparkSession, judged: DataFrame) -> None:
-    bronze = spark.createDataFrame(
+    bronze = frame_of(
+        spark,
         [
             ("a", 2, 1, None, " 7", "Eco Premium", None),
             ("a", 3, 1, None, "3", 'Eco "Plus"', "x"),

@@ -11,6 +11,7 @@ from lakehouse.config.load import Config
 from lakehouse.quality.records import reasons_of
 from lakehouse.quality.rules import reasons
 from lakehouse.silver.casting import typed, with_dates
+from lakehouse.storage.frames import frame_of
 from lakehouse.survey.date_patterns import DateReading
 from lakehouse.survey.reading import read_day, read_record
 from schemas import columns as c
@@ -76,7 +77,7 @@ def test_a_record_is_read_as_in_silver(spark: SparkSession, config: Config) -> N
         (*cells, None, "column", "day", "a.csv", "sha", number, "header", 1, "run", LOADED, None)
         for number, cells in enumerate(records())
     ]
-    bronze = spark.createDataFrame(rows, ", ".join(f"`{name}` {kind}" for name, kind in types.items()))
+    bronze = frame_of(spark, rows, ", ".join(f"`{name}` {kind}" for name, kind in types.items()))
     lines = typed(with_dates(bronze, config.catalogue), config.catalogue)
     suite = config.suites["silver"]
     expected = lines.withColumn(c.REASONS, reasons(suite)).orderBy(c.SOURCE_ROW).collect()

@@ -12,6 +12,7 @@ from lakehouse.config.load import Config
 from lakehouse.quality.rules import fails, reasons
 from lakehouse.quality.suites import row_checks
 from lakehouse.silver.casting import typed
+from lakehouse.storage.frames import frame_of
 from tests.support.surveys import HEADERS, response
 
 BEYOND = ["survey_date_out_of_range:survey_date"]
@@ -61,7 +62,7 @@ def delivered(spark: SparkSession, lines: dict[int, list[str]]) -> DataFrame:
         (number, "raw" if number == 70 else None, days.get(number, date(2025, 1, 31)), *cells)
         for number, cells in lines.items()
     ]
-    frame = spark.createDataFrame(rows, f"_source_row bigint, _corrupt_record string, _date date, {schema}")
+    frame = frame_of(spark, rows, f"_source_row bigint, _corrupt_record string, _date date, {schema}")
     return frame.selectExpr("*", *LINEAGE)
 
 
@@ -75,7 +76,7 @@ def test_every_line_has_exactly_its_reasons(spark: SparkSession, config: Config)
     expected = [(number, wanted) for number, (_, wanted) in LINES.items()] + [(70, ["malformed"])]
     assert_df_equality(
         lines.select("_source_row", "reasons"),
-        spark.createDataFrame(expected, "_source_row bigint, reasons array<string>"),
+        frame_of(spark, expected, "_source_row bigint, reasons array<string>"),
         ignore_row_order=True,
         ignore_nullable=True,
     )

@@ -15,6 +15,7 @@ from lakehouse.quality.results import results_of
 from lakehouse.quality.rules import fails
 from lakehouse.quality.runner import evaluate
 from lakehouse.quality.suites import Suite, quarantining, reason, row_checks
+from lakehouse.storage.frames import frame_of
 
 WORDS = {
     "class": "Economy",
@@ -72,7 +73,7 @@ def planted(spark: SparkSession, suite: Suite) -> DataFrame:
     names = list(dict.fromkeys(column for _, column in row_checks(suite)))
     rows = [tuple(changed.get(name, good(name)) for name in names) for changed, _ in PLANTED]
     assert set(names).issuperset(name for changed, _ in PLANTED for name in changed)
-    return spark.createDataFrame(rows, ", ".join(f"{name} {column_type(name)}" for name in names)).localCheckpoint()
+    return frame_of(spark, rows, ", ".join(f"{name} {column_type(name)}" for name in names)).localCheckpoint()
 
 
 def test_it_counts_what_was_planted_and_what_the_predicates_count(suite: Suite, planted: DataFrame) -> None:

@@ -11,6 +11,7 @@ from lakehouse.config.load import Config, load_config
 from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.samples import failing_rows, with_samples
 from lakehouse.quality.suites import Severity
+from lakehouse.storage.frames import frame_of
 
 PLACE = ("_source_sha256", "_source_row")
 
@@ -26,7 +27,8 @@ def result(rule: str, column: str, outcome: CheckOutcome) -> CheckResult:
 
 def test_failed_checks_get_at_most_ten_lines(spark: SparkSession, shipped: Config) -> None:
     rows = [("b", line, line // 2, 200 if line > 3 else 20, -1) for line in range(1, 20)]
-    typed = spark.createDataFrame(
+    typed = frame_of(
+        spark,
         [*rows, ("a", 7, 100, 300, None)],
         "_source_sha256 string, _source_row bigint, id bigint, age int, arrival_delay int",
     )
@@ -45,6 +47,6 @@ def test_failed_checks_get_at_most_ten_lines(spark: SparkSession, shipped: Confi
 
 
 def test_nothing_is_looked_for_when_nothing_failed(spark: SparkSession, shipped: Config) -> None:
-    rows = spark.createDataFrame([], "_source_sha256 string, _source_row bigint, id bigint, age int")
+    rows = frame_of(spark, [], "_source_sha256 string, _source_row bigint, id bigint, age int")
     passed = [result("age_out_of_range", "age", CheckOutcome.PASSED), result("id_repeats", "id", CheckOutcome.PASSED)]
     assert failing_rows(shipped.suites["silver"], passed, rows, PLACE) is None

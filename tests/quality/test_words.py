@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config, load_config
 from lakehouse.quality.words import unknown_words, value_checks
+from lakehouse.storage.frames import frame_of
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_unknown_words_by_file_and_column_the_frequent_ones_first(spark: SparkSe
         # A total is no response.
         ("a", "40", "Male", ["missing:id", "missing:age", "missing:seat", "missing:wifi", "unknown:class"]),
     ]
-    lines = spark.createDataFrame(rows, "_source_sha256 string, class string, gender string, reasons array<string>")
+    lines = frame_of(spark, rows, "_source_sha256 string, class string, gender string, reasons array<string>")
     checks = {"unknown:class": "class", "unknown:gender": "gender"}
     found = unknown_words(lines, checks, ["a", "b"]).collect()
     assert [tuple(row) for row in found] == [

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from lakehouse.cells import identifier, is_missing, whole_number
 from lakehouse.config.load import Config
 from lakehouse.silver.casting import category, typed
+from lakehouse.storage.frames import frame_of
 from schemas import columns as c
 
 MISSING = ("", "na", "n/a", "null")
@@ -41,7 +42,7 @@ def test_whole_number(spark: SparkSession) -> None:
         ("", None),
         (None, None),
     ]
-    frame = spark.createDataFrame(cases, "cell string, expected int")
+    frame = frame_of(spark, cases, "cell string, expected int")
     assert_column_equality(frame.withColumn("actual", whole_number(F.col("cell"))), "actual", "expected")
 
 
@@ -55,7 +56,7 @@ def test_identifier(spark: SparkSession) -> None:
         ("A1", None),
         (None, None),
     ]
-    frame = spark.createDataFrame(cases, "cell string, expected bigint")
+    frame = frame_of(spark, cases, "cell string, expected bigint")
     assert_column_equality(frame.withColumn("actual", identifier(F.col("cell"))), "actual", "expected")
 
 
@@ -70,7 +71,7 @@ def test_is_missing(spark: SparkSession) -> None:
         ("NAN", False),
         ("NA\u2028", False),
     ]
-    frame = spark.createDataFrame(cases, "cell string, expected boolean")
+    frame = frame_of(spark, cases, "cell string, expected boolean")
     assert_column_equality(frame.withColumn("actual", is_missing(F.col("cell"), MISSING)), "actual", "expected")
 
 
@@ -84,7 +85,7 @@ def test_category(spark: SparkSession) -> None:
         # Unknown words stay, so that a rule can name them.
         (" Eco Premium", "Eco Premium"),
     ]
-    frame = spark.createDataFrame(cases, "cell string, expected string")
+    frame = frame_of(spark, cases, "cell string, expected string")
     actual = frame.withColumn("actual", category(F.col("cell"), values, spellings))
     assert_column_equality(actual, "actual", "expected")
 
@@ -103,7 +104,8 @@ def test_typed_reads_both_dialects_in_one_frame(spark: SparkSession, config: Con
         "_survey_date_precision": "'day'",
         "_corrupt_record": "cast(null as string)",
     }
-    delivered = spark.createDataFrame(
+    delivered = frame_of(
+        spark,
         [
             ("1", "Returning", None, "Economy", "5", None, None, "4", None, "Satisfied"),
             ("2", "disloyal Customer", None, "Eco", None, "18.0", "3", None, None, "neutral or dissatisfied"),

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.silver.keys import count_keys_of_other_months, key_statistics, keys_by_month, keys_of_other_months
+from lakehouse.storage.frames import frame_of
 
 LINE = (
     "_source_sha256 string, id bigint, response_key bigint, survey_date date, reasons array<string>, "
@@ -21,13 +22,13 @@ def lines(spark: SparkSession, *rows: tuple[str, int | None, str, str], source: 
         (content, number, number and number * 10, f"{month}-15", [reason] if reason else [], int(month[-2:]), source)
         for content, number, month, reason in rows
     ]
-    text = spark.createDataFrame(typed, LINE.replace("survey_date date", "survey_date string"))
+    text = frame_of(spark, typed, LINE.replace("survey_date date", "survey_date string"))
     return text.withColumn("survey_date", text.survey_date.cast("date"))
 
 
 def silver(spark: SparkSession, **months: str) -> DataFrame:
     rows = [(int(n[1:]), int(n[1:]) * 10, month, int(month[-2:])) for n, month in months.items()]
-    return spark.createDataFrame(rows, "id bigint, response_key bigint, survey_month string, _row_hash bigint")
+    return frame_of(spark, rows, "id bigint, response_key bigint, survey_month string, _row_hash bigint")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.config.load import Config
 from lakehouse.silver.responses import questionnaire_key, responses, with_keys
+from lakehouse.storage.frames import frame_of
 from lakehouse.survey.catalogue import Catalogue
 
 TYPED = "line int, id bigint, class string, satisfaction string, cleanliness int, survey_date date"
@@ -31,7 +32,8 @@ def keyed(df: DataFrame, catalogue: Catalogue, *key: str) -> dict[int, tuple[int
 
 
 def test_the_response_key_is_that_of_the_configured_columns(spark: SparkSession, catalogue: Catalogue) -> None:
-    df = spark.createDataFrame(
+    df = frame_of(
+        spark,
         [
             (1, 7, "Economy", "Satisfied", 3, MARCH),
             (2, 7, "Economy", "Satisfied", 3, APRIL),
@@ -51,7 +53,8 @@ def test_the_response_key_is_that_of_the_configured_columns(spark: SparkSession,
 
 
 def test_the_content_hash_changes_with_every_value_but_the_date(spark: SparkSession, catalogue: Catalogue) -> None:
-    df = spark.createDataFrame(
+    df = frame_of(
+        spark,
         [
             (1, 7, "Economy", "Satisfied", 3, MARCH),
             (2, 7, "Economy", "Satisfied", 3, APRIL),
@@ -71,7 +74,8 @@ def test_the_content_hash_changes_with_every_value_but_the_date(spark: SparkSess
 def test_what_a_response_has_beyond_its_values(spark: SparkSession) -> None:
     asked = {"ID,Cleanliness": ("cleanliness",), "ID": ()}
     accepted = "satisfaction string, survey_date date, _source_header string"
-    expected = spark.createDataFrame(
+    expected = frame_of(
+        spark,
         [
             ("Satisfied", MARCH, "ID,Cleanliness", True, "2025-03", questionnaire_key(["cleanliness"])),
             ("Neutral or Dissatisfied", APRIL, "ID", False, "2025-04", questionnaire_key([])),

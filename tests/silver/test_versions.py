@@ -13,6 +13,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.silver.versions import deduplicate, resolve, wins_again
+from lakehouse.storage.frames import frame_of
 
 SCHEMA = (
     "id bigint, survey_date date, survey_date_precision string, _delivery bigint, _row_hash bigint, "
@@ -21,7 +22,7 @@ SCHEMA = (
 
 
 def fates(spark: SparkSession, rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    frame = spark.createDataFrame(rows, SCHEMA)
+    frame = frame_of(spark, rows, SCHEMA)
     judged = resolve(frame, ("id",)).select("_source_sha256", "_source_row", "_fate", "expected").collect()
     return sorted(tuple(row) for row in judged)
 
@@ -78,7 +79,7 @@ def versions(spark: SparkSession, *rows: tuple[int, str, int, str]) -> DataFrame
         (number, date(2025, 1, int(day)), "day", delivery, ord(content), content, 1, "", number, "column")
         for number, day, delivery, content in rows
     ]
-    return spark.createDataFrame(typed, SCHEMA)
+    return frame_of(spark, typed, SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_loading_in_any_order_gives_what_one_load_gives(spark: SparkSession) -> 
     for delivery in range(1, 5):
         new = [one for one in delivered if one.delivery == delivery]
         lines, present, older = (
-            spark.createDataFrame([v.row for v in part], SCHEMA) for part in (new, silver.values(), superseded)
+            frame_of(spark, [v.row for v in part], SCHEMA) for part in (new, silver.values(), superseded)
         )
         found = deduplicate(lines, present, older.drop("id", "expected"), ("id",)).localCheckpoint()
         # Silver recomputes these from bronze.

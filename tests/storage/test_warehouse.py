@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import IntegerType, LongType, StringType, StructType
 
 from lakehouse.config.load import Config
+from lakehouse.storage.frames import frame_of
 from lakehouse.storage.parallel import in_parallel
 from lakehouse.storage.registry import TableSpec, registry
 from lakehouse.storage.warehouse import Warehouse
@@ -45,7 +46,7 @@ def warehouse(spark: SparkSession, tmp_path: Path) -> Warehouse:
 
 
 def things(spark: SparkSession, *rows: tuple[int | None, int | None, str]) -> DataFrame:
-    return spark.createDataFrame(rows, "id bigint, rating int, month string")
+    return frame_of(spark, rows, "id bigint, rating int, month string")
 
 
 def content(warehouse: Warehouse, spec: TableSpec = SPEC) -> list[tuple[object, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse.storage.frames import frame_of
 from lakehouse.survey.catalogue import Catalogue
 from tests.support.catalogues import question
 
@@ -28,4 +29,4 @@ RESPONSES = [
 
 def silver_rows(spark: SparkSession) -> DataFrame:
     """The responses of January as silver has them."""
-    return spark.createDataFrame(RESPONSES, SILVER).selectExpr("*", "'2025-01' survey_month", "'built' _built_from")
+    return frame_of(spark, RESPONSES, SILVER).selectExpr("*", "'2025-01' survey_month", "'built' _built_from")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
+from lakehouse.storage.frames import frame_of
 from lakehouse.upkeep.fingerprint import fingerprint
 
 SCHEMA = "id int, word string, shares map<string, double>, _lineage int, run_id string"
@@ -25,5 +26,5 @@ ROWS = [(1, "a", {"x": 0.5}, 1, "r1"), (2, None, None, 2, "r1"), (2, None, None,
     ],
 )
 def test_two_tables_compared(spark: SparkSession, rows: list[tuple[object, ...]], same: bool) -> None:
-    one, other = spark.createDataFrame(ROWS, SCHEMA), spark.createDataFrame(rows, SCHEMA)
+    one, other = frame_of(spark, ROWS, SCHEMA), frame_of(spark, rows, SCHEMA)
     assert (fingerprint(one) == fingerprint(other)) is same

@@ -15,6 +15,7 @@ from lakehouse.console.samples import show_samples
 from lakehouse.console.text import aligned
 from lakehouse.ledger.balance import balance_line, stored_balances
 from lakehouse.storage.open import Opened, open_to_read
+from lakehouse.storage.views import ALERTS_VIEW
 from schemas import columns as c
 
 _RUNS_SHOWN = 5
@@ -61,9 +62,9 @@ def _print_alerts(opened: Opened) -> None:
         print("\nNo month is published yet.")
         return
     print(f"\nOpen alerts of the newest month, {newest:%Y-%m}, {responses[newest]:,} responses:")
-    alerts = warehouse.read(tables.alerts)
-    is_open = (F.col(c.STATE) == "open") & (F.col(c.PERIOD_START) == newest)
-    print_rows(alerts.where(is_open).select("team", c.PERIOD_START, "headline", c.REASON), "table")
+    alerts = warehouse.spark.table(ALERTS_VIEW)
+    leads = (F.col(c.STATE) == "open") & (F.col(c.PERIOD_START) == newest) & F.col("parent_id").isNull()
+    print_rows(alerts.where(leads).orderBy("team", "headline").select("team", "handling", "headline"), "table")
     print("\n".join(later_months(responses, newest)))
 
 
