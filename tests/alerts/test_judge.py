@@ -109,6 +109,15 @@ def test_a_small_fall_opens_once_it_lasts() -> None:
     assert of(alerts)[-1].reason.startswith("the last ")
 
 
+def test_a_fall_that_took_months_to_show_is_compared_with_the_months_before_it() -> None:
+    alerts = of(judged(ratings({"wifi": [*SEVEN, *[3.92] * 8]}), drop(segments=("overall",))))
+    begins = next(number for number, one in enumerate(alerts) if one.phase and one.phase.value == "begins")
+    since = [one.evidence for one in alerts[begins:] if one.evidence]
+    assert since[0].periods > 1
+    assert [one.baseline_value for one in since] == [pytest.approx(4.0, abs=0.005)] * len(since)
+    assert {one.state.value for one in alerts[begins:]} == {"open"}
+
+
 def test_the_first_months_cannot_be_told() -> None:
     reasons = [one.reason for one in of(judged(ratings({"wifi": [4.0] * 4})))]
     assert [reason.partition(":")[0] for reason in reasons[:3]] == ["no_baseline"] * 3

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from lakehouse.config.load import Config
@@ -98,7 +99,7 @@ def test_an_alert_from_beginning_to_withdrawal(
     spark: SparkSession, config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     worse = [Effect("check_in_service", f"2025-0{number}", 0.6) for number in (5, 6)]
-    files = generate_surveys(tmp_path / "files", 600, 8, 3, effects=worse)
+    files = generate_surveys(tmp_path / "files", 600, 8, 4, effects=worse)
     pipeline = Pipeline(spark, config, tmp_path)
     for delivered in (files[:4], files[4:5], files[5:6]):
         for file in delivered:
@@ -178,18 +179,16 @@ def test_a_month_of_bad_lines_is_not_judged_until_somebody_lets_it_through(
 def test_the_tables_of_an_older_release_are_brought_up_to_date(months: Pipeline, tmp_path: Path) -> None:
     pipeline = months.copy_to(tmp_path)
     tables, expected = pipeline.tables, content(months)
-    new = {
-        tables.alerts: ("series_id", "parent_id", "is_preliminary", "first_period", "cells", "baseline_periods"),
-        tables.satisfaction_metrics: ("sum_squares_service_index", "sum_squares_weighted_score"),
-    }
-    for table, columns in new.items():
+    of_alerts = ("series_id", "parent_id", "is_preliminary", "first_period", "cells", "baseline_periods")
+    of_metrics = ("sum_squares_service_index", "sum_squares_weighted_score")
+    for table, columns in ((tables.alerts, of_alerts), (tables.satisfaction_metrics, of_metrics)):
         before = pipeline.read(table.full_name).drop(*columns).collect()
         kept = [column for column in table.schema if column.name not in columns]
         older = replace(table, schema=StructType(kept))
         shutil.rmtree(table.path(pipeline.warehouse.root))
         pipeline.warehouse.create_missing([older])
-        frame = frame_of(pipeline.spark, before, pipeline.read(table.full_name).schema)
-        pipeline.warehouse.append(frame, older)
+        frame = frame_of(pipeline.spark, before, older.schema)
+        pipeline.warehouse.append(frame.withColumn("_built_from", F.lit("an older release")), older)
     shutil.rmtree(tables.alert_events.path(pipeline.warehouse.root))
     assert pipeline.run() == 0
     assert content(pipeline) == expected

@@ -84,8 +84,13 @@ def test_sql_gives_the_same_figures(real_survey: Pipeline) -> None:
 
 
 def test_nothing_is_alerted_on_an_ordinary_month(real_survey: Pipeline) -> None:
-    states = table(real_survey, "gold.satisfaction_alerts", ["state"])["state"].to_pylist()
-    assert states == ["ok"] * (QUESTIONS + 1)
+    alerts = table(real_survey, "gold.satisfaction_alerts", ["rule", "state", "reason"]).to_pylist()
+    of_targets = [one["state"] for one in alerts if one["rule"] in ("overall_satisfaction", "low_ratings")]
+    assert of_targets == ["ok"] * (QUESTIONS + 1)
+    # A single month has no past to be compared with.
+    others = [one for one in alerts if one["rule"] not in ("overall_satisfaction", "low_ratings")]
+    assert {one["state"] for one in others} == {"insufficient"}
+    assert {one["reason"].partition(":")[0] for one in others} == {"no_baseline"}
 
 
 def test_the_same_content_again_changes_nothing(real_survey: Pipeline, tmp_path: Path) -> None:

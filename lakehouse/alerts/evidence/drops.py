@@ -49,13 +49,15 @@ class DropTrack:
         self._eligible = np.zeros(shape, dtype=bool)
         self._frozen = np.zeros(shape, dtype=bool)
         self._in_episode = np.zeros(shape[1:], dtype=bool)
-        self._newest: Window | None = None
+        # The windows of the newest period, and of each series the length of the one that its finding tells of.
+        self._windows_now: Sequence[Window] = ()
+        self._told = np.ones(shape[1:], dtype=int)
 
     def findings(self, at: int) -> Iterator[Finding]:
         """The period with number `at` against the baseline of each series, in the order of `settle`."""
         comparable = self._comparable(at)
         found = list(self._windows(self._eligible & comparable, at))
-        self._newest = found[0]
+        self._windows_now = found
         factor = period_factor(self._sums, self._members, self._factor_periods(found[0], comparable, at))
         least = np.where(self._in_episode, 1, self._least_periods)
         falls = self.rule.metric.falls_are_bad
@@ -69,10 +71,11 @@ class DropTrack:
 
     def settle(self, at: int, in_episode: Sequence[bool], may_be_baseline: Sequence[bool]) -> None:
         """Takes up what was decided about the period, in the order of `findings`."""
-        assert self._newest is not None
         now = np.array(in_episode, dtype=bool).reshape(self._in_episode.shape)
         begins = now & ~self._in_episode
-        self._frozen = np.where(begins, self._newest.baseline, self._frozen)
+        # Of a fall that took several periods to show, none is in the baseline.
+        for window in self._windows_now:
+            self._frozen = np.where(begins & (self._told == window.length), window.baseline, self._frozen)
         self._in_episode = now
         self._eligible[at] = np.array(may_be_baseline, dtype=bool).reshape(now.shape) & ~now
 
@@ -117,11 +120,13 @@ class DropTrack:
         n, value = int(newest.n), newest.mean if newest.n else None
         finding = Finding(rule, measure, segment, self._seen.periods[at], n, value, rule.minimum_effect)
         cause = _cannot_tell(newest, rule.min_answers, has_older)
+        self._told[place] = 1
         if cause:
             return replace(finding, cannot_tell=cause)
         usable = [one for one in compared if _cannot_tell(one.tested[row][column], rule.min_answers, False) is None]
         best = min(usable, key=lambda one: _rank(one.tested[row][column]))
         told = best.tested[row][column]
+        self._told[place] = best.window.length
         worse = newest.difference if rule.metric.falls_are_bad else -newest.difference
         return replace(
             finding,
