@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
-# The segments whose values may be judged, as in the metrics.
-SEGMENTS = ("overall", "class", "travel_type", "customer_type", "class_travel_type", "class_travel_customer")
+from schemas.segments import OVERALL
+
+# Periods that a baseline of the latest ones must have.
+MIN_BASELINE_PERIODS = 3
 SAME_PERIOD_LAST_YEAR: Final = "last_year"
 PREVIOUS: Final = "previous"
+PeriodType = Literal["month", "week", "day"]
+Baseline = Literal["previous", "last_year"]
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,9 @@ class AlertRule:
     name: str
     metric: Metric
     reason: str
-    segments: tuple[str, ...] = ("overall",)
+    segments: tuple[str, ...] = (OVERALL,)
     min_answers: int = 100
-    period_type: str = "month"
+    period_type: PeriodType = "month"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +120,7 @@ class DropRule(AlertRule):
 
     minimum_effect: float
     lasting_effect: float
-    baseline: str = PREVIOUS
+    baseline: Baseline = PREVIOUS
     baseline_periods: int = 6
 
 

@@ -13,11 +13,12 @@ from scipy.optimize import brentq
 
 from lakehouse.alerts.alert import Alert
 from lakehouse.alerts.episodes import AlertState
-from lakehouse.alerts.evidence.observed import SEGMENT_NAMES, Observed
+from lakehouse.alerts.evidence.observed import Observed
 from lakehouse.alerts.evidence.statistics import Numbers, Sums
 from lakehouse.alerts.judge import Circumstances, judge
 from lakehouse.alerts.rules import MEAN_RATING, METRICS, AlertPolicy, DataLimits, DropRule
 from lakehouse.survey.catalogue import Catalogue
+from schemas.segments import SEGMENTS
 
 FALLS = (0.1, 0.15, 0.2, 0.3)
 # The rule that people begin with: a mean that fell by so much against the mean of the periods before.
@@ -201,14 +202,14 @@ def _with_fall(seen: Observed, measure: int, cells: Numbers, fall: float) -> Obs
 def _naive_alarms(seen: Observed, at: int) -> list[tuple[int, str]]:
     """Question and group for which the mean is lower by `NAIVE_FALL` than the mean of the periods before."""
     before = slice(max(0, at - _NAIVE_PERIODS), at)
+    of_ratings = [measure.metric == MEAN_RATING.name for measure in seen.measures]
     alarms = []
-    for name in SEGMENT_NAMES if at >= _NAIVE_PERIODS else ():
+    for name in SEGMENTS if at >= _NAIVE_PERIODS else ():
         for segment, cells in seen.segments(name).items():
             n, total = (values[..., cells].sum(-1) for values in (seen.sums.n, seen.sums.total))
             now, then = n[at], n[before].sum(0)
             fell = _mean(total[before].sum(0), then) - _mean(total[at], now) >= NAIVE_FALL
             enough = (now >= _NAIVE_ANSWERS) & (then >= _NAIVE_ANSWERS)
-            of_ratings = [measure.metric == MEAN_RATING.name for measure in seen.measures]
             alarms += [(int(number), segment.value) for number in np.flatnonzero(fell & enough & of_ratings)]
     return alarms
 

@@ -7,8 +7,9 @@ from datetime import date
 from lakehouse.alerts.episodes import AlertState, Step
 from lakehouse.alerts.evidence import findings
 from lakehouse.alerts.evidence.findings import Finding
-from lakehouse.alerts.evidence.observed import SEPARATOR, Segment
+from lakehouse.alerts.evidence.observed import Segment
 from lakehouse.alerts.rules import MEAN_RATING, PASSENGER_MIX, SAME_PERIOD_LAST_YEAR, DropRule, TargetRule
+from schemas.segments import SEPARATOR
 
 _LEAST_CHANCE = 1e-12
 _MINUS = "\N{MINUS SIGN}"

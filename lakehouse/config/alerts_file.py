@@ -11,14 +11,15 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from lakehouse.alerts.rules import (
     METRICS,
+    MIN_BASELINE_PERIODS,
     PASSENGER_MIX,
-    PREVIOUS,
-    SEGMENTS,
     AlertPolicy,
     AlertRule,
+    Baseline,
     DataLimits,
     DropRule,
     Metric,
+    PeriodType,
     TargetRule,
     Threshold,
 )
@@ -39,6 +40,7 @@ from lakehouse.config.sections import (
 )
 from lakehouse.config.yaml_source import Node, nearest, read_yaml
 from lakehouse.survey.catalogue import Catalogue
+from schemas.segments import OVERALL, SEGMENTS
 
 _TARGET: Final = "target"
 _DROP: Final = "drop"
@@ -89,10 +91,11 @@ class RuleEntry(Section):
 
     reason: Text = Field(description="Why the rule is as it is.")
     min_answers: Count = Field(
-        default=100, description="Answers below which the rule says `insufficient`; of a baseline too."
+        default=AlertRule.min_answers,
+        description="Answers below which the rule says `insufficient`; of a baseline too.",
     )
-    period_type: Literal["month", "week", "day"] = Field(
-        default="month",
+    period_type: PeriodType = Field(
+        default=AlertRule.period_type,
         description="The period that is judged. Responses of which only the month is known are in no week or day.",
     )
 
@@ -109,9 +112,11 @@ class TargetEntry(RuleEntry):
         description="What must not be passed: a share (0-1), a mean rating (1-5) or a score (0-100), by the metric."
     )
     segment: Annotated[str, OneOf(SEGMENTS)] = Field(
-        default="overall", description="Groups of passengers, each judged against the threshold."
+        default=OVERALL, description="Groups of passengers, each judged against the threshold."
     )
-    confidence: Share = Field(default=0.95, description="Confidence of the interval: Wilson's for a share.")
+    confidence: Share = Field(
+        default=TargetRule.confidence, description="Confidence of the interval: Wilson's for a share."
+    )
     questions: dict[str, QuestionThreshold] = Field(
         default={},
         description="Question id -> a separate threshold; the other questions have the threshold of the rule.",
@@ -143,7 +148,7 @@ class DropEntry(RuleEntry):
     metric: Annotated[str, OneOf(METRICS)] = Field(description="What is measured.")
     comparison: Literal["drop"] = Field(description="Against the periods before.")
     segments: Annotated[tuple[Annotated[str, OneOf(SEGMENTS)], ...], NOT_EMPTY] = Field(
-        default=("overall",), description="Groups of passengers, each judged by itself."
+        default=AlertRule.segments, description="Groups of passengers, each judged by itself."
     )
     minimum_effect: Positive = Field(
         description="The least difference of one period that counts, in the unit of the metric."
@@ -152,15 +157,17 @@ class DropEntry(RuleEntry):
         default=None,
         description="The least difference of two or three periods together that counts; without it, that of one.",
     )
-    baseline: Literal["previous", "last_year"] = Field(
-        default=PREVIOUS,
+    baseline: Baseline = Field(
+        default=DropRule.baseline,
         description="`previous`: the latest periods outside of episodes; `last_year`: the same period of last year.",
     )
-    baseline_periods: Annotated[int, Field(ge=3)] = Field(default=6, description="How many of the latest periods.")
+    baseline_periods: Annotated[int, Field(ge=MIN_BASELINE_PERIODS)] = Field(
+        default=DropRule.baseline_periods, description="How many of the latest periods."
+    )
 
     @model_validator(mode="after")
     def _fits_its_metric(self) -> DropEntry:
-        if self.metric == PASSENGER_MIX.name and self.segments != ("overall",):
+        if self.metric == PASSENGER_MIX.name and self.segments != (OVERALL,):
             raise fault("the mix is that of all passengers: a segment has none. Remove the key.", "segments")
         return self
 
@@ -180,11 +187,15 @@ Rule = Annotated[
 class LimitsOfData(Section):
     """Beyond these, the data of a period is too bad to judge it: its alerts are `not_judged`."""
 
-    quarantined: Share = Field(default=0.10, description="Share of the period's lines that are in quarantine.")
-    waiting: Share = Field(default=0.10, description="Share of its lines that wait in files that are not admitted.")
-    imputed: Share = Field(default=0.10, description="Share of its arrival delays that are imputed.")
+    quarantined: Share = Field(
+        default=DataLimits.quarantined, description="Share of the period's lines that are in quarantine."
+    )
+    waiting: Share = Field(
+        default=DataLimits.waiting, description="Share of its lines that wait in files that are not admitted."
+    )
+    imputed: Share = Field(default=DataLimits.imputed, description="Share of its arrival delays that are imputed.")
     volume: Share = Field(
-        default=0.50, description="Least responses, as a share of the median of the six periods before."
+        default=DataLimits.volume, description="Least responses, as a share of the median of the six periods before."
     )
 
 
@@ -192,7 +203,7 @@ class AlertsFile(Section):
     """The alert rules."""
 
     false_discoveries: Share = Field(
-        default=0.05,
+        default=AlertPolicy.false_discoveries,
         description="Share of false ones that may be expected among the drops that open, over all teams (q). The tests "
         "of a team in a period are one family, at q divided by the number of teams.",
     )

@@ -9,26 +9,19 @@ from operator import and_
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from lakehouse.alerts.evidence.observed import SEPARATOR, Segment
+from lakehouse.alerts.evidence.observed import Segment
+from lakehouse.alerts.evidence.statistics import MIN_CELL
 from lakehouse.alerts.recompute import recomputed
-from lakehouse.alerts.rules import METRICS
+from lakehouse.alerts.rules import PASSENGER_MIX
 from lakehouse.alerts.wording import for_whom, period_name
 from lakehouse.console.text import aligned
 from lakehouse.ledger.runs import releases
 from lakehouse.months import month_of
 from lakehouse.storage.open import Opened
 from schemas import columns as c
+from schemas.segments import OVERALL, SEGMENTS, SEPARATOR
 
 _GROUPS_SHOWN, _FILES_SHOWN = 15, 10
-# Segment -> the columns whose values make its value.
-_COLUMNS = {
-    "overall": (),
-    "class": (c.CLASS,),
-    "travel_type": (c.TRAVEL_TYPE,),
-    "customer_type": (c.CUSTOMER_TYPE,),
-    "class_travel_type": (c.CLASS, c.TRAVEL_TYPE),
-    "class_travel_customer": (c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE),
-}
 
 
 def explanation(opened: Opened, alert: Row, recompute: bool) -> str:
@@ -72,9 +65,9 @@ def _recomputed(opened: Opened, alert: Row) -> str:
 
 
 def _cells(alert: Row) -> str:
-    counted = [cell for cell in alert["cells"] if cell["n"] >= 5 and cell["baseline_n"] >= 5]
+    counted = [cell for cell in alert["cells"] if min(cell["n"], cell["baseline_n"]) >= MIN_CELL]
     weights = sum(cell["baseline_n"] for cell in counted) or 1
-    has_means = METRICS[alert["metric"]].name != "passenger_mix"
+    has_means = alert["metric"] != PASSENGER_MIX.name
     rows = []
     for cell in alert["cells"]:
         now, before = (_mean(cell, ""), _mean(cell, "baseline_")) if has_means else (None, None)
@@ -117,7 +110,7 @@ def _answers(opened: Opened, alert: Row) -> str:
     ratings = read(tables.ratings).where(in_months & (F.col(c.QUESTION) == alert[c.QUESTION]))
     answers = ratings.select(c.RESPONSE_KEY, c.SURVEY_MONTH, F.coalesce(F.col(c.RATING).cast("string"), c.ANSWER_STATE))
     answers = answers.toDF(c.RESPONSE_KEY, c.SURVEY_MONTH, "answer")
-    if alert[c.SEGMENT] != "overall":
+    if alert[c.SEGMENT] != OVERALL:
         answers = answers.join(_responses_of(opened, alert, in_months), on=c.RESPONSE_KEY, how="left_semi")
     is_now = F.col(c.SURVEY_MONTH) == now
     counts = answers.groupBy("answer").agg(F.count_if(is_now), F.count_if(~is_now)).orderBy("answer").collect()
@@ -134,7 +127,7 @@ def _responses_of(opened: Opened, alert: Row, in_months: Column) -> DataFrame:
         read(tables.passengers).select(c.PASSENGER_KEY, c.CUSTOMER_TYPE), on=c.PASSENGER_KEY
     )
     values = alert[c.SEGMENT_VALUE].split(SEPARATOR)
-    columns = _COLUMNS[alert[c.SEGMENT]]
+    columns = SEGMENTS[alert[c.SEGMENT]]
     return whole.where(
         reduce(and_, (F.col(name) == value for name, value in zip(columns, values, strict=True)))
     ).select(c.RESPONSE_KEY)

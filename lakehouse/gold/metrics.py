@@ -16,6 +16,7 @@ from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.concepts import Member
 from lakehouse.survey.questions import Question
 from schemas import columns as c
+from schemas.segments import CELLS, EVERYBODY, OVERALL, SEGMENTS, SEPARATOR
 
 # A flight is late from this many minutes on, as airlines usually count.
 LATE_MINUTES = 15
@@ -129,19 +130,12 @@ def _sum_of_squares(column: Column) -> Column:
 def _periods_and_segments(*, with_days: bool) -> Column:
     """Repeats each row once per period and segment that it belongs to, with their names and values: all segments of its
     month, and `with_days` its day, in the finest segment alone, of which all others are sums."""
-    finest = F.concat_ws(" / ", c.CLASS, c.TRAVEL_TYPE, c.CUSTOMER_TYPE)
-    values = {
-        "overall": F.lit("all"),
-        c.CLASS: F.col(c.CLASS),
-        c.TRAVEL_TYPE: F.col(c.TRAVEL_TYPE),
-        c.CUSTOMER_TYPE: F.col(c.CUSTOMER_TYPE),
-        "class_travel_type": F.concat_ws(" / ", c.CLASS, c.TRAVEL_TYPE),
-        "class_travel_customer": finest,
-    }
+    values = {name: F.concat_ws(SEPARATOR, *columns) for name, columns in SEGMENTS.items()}
+    values[OVERALL] = F.lit(EVERYBODY)
     first_day = F.to_date(F.concat(c.SURVEY_MONTH, F.lit("-01")))
     places = [_place("month", first_day, segment, value) for segment, value in values.items()]
     if with_days:
-        day = _place("day", F.col(_DAY), "class_travel_customer", finest)
+        day = _place("day", F.col(_DAY), CELLS, values[CELLS])
         places.append(F.when(F.col(_DAY).isNotNull(), day))
     return F.inline(F.array_compact(F.array(*places)))
 

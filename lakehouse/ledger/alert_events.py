@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 
-from pyspark.sql import Row
+from pyspark.sql import DataFrame, Row
 
 from lakehouse.alerts.alert import Alert
 from lakehouse.alerts.episodes import Phase
 from lakehouse.contracts import row_of
+from schemas import columns as c
 from schemas import ops
 
 
@@ -51,22 +52,11 @@ class AlertNews:
     after: str | None = None
 
 
-@dataclass(frozen=True)
-class AlertEvent:
+@dataclass(frozen=True, kw_only=True)
+class AlertEvent(AlertNews):
     """A recorded event: a row of ops.alert_events, which explains the fields."""
 
     event_seq: int
-    event: AlertEventKind
-    alert_id: str
-    series_id: str
-    team: str
-    period_type: str
-    period_start: date
-    headline: str
-    who: str | None
-    note: str | None
-    before: str | None
-    after: str | None
     run_id: str
     at: datetime
 
@@ -78,6 +68,11 @@ class AlertEvent:
     def as_row(self) -> tuple[object, ...]:
         """The event as a row of ops.alert_events."""
         return row_of(ops.ALERT_EVENTS, **{**vars(self), "event": self.event.value})
+
+
+def read_alert_events(table: DataFrame) -> tuple[AlertEvent, ...]:
+    """The events of ops.alert_events, in order."""
+    return tuple(map(AlertEvent.of, table.orderBy(c.EVENT_SEQ).collect()))
 
 
 def numbered(

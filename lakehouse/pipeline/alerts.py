@@ -13,8 +13,6 @@ from pyspark.sql import functions as F
 
 from lakehouse.alerts.alert import Alert
 from lakehouse.alerts.evidence.observed import (
-    CELLS,
-    SEPARATOR,
     Cell,
     Measure,
     Observation,
@@ -28,7 +26,7 @@ from lakehouse.alerts.trust import Lines
 from lakehouse.clock import now
 from lakehouse.config.load import Config
 from lakehouse.keys import digest_of
-from lakehouse.ledger.alert_events import AlertEvent, AlertNews, let_through, news_of, numbered
+from lakehouse.ledger.alert_events import AlertEvent, AlertNews, let_through, news_of, numbered, read_alert_events
 from lakehouse.ledger.files import FileState, Ledger
 from lakehouse.pipeline.context import Context, staged
 from lakehouse.quality.periods import monthly, period_findings
@@ -38,6 +36,7 @@ from lakehouse.storage.parallel import in_parallel
 from lakehouse.storage.registry import Tables, TableSpec
 from lakehouse.storage.warehouse import Warehouse
 from schemas import columns as c
+from schemas.segments import CELLS, OVERALL, SEPARATOR
 
 _Key = TypeVar("_Key")
 _MONTH, _DAY, _WEEK = "month", "day", "week"
@@ -125,10 +124,16 @@ def read_published(config: Config, warehouse: Warehouse, tables: Tables) -> Publ
         lambda: rows(tables.satisfaction_metrics, *of_responses),
         lambda: rows(tables.question_metrics, c.QUESTION, *of_questions),
         lambda: warehouse.read(tables.quarantine).groupBy(c.SURVEY_DATE).count().collect(),
-        lambda: warehouse.read(tables.alert_events).orderBy(c.EVENT_SEQ).collect(),
+        lambda: read_alert_events(warehouse.read(tables.alert_events)),
     )
     by_day = {row[0]: row[1] for row in quarantined if row[0]}
-    return Published(satisfaction, questions, by_day, tuple(map(AlertEvent.of, events)))
+    return Published(satisfaction, questions, by_day, events)
+
+
+def read_responses(warehouse: Warehouse, tables: Tables) -> dict[date, int]:
+    """First day of a published month -> its responses."""
+    overall = warehouse.read(tables.satisfaction_metrics).where(F.col(c.SEGMENT) == OVERALL)
+    return {row[0]: row[1] for row in overall.select(c.PERIOD_START, c.N).collect()}
 
 
 def _number(name: str, present: Collection[str]) -> Column | str:

@@ -102,14 +102,10 @@ def _numbers(catalogue: Catalogue) -> dict[str, Column]:
     columns = {
         name: whole_number(_cell(name), catalogue.column(name).numbers) for name in catalogue.of_type("whole_number")
     }
-    return (
-        columns
-        | {c.ID: _id(catalogue)}
-        | {
-            question.id: rating(_cell(question.id), question.words, catalogue.numbers)
-            for question in catalogue.questions
-        }
-    )
+    ratings = {
+        question.id: rating(_cell(question.id), question.words, catalogue.numbers) for question in catalogue.questions
+    }
+    return columns | {c.ID: _id(catalogue)} | ratings
 
 
 def _id(catalogue: Catalogue) -> Column:

@@ -18,7 +18,6 @@ from lakehouse.alerts.evidence.statistics import Flags, Numbers, Sums, spread_of
 # A small fall that lasts shows in several periods together: the newest one is tested alone, and with the one or two
 # before it. Each of these windows has its share of the error (a weighted Bonferroni correction).
 WINDOW_WEIGHTS = {1: 0.6, 2: 0.2, 3: 0.2}
-MIN_BASELINE_PERIODS = 3
 # Baseline periods from which on the series of a segment alone say how much periods differ.
 _ENOUGH_PERIODS = 6
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from lakehouse.alerts.evidence import findings
 from lakehouse.alerts.evidence.comparison import (
-    MIN_BASELINE_PERIODS,
     WINDOW_WEIGHTS,
     Comparison,
     Tested,
@@ -23,7 +22,7 @@ from lakehouse.alerts.evidence.comparison import (
 from lakehouse.alerts.evidence.findings import CellSums, Evidence, Finding
 from lakehouse.alerts.evidence.observed import Observed, Segment
 from lakehouse.alerts.evidence.statistics import Flags, Interval
-from lakehouse.alerts.rules import SAME_PERIOD_LAST_YEAR, SCORES, DropRule
+from lakehouse.alerts.rules import MIN_BASELINE_PERIODS, SAME_PERIOD_LAST_YEAR, SCORES, DropRule
 from lakehouse.survey.catalogue import Catalogue
 
 _MIN_COVERAGE = 0.9
@@ -45,6 +44,7 @@ class DropTrack:
         self._segments: Sequence[Segment] = list(values)
         self._members: Flags = np.array(list(values.values()))
         self._sums = seen.of(self._measures)
+        self._asked = seen.asked_share()
         shape = (len(seen.periods), len(self._measures), len(values))
         self._eligible = np.zeros(shape, dtype=bool)
         self._frozen = np.zeros(shape, dtype=bool)
@@ -107,8 +107,7 @@ class DropTrack:
         """Which periods asked the same as the period: periods x measures x 1."""
         periods, day = self._seen.periods, self._seen.periods[at]
         if self.rule.metric.name in SCORES:
-            asked = self._seen.asked_share()
-            same = (np.abs(asked - asked[at]) <= _SAME_QUESTIONS).all(axis=1)
+            same = (np.abs(self._asked - self._asked[at]) <= _SAME_QUESTIONS).all(axis=1)
             return np.asarray(np.repeat(same[:, None, None], len(self._measures), axis=1))
         begins = [_series_begins(self._catalogue, measure.question, day) for measure in self._measures]
         return np.array([[[start >= begin] for begin in begins] for start in periods])

@@ -7,12 +7,11 @@ from itertools import compress
 
 import numpy as np
 
-from lakehouse.alerts.evidence.comparison import MIN_BASELINE_PERIODS
 from lakehouse.alerts.evidence.drops import GOES_ON
 from lakehouse.alerts.evidence.findings import FEW_ANSWERS, NO_BASELINE, CellSums, Evidence, Finding
-from lakehouse.alerts.evidence.observed import OVERALL, Measure, Observed
+from lakehouse.alerts.evidence.observed import ALL_PASSENGERS, Measure, Observed
 from lakehouse.alerts.evidence.statistics import Flags, MixChange, Numbers, mix_change
-from lakehouse.alerts.rules import PASSENGER_MIX, DropRule
+from lakehouse.alerts.rules import MIN_BASELINE_PERIODS, PASSENGER_MIX, DropRule
 
 _MEASURE = Measure(PASSENGER_MIX.name, None)
 
@@ -38,12 +37,12 @@ class MixTrack:
         rule, day, limit = self.rule, self._seen.periods[at], self.rule.minimum_effect
         if n < rule.min_answers or used.sum() < MIN_BASELINE_PERIODS:
             cause = FEW_ANSWERS if n < rule.min_answers else NO_BASELINE
-            yield Finding(rule, _MEASURE, OVERALL, day, n, None, limit, cannot_tell=cause)
+            yield Finding(rule, _MEASURE, ALL_PASSENGERS, day, n, None, limit, cannot_tell=cause)
             return
         change, factor = mix_change(passengers, before), self._factor(used)
         p_value = change.p_value(factor)
         yield Finding(
-            *(rule, _MEASURE, OVERALL, day, n, change.moved, limit),
+            *(rule, _MEASURE, ALL_PASSENGERS, day, n, change.moved, limit),
             is_bad=change.moved >= limit,
             lasts=p_value < GOES_ON and change.moved >= limit / 2,
             evidence=self._evidence(used, passengers, change, factor, p_value),

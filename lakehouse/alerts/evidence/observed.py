@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lakehouse.alerts.evidence.statistics import Flags, Numbers, Sums
-
-SEPARATOR = " / "
+from schemas.segments import CELLS, EVERYBODY, OVERALL, SEGMENTS, SEPARATOR
 
 
 class Cell(NamedTuple):
@@ -29,24 +28,18 @@ class Segment(NamedTuple):
     value: str
 
 
-# Segment -> its value for a cell.
-_VALUES: Mapping[str, Callable[[Cell], str]] = {
-    "overall": lambda cell: "all",
-    "class": lambda cell: cell.class_,
-    "travel_type": lambda cell: cell.travel_type,
-    "customer_type": lambda cell: cell.customer_type,
-    "class_travel_type": lambda cell: SEPARATOR.join((cell.class_, cell.travel_type)),
-    "class_travel_customer": lambda cell: SEPARATOR.join(cell),
-}
-SEGMENT_NAMES = tuple(_VALUES)
-OVERALL = Segment("overall", "all")
-# Segment of the metrics whose values are the cells.
-CELLS = "class_travel_customer"
+ALL_PASSENGERS = Segment(OVERALL, EVERYBODY)
+
+
+def _value(segment: str, cell: Cell) -> str:
+    """The value of a segment for a cell."""
+    own = dict(zip(SEGMENTS[CELLS], cell, strict=True))
+    return SEPARATOR.join(own[column] for column in SEGMENTS[segment]) or EVERYBODY
 
 
 def cells_of(segment: Segment, cells: Iterable[Cell]) -> list[Cell]:
     """The cells that a segment value consists of."""
-    return [cell for cell in cells if _VALUES[segment.name](cell) == segment.value]
+    return [cell for cell in cells if _value(segment.name, cell) == segment.value]
 
 
 class Measure(NamedTuple):
@@ -70,7 +63,7 @@ class Observed:
 
     def segments(self, name: str) -> dict[Segment, Flags]:
         """The values of a segment, in order, each with the cells that it consists of."""
-        values = [_VALUES[name](cell) for cell in self.cells]
+        values = [_value(name, cell) for cell in self.cells]
         return {Segment(name, value): np.array([one == value for one in values]) for value in sorted(set(values))}
 
     def of(self, measures: Sequence[Measure]) -> Sums:

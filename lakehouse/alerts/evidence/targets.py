@@ -17,12 +17,13 @@ class TargetTrack:
         self.rule = rule
         self._seen = seen
         self._measures = [measure for measure in seen.measures if measure.metric == rule.metric.name]
+        self._segments = {segment: cells for name in rule.segments for segment, cells in seen.segments(name).items()}
         self._sums = seen.of(self._measures)
 
     def findings(self, at: int) -> Iterator[Finding]:
         """The period with number `at` against the thresholds, for each question and segment value."""
         rule, day = self.rule, self._seen.periods[at]
-        for segment, cells in (item for name in rule.segments for item in self._seen.segments(name).items()):
+        for segment, cells in self._segments.items():
             for place, measure in enumerate(self._measures):
                 own, threshold = self._sums[at, place].within(cells), rule.threshold_for(measure.question)
                 n = int(own.answers)

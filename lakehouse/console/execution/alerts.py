@@ -17,9 +17,9 @@ from lakehouse.console.rows import print_rows
 from lakehouse.console.self_test import self_test_text
 from lakehouse.console.text import aligned
 from lakehouse.errors import UsageError
-from lakehouse.ledger.alert_events import AlertEvent, AlertEventKind, AlertNews
+from lakehouse.ledger.alert_events import AlertEventKind, AlertNews, read_alert_events
 from lakehouse.ledger.files import Ledger
-from lakehouse.pipeline.alerts import judge_alerts, read_published, record_alert_events
+from lakehouse.pipeline.alerts import judge_alerts, read_published, read_responses, record_alert_events
 from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.run import Outcome
 from lakehouse.pipeline.run import execute as execute_held
@@ -56,9 +56,7 @@ def _list(opened: Opened, arguments: argparse.Namespace) -> None:
     config, warehouse, tables = opened
     if arguments.team and arguments.team not in config.catalogue.owners:
         raise UsageError(f"--team {arguments.team}: no such team. Teams: {', '.join(config.catalogue.owners)}.")
-    overall = warehouse.read(tables.satisfaction_metrics).where(F.col(c.SEGMENT) == "overall")
-    responses = {row[0]: row[1] for row in overall.select(c.PERIOD_START, c.N).collect()}
-    newest = newest_month(responses, enough_responses(config.alert_policy.rules))
+    newest = newest_month(read_responses(warehouse, tables), enough_responses(config.alert_policy.rules))
     if newest is None:
         print("No period is published yet.")
         return
@@ -144,10 +142,10 @@ def _decide(arguments: argparse.Namespace, kind: AlertEventKind) -> None:
         context.wait_for_tables()
         alert = _the_one(context.warehouse.read(context.tables.alerts), arguments.id)
         _require_fitting(alert, kind)
-        stored = context.warehouse.read(context.tables.alert_events).orderBy(c.EVENT_SEQ).collect()
+        stored = read_alert_events(context.warehouse.read(context.tables.alert_events))
         place = (alert["series_id"], alert["team"], alert[c.PERIOD_TYPE], alert[c.PERIOD_START])
         news = AlertNews(kind, alert["alert_id"], *place, alert["headline"], who=who, note=note)
-        record_alert_events(context, [AlertEvent.of(row) for row in stored], [news])
+        record_alert_events(context, stored, [news])
         context.reporter.say(f"{kind.value} by {who}: {alert['headline']}")
         if kind is not AlertEventKind.JUDGED:
             return Outcome(ledger)

@@ -14,6 +14,7 @@ from lakehouse.console.rows import print_rows
 from lakehouse.console.samples import show_samples
 from lakehouse.console.text import aligned
 from lakehouse.ledger.balance import balance_line, stored_balances
+from lakehouse.pipeline.alerts import read_responses
 from lakehouse.storage.open import Opened, open_to_read
 from lakehouse.storage.views import ALERTS_VIEW
 from schemas import columns as c
@@ -55,8 +56,7 @@ def _print_runs_and_files(opened: Opened) -> None:
 
 def _print_alerts(opened: Opened) -> None:
     config, warehouse, tables = opened
-    metrics = warehouse.read(tables.satisfaction_metrics).where(F.col(c.SEGMENT) == "overall")
-    responses = {row[0]: row[1] for row in metrics.select(c.PERIOD_START, c.N).collect()}
+    responses = read_responses(warehouse, tables)
     newest = newest_month(responses, enough_responses(config.alert_policy.rules))
     if newest is None:
         print("\nNo month is published yet.")
