@@ -1,6 +1,6 @@
 """Silver to gold. For spark-submit and job clusters."""
 
-from lakehouse.console.commands.stages import GOLD
+from lakehouse.console.commands.run.stages import GOLD
 from lakehouse.console.harness import run_as_program
 
 main = GOLD.main

@@ -1,6 +1,6 @@
 """Bronze to silver. For spark-submit and job clusters."""
 
-from lakehouse.console.commands.stages import SILVER
+from lakehouse.console.commands.run.stages import SILVER
 from lakehouse.console.harness import run_as_program
 
 main = SILVER.main

@@ -1,6 +1,6 @@
 """Landing files to bronze. For spark-submit and job clusters."""
 
-from lakehouse.console.commands.stages import INGEST
+from lakehouse.console.commands.run.stages import INGEST
 from lakehouse.console.harness import run_as_program
 
 main = INGEST.main

@@ -1,6 +1,6 @@
 """Merges small files, removes old ones, checks the log's checkpoints. For spark-submit and job clusters."""
 
-from lakehouse.console.commands.maintain import COMMAND
+from lakehouse.console.commands.keep.maintain import COMMAND
 from lakehouse.console.harness import run_as_program
 
 main = COMMAND.main

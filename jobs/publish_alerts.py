@@ -1,6 +1,6 @@
 """Gold to alerts. For spark-submit and job clusters."""
 
-from lakehouse.console.commands.stages import PUBLISH
+from lakehouse.console.commands.run.stages import PUBLISH
 from lakehouse.console.harness import run_as_program
 
 main = PUBLISH.main

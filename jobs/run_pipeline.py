@@ -1,6 +1,6 @@
 """All stages: landing files to alerts. For spark-submit and job clusters."""
 
-from lakehouse.console.commands.stages import RUN
+from lakehouse.console.commands.run.stages import RUN
 from lakehouse.console.harness import run_as_program
 
 main = RUN.main

@@ -15,8 +15,8 @@ from lakehouse.documents.configuration import configuration_reference
 from lakehouse.documents.data_dictionary import data_dictionary
 from lakehouse.documents.rules import rule_catalogue
 from lakehouse.errors import UsageError
-from lakehouse.storage.registry import registry
-from lakehouse.storage.views import View
+from lakehouse.storage.tables.registry import registry
+from lakehouse.storage.tables.views import View
 from tests.support.places import ROOT
 
 pytestmark = pytest.mark.no_spark

@@ -14,8 +14,8 @@ from lakehouse import errors
 from lakehouse.config.load import Config, load_config
 from lakehouse.console.app import build_parser
 from lakehouse.console.parser import Parser
-from lakehouse.storage.registry import registry
-from lakehouse.storage.views import views
+from lakehouse.storage.tables.registry import registry
+from lakehouse.storage.tables.views import views
 from tests.support.markdown import DOCS, README, ROOT, anchors, commands, entities, faults, page, spans, table_cells
 
 pytestmark = pytest.mark.no_spark

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from lakehouse.console.command import Command
-from lakehouse.console.commands import (
-    alerts,
-    docs,
-    files,
-    forget,
-    generate,
-    maintain,
-    plan,
-    preview,
-    quarantine,
-    sql,
-    stages,
-    status,
-    validate,
-    verify,
-)
+from lakehouse.console.commands.decide import alerts, files, forget, quarantine
+from lakehouse.console.commands.develop import docs, generate, validate
+from lakehouse.console.commands.keep import maintain, verify
+from lakehouse.console.commands.look import plan, preview, sql, status
+from lakehouse.console.commands.run import stages
 
 COMMANDS: tuple[Command, ...] = (
     stages.RUN,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pyspark.sql.types import StructField
 
 from lakehouse.documents.markdown import made_from, table_of
-from lakehouse.storage.registry import TableSpec
-from lakehouse.storage.views import View
+from lakehouse.storage.tables.registry import TableSpec
+from lakehouse.storage.tables.views import View
 
 
 def data_dictionary(tables: Iterable[TableSpec], views: Mapping[str, View]) -> str:

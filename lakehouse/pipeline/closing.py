@@ -18,7 +18,7 @@ from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.suites import Severity
 from lakehouse.storage.frames import frame_of
 from lakehouse.storage.parallel import in_parallel
-from lakehouse.storage.registry import Tables
+from lakehouse.storage.tables.registry import Tables
 from lakehouse.storage.warehouse import Warehouse
 
 _SILVER_VERSION = "silver_version"

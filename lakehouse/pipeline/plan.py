@@ -10,7 +10,7 @@ from lakehouse.config.load import Config
 from lakehouse.errors import UsageError
 from lakehouse.gold.months import stale_months
 from lakehouse.ledger.files import Ledger
-from lakehouse.storage.registry import Tables
+from lakehouse.storage.tables.registry import Tables
 from lakehouse.storage.warehouse import Warehouse
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lakehouse.ledger.files import FileState, Ledger
-from lakehouse.pipeline.alerts import AlertsJudged, judge_alerts
-from lakehouse.pipeline.bronze import Loaded, load_bronze
-from lakehouse.pipeline.bronze_gate import gate_bronze
 from lakehouse.pipeline.closing import Closing, close
 from lakehouse.pipeline.context import Context, hold_warehouse
-from lakehouse.pipeline.erasure import finish_erasure
-from lakehouse.pipeline.gold import GoldBuilt, build_gold
-from lakehouse.pipeline.silver import SilverBuilt, build_silver, require_whole
+from lakehouse.pipeline.stages.alerts import AlertsJudged, judge_alerts
+from lakehouse.pipeline.stages.bronze import Loaded, load_bronze
+from lakehouse.pipeline.stages.bronze_gate import gate_bronze
+from lakehouse.pipeline.stages.erasure import finish_erasure
+from lakehouse.pipeline.stages.gold import GoldBuilt, build_gold
+from lakehouse.pipeline.stages.silver import SilverBuilt, build_silver, require_whole
 from lakehouse.request import Request
 
 _REFUSED, _HELD = 5, 3

@@ -12,13 +12,13 @@ from lakehouse.config.load import Config
 from lakehouse.errors import UsageError
 from lakehouse.ledger.files import Ledger, read_ledger
 from lakehouse.ledger.runs import releases
-from lakehouse.storage.ddl import quote
 from lakehouse.storage.history import vacuums_since
 from lakehouse.storage.lock import local_folder, warehouse_lock
 from lakehouse.storage.parallel import each_table
-from lakehouse.storage.registry import Tables, TableSpec, registry
 from lakehouse.storage.session import start_session
-from lakehouse.storage.views import views
+from lakehouse.storage.tables.ddl import quote
+from lakehouse.storage.tables.registry import Tables, TableSpec, registry
+from lakehouse.storage.tables.views import views
 from lakehouse.storage.warehouse import Warehouse
 
 _RELEASES_SHOWN = 5

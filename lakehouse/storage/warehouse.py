@@ -16,11 +16,11 @@ from pyspark.sql.types import StructType
 
 from lakehouse.errors import UsageError
 from lakehouse.storage.crash_points import around_commit
-from lakehouse.storage.ddl import Described, alterations, create_statement, quote, type_conflict
 from lakehouse.storage.filesystem import create_empty, exists, file_sizes, list_names, read_lines, remove
 from lakehouse.storage.frames import frame_of
-from lakehouse.storage.registry import TableSpec
 from lakehouse.storage.session import SPARK_ERRORS, session_with
+from lakehouse.storage.tables.ddl import Described, alterations, create_statement, quote, type_conflict
+from lakehouse.storage.tables.registry import TableSpec
 
 # Folder below the root for intermediate results; emptied when a run begins and ends.
 STAGING = "_staging"

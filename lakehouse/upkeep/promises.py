@@ -12,10 +12,10 @@ from lakehouse.gold.months import wanted_months
 from lakehouse.ledger.balance import stored_balances
 from lakehouse.ledger.files import Ledger
 from lakehouse.months import month_of
-from lakehouse.pipeline.alerts import are_stored, day_of_judgement, judged_alerts, read_published
 from lakehouse.pipeline.closing import count_places
-from lakehouse.pipeline.gold import read_built_from, read_silver_content
 from lakehouse.pipeline.plan import basis_of, plan_gold, plan_silver, stored_basis
+from lakehouse.pipeline.stages.alerts import are_stored, day_of_judgement, judged_alerts, read_published
+from lakehouse.pipeline.stages.gold import read_built_from, read_silver_content
 from lakehouse.storage.open import Opened
 from lakehouse.upkeep.counts import counted_by, differences, lines_in_two_places, repeated_keys, unmatched
 from schemas import columns as c

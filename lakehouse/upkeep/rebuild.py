@@ -11,10 +11,10 @@ from pyspark.sql import functions as F
 
 from lakehouse.clock import now
 from lakehouse.ledger.files import Ledger
-from lakehouse.pipeline.alerts import day_of_judgement, judge_alerts
 from lakehouse.pipeline.context import CheckLog, Context
-from lakehouse.pipeline.gold import build_gold
-from lakehouse.pipeline.silver import build_silver
+from lakehouse.pipeline.stages.alerts import day_of_judgement, judge_alerts
+from lakehouse.pipeline.stages.gold import build_gold
+from lakehouse.pipeline.stages.silver import build_silver
 from lakehouse.reporter import Reporter
 from lakehouse.request import Request
 from lakehouse.storage.open import Opened

@@ -55,7 +55,7 @@ def test_completion_imports_no_spark() -> None:
     answer = asked("lakehouse silver --re", "-X", "importtime")
     assert answer.stdout.split() == ["--rebuild"]
     imported = {line.rpartition("|")[2].strip() for line in answer.stderr.splitlines()}
-    assert "lakehouse.console.commands.stages" in imported
+    assert "lakehouse.console.commands.run.stages" in imported
     assert not {"pyspark", "great_expectations", "pandas", "numpy", "yaml"} & imported
 
 

@@ -156,6 +156,7 @@ def test_status_shows_runs_balance_and_alerts(bad_lines: Pipeline, capsys: pytes
     assert "Open alerts of the newest month, 2025-03, 988 responses:\n(no rows)" in shown
 
 
+@pytest.mark.long
 def test_a_stage_under_plain_spark_submit(bad_lines: Pipeline) -> None:
     submit = Path(sys.executable).with_name("spark-submit")
     ended = start(

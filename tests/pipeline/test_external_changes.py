@@ -26,6 +26,7 @@ def empty(pipeline: Pipeline, table: str) -> None:
     pipeline.spark.sql(f"DELETE FROM delta.`{place}` WHERE true")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("table", "planned"),
     [

@@ -13,10 +13,10 @@ from lakehouse.config.load import Config
 from lakehouse.formats.preflight import Accepted
 from lakehouse.ledger.events import Event
 from lakehouse.ledger.files import Ledger
-from lakehouse.pipeline.bronze import Loaded, load_files
 from lakehouse.pipeline.context import Context
-from lakehouse.pipeline.landing import preflight_landing
 from lakehouse.pipeline.run import Outcome, execute
+from lakehouse.pipeline.stages.bronze import Loaded, load_files
+from lakehouse.pipeline.stages.landing import preflight_landing
 from lakehouse.request import Request
 from tests.support.delivered_files import Fate, kinds, loaded, refused, table, text, three
 from tests.support.pipeline import Pipeline

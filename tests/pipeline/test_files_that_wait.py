@@ -99,6 +99,7 @@ def test_a_correction_moves_a_response_and_leaves_no_double(corrected: Pipeline)
     assert len(corrected.sql("SELECT * FROM gold.dim_passengers WHERE id < 100")) == 6
 
 
+@pytest.mark.long
 def test_a_new_alias_moves_lines_out_of_quarantine(
     corrected: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from tests.support.content import TABLES, content
 from tests.support.pipeline import Pipeline
 
 
+@pytest.mark.long
 def test_rebuilds_equal_the_increments(months: Pipeline, tmp_path: Path) -> None:
     pipeline, before = months.copy_to(tmp_path), content(months)
     assert all(before[name] for name in TABLES)

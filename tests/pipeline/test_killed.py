@@ -20,6 +20,7 @@ JVM_BEFORE_SILVER = ("jvm", "before silver.survey_responses 1", ("--wait", "120"
 BOTH_BEFORE_THE_FACT = ("group", "before gold.fact_survey_responses 1", ())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kills",
     [

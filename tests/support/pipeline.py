@@ -17,7 +17,7 @@ from lakehouse.config.load import Config, load_config
 from lakehouse.console.app import main
 from lakehouse.errors import LakehouseError
 from lakehouse.storage.open import Opened, register
-from lakehouse.storage.registry import Tables, registry
+from lakehouse.storage.tables.registry import Tables, registry
 from lakehouse.storage.warehouse import Warehouse
 from lakehouse.upkeep.fingerprint import fingerprint
 from tests.support.places import TEST_CONF
