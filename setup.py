@@ -48,6 +48,7 @@ setup(
         "lakehouse.storage.tables",
         "lakehouse.ledger",
         "lakehouse.config",
+        "lakehouse.config.survey",
         "lakehouse.documents",
         "lakehouse.formats",
         "lakehouse.survey",

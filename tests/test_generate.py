@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from lakehouse import generate
-from lakehouse.config.catalogue import load_catalogue
+from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.errors import UsageError
 from lakehouse.generate import FAULT_KINDS, QUESTIONS, Effect, generate_surveys, planted_faults
 from lakehouse.survey.headers import safe_names

@@ -10,11 +10,11 @@ from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
 from lakehouse.config.alerts_file import AlertsFile
 from lakehouse.config.load import project_file
-from lakehouse.config.questions_file import QuestionsFile
 from lakehouse.config.rules_file import RULE_FILES
 from lakehouse.config.sections import Section
 from lakehouse.config.settings_file import Settings
 from lakehouse.config.suites import place_of
+from lakehouse.config.survey.questions_file import QuestionsFile
 from lakehouse.config.yaml_source import read_yaml
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from lakehouse.alerts.rules import AlertPolicy
 from lakehouse.config.alerts_file import load_alert_policy
-from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.sections import read_as
 from lakehouse.config.settings_file import SAFE_HOURS, PrivacySettings, Settings
 from lakehouse.config.suites import load_suites
+from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.config.yaml_source import Node, is_from_environment, read_yaml
 from lakehouse.formats.dialect import FormatRule
 from lakehouse.quality.suites import DECIDING, Suite

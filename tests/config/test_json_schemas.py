@@ -13,7 +13,14 @@ import yaml
 
 from lakehouse.config.json_schemas import json_schemas, schema_beside
 from lakehouse.config.load import project_file
-from lakehouse.config.questions_file import CategoryColumn, Columns, DateColumn, IdColumn, MeasureOwners, NumberColumn
+from lakehouse.config.survey.questions_file import (
+    CategoryColumn,
+    Columns,
+    DateColumn,
+    IdColumn,
+    MeasureOwners,
+    NumberColumn,
+)
 from lakehouse.survey.catalogue import COLUMN_TYPES, OWNABLE_MEASURES
 from lakehouse.survey.drift import KINDS, POLICIES
 

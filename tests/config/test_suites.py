@@ -9,11 +9,11 @@ from typing import Any, get_args
 
 import pytest
 
-from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.load import project_file
 from lakehouse.config.rule_arguments import Arguments
 from lakehouse.config.rules_file import RULE_FILES, ColumnRule, RuleEntry
 from lakehouse.config.suites import load_suites
+from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.errors import ConfigError
 from lakehouse.quality.suites import EXPECTATIONS, MEASURES, OnFailure, Rule, Severity, Suite
 from lakehouse.survey.catalogue import Catalogue

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.config.catalogue import load_catalogue
+from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.gold.scores import answered_concepts, concepts_of, service_index, weighted_score
 from lakehouse.storage.frames import frame_of
 from tests.support.catalogues import SHIPPED_QUESTIONS, split_catalogue

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.load import project_file
+from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.errors import ConfigError
 from lakehouse.survey.catalogue import Catalogue, Column
 from lakehouse.survey.date_patterns import DateReading

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.load import project_file
+from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.drift import drift_of, unknown_values
 from tests.support.catalogues import question

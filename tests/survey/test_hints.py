@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.config.catalogue import load_catalogue
+from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.date_patterns import DatePattern
 from lakehouse.survey.hints import Hint, hints

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lakehouse.config.catalogue import load_catalogue
 from lakehouse.config.load import project_file
+from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.survey.words import reading_of
 
 pytestmark = pytest.mark.no_spark

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lakehouse.config.questions import questions_of
-from lakehouse.config.questions_file import (
+from lakehouse.config.sections import read_as
+from lakehouse.config.survey.questions import questions_of
+from lakehouse.config.survey.questions_file import (
     CategoryColumn,
     DateColumn,
     DeliveredColumn,
@@ -17,7 +18,6 @@ from lakehouse.config.questions_file import (
     RequirableColumn,
     VersionEntry,
 )
-from lakehouse.config.sections import read_as
 from lakehouse.config.yaml_source import Node, nearest, read_yaml
 from lakehouse.survey.catalogue import COLUMN_TYPES, NEVER_NULL, SATISFIED, Catalogue, Column
 from lakehouse.survey.date_patterns import ISO

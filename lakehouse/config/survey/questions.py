@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from math import isclose
 
-from lakehouse.config.questions_file import (
+from lakehouse.config.survey.questions_file import (
     RETIRE,
     WITH_PREDECESSORS,
     QuestionsFile,

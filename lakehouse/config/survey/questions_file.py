@@ -8,8 +8,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
-from lakehouse.config.cell_formats import DateFormats, NumberFormat, OtherWords, RatingWords, TimeZone
 from lakehouse.config.sections import NOT_EMPTY, Id, Must, Number, Section, Text, Texts, fault
+from lakehouse.config.survey.cell_formats import DateFormats, NumberFormat, OtherWords, RatingWords, TimeZone
 from lakehouse.survey.catalogue import NEVER_NULL, IdKind
 from lakehouse.survey.date_patterns import DateReading
 from lakehouse.survey.headers import RESERVED
