@@ -20,7 +20,9 @@ setup(
         "PyYAML>=6",
         "argcomplete>=3.5",
         "charset-normalizer>=3.4",
+        "jinja2>=3.1",
         "pydantic>=2.11,<3",
+        "requests>=2.32",
         "scipy>=1.11",
     ],
     extras_require={"excel": ["python-calamine>=0.8"]},
@@ -57,6 +59,7 @@ setup(
         "lakehouse.gold",
         "lakehouse.quality",
         "lakehouse.alerts",
+        "lakehouse.notify",
         "lakehouse.alerts.evidence",
         "lakehouse.conf",
         "lakehouse.expectations",
@@ -65,7 +68,7 @@ setup(
     package_dir={"lakehouse.conf": "conf", "lakehouse.expectations": "expectations"},
     package_data={
         "lakehouse.storage": ["log4j2.properties"],
-        "lakehouse.conf": ["*.yml", "*.schema.json"],
+        "lakehouse.conf": ["*.yml", "*.schema.json", "notifications/*.j2"],
         "lakehouse.expectations": ["**/*.yml", "**/*.schema.json"],
     },
     entry_points={

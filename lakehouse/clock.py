@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 
@@ -14,3 +16,9 @@ def now() -> datetime:
 def new_run_id(started_at: datetime) -> str:
     """The name of a run that starts now: its time, and a part of its own."""
     return f"{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+
+
+def stopwatch() -> Callable[[], float]:
+    """A function that says how many seconds have passed since now."""
+    started = time.monotonic()
+    return lambda: time.monotonic() - started

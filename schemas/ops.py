@@ -207,3 +207,22 @@ ALERT_EVENTS = StructType(
         required("at", TimestampType(), "When (UTC); orders nothing"),
     ]
 )
+
+NOTIFICATIONS = StructType(
+    [
+        required("notification_seq", LongType(), "Order of the steps"),
+        required("notification_id", StringType(), "The message; sent along, so that a receiver can drop a repetition"),
+        required("sink", StringType(), "Where it goes: name under notifications in the configuration"),
+        required("team", StringType(), "Team that it is for"),
+        required(c.STATE, StringType(), "queued; then sent, or failed: the next run tries again"),
+        required(
+            "told",
+            MapType(StringType(), LongType(), valueContainsNull=False),
+            "Series that the message speaks of -> event_seq of the event that it tells; empty after queued",
+        ),
+        optional("content", StringType(), "The message as JSON; null after queued"),
+        optional("failure", StringType(), "Why it could not be delivered, without address or secret"),
+        required("run_id", StringType(), "Run that did the step"),
+        required("at", TimestampType(), "When (UTC); orders nothing"),
+    ]
+)

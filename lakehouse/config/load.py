@@ -12,12 +12,14 @@ from pathlib import Path
 
 from lakehouse.alerts.rules import AlertPolicy
 from lakehouse.config.alerts_file import load_alert_policy
+from lakehouse.config.notifications_file import sinks_of
 from lakehouse.config.sections import read_as
 from lakehouse.config.settings_file import SAFE_HOURS, PrivacySettings, Settings
 from lakehouse.config.suites import load_suites
 from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.config.yaml_source import Node, is_from_environment, read_yaml
 from lakehouse.formats.dialect import FormatRule
+from lakehouse.notify.sinks import Sink
 from lakehouse.quality.suites import DECIDING, Suite
 from lakehouse.request import Request
 from lakehouse.survey.catalogue import Catalogue
@@ -45,8 +47,9 @@ class Config:
     """All settings of a run.
 
     `set_aside`: patterns of names that no run looks at. `undated`: `hold` or `today`, for files without a survey date.
-    `drift`: kind of difference -> `warn` or `hold`. `rules_version`: hash of everything that decides which lines reach
-    silver, and how they are typed: columns, values, headers, rules on lines, response key, drift and `undated`.
+    `drift`: kind of difference -> `warn` or `hold`. `sinks`: where messages to teams go. `rules_version`: hash of
+    everything that decides which lines reach silver, and how they are typed: columns, values, headers, rules on lines,
+    response key, drift and `undated`.
     """
 
     warehouse: str
@@ -62,6 +65,7 @@ class Config:
     catalogue: Catalogue
     suites: Mapping[str, Suite]
     alert_policy: AlertPolicy
+    sinks: tuple[Sink, ...]
     rules_version: str
 
 
@@ -107,6 +111,12 @@ def load_config(
         catalogue=catalogue,
         suites=suites,
         alert_policy=load_alert_policy(_beside(root.at("alerts"), settings.alerts), catalogue, environ),
+        sinks=sinks_of(
+            settings.notifications,
+            root.at("notifications"),
+            catalogue.owners,
+            project_file("conf", "notifications"),
+        ),
         rules_version=_rules_version(catalogue, suites, settings.response_key, drift, settings.undated),
     )
 

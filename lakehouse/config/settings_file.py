@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
+from lakehouse.config.notifications_file import Entry, SinkName
 from lakehouse.config.sections import ONLY_SUCH_KEYS, Count, Must, Section, Text, Texts
 from lakehouse.formats.dialect import DELIMITERS
 from lakehouse.formats.encoding import is_encoding
@@ -141,6 +142,10 @@ class Settings(Section):
     drift: DriftPolicies = Field(description="What happens to a file whose columns differ from the catalogue.")
     vacuum_hours: VacuumHours = Field(
         description="Hours for which `lakehouse maintain --vacuum` leaves old versions readable."
+    )
+    notifications: dict[SinkName, Entry] = Field(
+        json_schema_extra=ONLY_SUCH_KEYS,
+        description="Where messages to teams go when a problem begins or is over: name -> folder, webhook or mail.",
     )
     questions: Text = Field(description="The question catalogue, relative to the file that names it.")
     alerts: Text = Field(description="The alert rules, relative to the file that names them.")

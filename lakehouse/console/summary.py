@@ -39,6 +39,8 @@ def print_summary(finished: Finished) -> None:
     if outcome.alerts and outcome.alerts.alerts:
         enough = enough_responses(context.config.alert_policy.rules)
         print("\n" + alerts_text(outcome.alerts.alerts, outcome.alerts.responses, enough))
+    if finished.notified.sent or finished.notified.waiting:
+        print(f"\nMessages: {len(finished.notified.sent)} sent, {len(finished.notified.waiting)} to be tried again")
 
 
 def _table_rows(finished: Finished) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pyspark.sql.types import StructField
 
 from lakehouse.documents.markdown import made_from, table_of
-from lakehouse.storage.tables.registry import TableSpec
+from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.tables.views import View
 
 

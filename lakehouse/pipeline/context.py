@@ -34,7 +34,8 @@ from lakehouse.storage.lock import local_folder, warehouse_lock
 from lakehouse.storage.open import open_warehouse, stored_ledger
 from lakehouse.storage.parallel import each_table, in_parallel
 from lakehouse.storage.session import is_alive, raising_storage_errors
-from lakehouse.storage.tables.registry import Tables, TableSpec
+from lakehouse.storage.tables.registry import Tables
+from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.warehouse import STAGING, Warehouse
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.changes import require_all

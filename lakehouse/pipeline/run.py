@@ -13,6 +13,7 @@ from lakehouse.pipeline.stages.bronze import Loaded, load_bronze
 from lakehouse.pipeline.stages.bronze_gate import gate_bronze
 from lakehouse.pipeline.stages.erasure import finish_erasure
 from lakehouse.pipeline.stages.gold import GoldBuilt, build_gold
+from lakehouse.pipeline.stages.notifications import Notified, notify_teams
 from lakehouse.pipeline.stages.silver import SilverBuilt, build_silver, require_whole
 from lakehouse.request import Request
 
@@ -48,6 +49,7 @@ class Finished:
     context: Context
     outcome: Outcome
     closing: Closing
+    notified: Notified
 
     def exit_code(self, strict: bool) -> int:
         """0; 5 when a file was newly refused, else 3 when one was newly held. `strict` counts waiting ones too."""
@@ -121,6 +123,8 @@ def execute(
     def whole(context: Context) -> Finished:
         finish_erasure(context)
         outcome = work(context, context.read_ledger())
-        return Finished(context, outcome, close(context, outcome.ledger))
+        closing = close(context, outcome.ledger)
+        notified = notify_teams(context, outcome.alerts.alerts) if outcome.alerts else Notified()
+        return Finished(context, outcome, closing, notified)
 
     return hold_warehouse(request, command, whole, reads_landing=reads_landing)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from lakehouse.storage.tables.registry import TableSpec
+from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.warehouse import OPERATIONS_THAT_KEEP_ROWS, Warehouse
 
 VACUUM = "VACUUM START"

@@ -17,7 +17,8 @@ from lakehouse.storage.lock import local_folder, warehouse_lock
 from lakehouse.storage.parallel import each_table
 from lakehouse.storage.session import start_session
 from lakehouse.storage.tables.ddl import quote
-from lakehouse.storage.tables.registry import Tables, TableSpec, registry
+from lakehouse.storage.tables.registry import Tables, registry
+from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.tables.views import views
 from lakehouse.storage.warehouse import Warehouse
 

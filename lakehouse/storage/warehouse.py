@@ -20,7 +20,7 @@ from lakehouse.storage.filesystem import create_empty, exists, file_sizes, list_
 from lakehouse.storage.frames import frame_of
 from lakehouse.storage.session import SPARK_ERRORS, session_with
 from lakehouse.storage.tables.ddl import Described, alterations, create_statement, quote, type_conflict
-from lakehouse.storage.tables.registry import TableSpec
+from lakehouse.storage.tables.table_spec import TableSpec
 
 # Folder below the root for intermediate results; emptied when a run begins and ends.
 STAGING = "_staging"

@@ -12,7 +12,7 @@ from lakehouse.storage.crash_points import around_commit
 from lakehouse.storage.filesystem import file_sizes
 from lakehouse.storage.history import VACUUM, files_removed
 from lakehouse.storage.session import session_with
-from lakehouse.storage.tables.registry import TableSpec
+from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.warehouse import Warehouse
 
 SMALL_BYTES = 32 << 20

@@ -7,32 +7,12 @@ from datetime import datetime
 
 import pytest
 
-from lakehouse.alerts.alert import Alert
-from lakehouse.alerts.judge import Circumstances, judge
-from lakehouse.alerts.rules import METRICS, AlertPolicy, DropRule
 from lakehouse.ledger.alert_events import AlertEvent, AlertEventKind, AlertNews, let_through, news_of, numbered
-from lakehouse.survey.catalogue import Catalogue
 from schemas.ops import ALERT_EVENTS
-from tests.support.answers import month, ratings
-from tests.support.catalogues import question
+from tests.support.answers import month
+from tests.support.episodes import alerts, recorded
 
 pytestmark = pytest.mark.no_spark
-
-CATALOGUE = Catalogue((), (question("wifi", owner="in_flight"),), ("",), ("in_flight", "gate"))
-RULE = DropRule(name="worse", metric=METRICS["mean_rating"], reason="why", minimum_effect=0.1, lasting_effect=0.05)
-USUAL, GOOD, BAD = [4.0, 4.01, 3.99, 4.0, 4.01, 3.99], 4.0, 3.6
-
-
-def alerts(months: str) -> tuple[Alert, ...]:
-    """Alerts of six usual months and these; b: bad, g: good."""
-    means = [*USUAL, *(BAD if one == "b" else GOOD for one in months)]
-    policy = AlertPolicy((RULE,))
-    return judge(policy, [ratings({"wifi": means})], CATALOGUE, Circumstances(month(70)))
-
-
-def recorded(judged: Sequence[Alert], events: Sequence[AlertEvent] = ()) -> tuple[AlertEvent, ...]:
-    """The events, and what a run adds to them."""
-    return (*events, *numbered(news_of(judged, events), events, "run", datetime(2026, 1, 1)))
 
 
 def told(events: Sequence[AlertEvent]) -> list[tuple[str, int]]:

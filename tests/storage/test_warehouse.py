@@ -16,7 +16,8 @@ from pyspark.sql.types import IntegerType, LongType, StringType, StructType
 from lakehouse.config.load import Config
 from lakehouse.storage.frames import frame_of
 from lakehouse.storage.parallel import in_parallel
-from lakehouse.storage.tables.registry import TableSpec, registry
+from lakehouse.storage.tables.registry import registry
+from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.warehouse import Warehouse
 from schemas.fields import optional, required
 from tests.support.pipeline import empty_warehouse

@@ -33,7 +33,8 @@ from lakehouse.quality.periods import monthly, period_findings
 from lakehouse.quality.results import results_of
 from lakehouse.storage.frames import frame_of
 from lakehouse.storage.parallel import in_parallel
-from lakehouse.storage.tables.registry import Tables, TableSpec
+from lakehouse.storage.tables.registry import Tables
+from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.warehouse import Warehouse
 from schemas import columns as c
 from schemas.segments import CELLS, OVERALL, SEPARATOR

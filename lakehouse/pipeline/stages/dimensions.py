@@ -11,7 +11,7 @@ from lakehouse.contracts import conform_to
 from lakehouse.gold import dimensions
 from lakehouse.pipeline.context import Context
 from lakehouse.storage.frames import frame_of
-from lakehouse.storage.tables.registry import TableSpec
+from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.warehouse import Metadata, Warehouse
 from schemas import columns as c
 

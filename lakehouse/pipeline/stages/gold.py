@@ -32,7 +32,8 @@ from lakehouse.quality.samples import failing_rows
 from lakehouse.quality.suites import Severity
 from lakehouse.storage.frames import frame_of
 from lakehouse.storage.parallel import in_parallel
-from lakehouse.storage.tables.registry import Tables, TableSpec
+from lakehouse.storage.tables.registry import Tables
+from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.warehouse import Metadata, Warehouse
 from lakehouse.survey.catalogue import Catalogue
 from schemas import columns as c

@@ -38,7 +38,7 @@ from lakehouse.silver.versions import (
 )
 from lakehouse.storage.frames import frame_of
 from lakehouse.storage.parallel import in_parallel
-from lakehouse.storage.tables.registry import TableSpec
+from lakehouse.storage.tables.table_spec import TableSpec
 from schemas import columns as c
 from schemas.bronze import LINE
 

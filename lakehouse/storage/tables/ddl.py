@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pyspark.sql.types import ArrayType, BooleanType, MapType, StructField
 
-from lakehouse.storage.tables.registry import TableSpec
+from lakehouse.storage.tables.table_spec import TableSpec
 from schemas import columns as c
 
 # Personal data and keys derived from it stay out of Delta's file statistics: the log would keep them after the rows

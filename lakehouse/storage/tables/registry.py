@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pyspark.sql.types import StructType
 
+from lakehouse.storage.tables.operations import operations
+from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.questions import Question
-from schemas import bronze, gold, ops, silver
+from schemas import bronze, gold, silver
 from schemas import columns as c
 from schemas.fields import with_text_ids
 
@@ -17,29 +18,6 @@ _SCORE_RANGE = {
     f"{score}_0_to_100": f"{score} is null or ({score} >= 0 and {score} <= 100)"
     for score in (c.SERVICE_INDEX, c.WEIGHTED_SCORE)
 }
-
-
-@dataclass(frozen=True)
-class TableSpec:
-    """A table. `comment` begins with the grain. `keys`: columns that identify a row. `constraints`: CHECKs by name."""
-
-    layer: str
-    name: str
-    schema: StructType
-    comment: str
-    keys: tuple[str, ...]
-    partitions: tuple[str, ...] = ()
-    constraints: Mapping[str, str] = field(default_factory=dict)
-    append_only: bool = False
-
-    @property
-    def full_name(self) -> str:
-        """`<layer>.<name>`, the table's name in SQL."""
-        return f"{self.layer}.{self.name}"
-
-    def path(self, warehouse: str) -> str:
-        """URI of the table in a warehouse."""
-        return f"{warehouse}/{self.layer}/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -68,6 +46,7 @@ class Tables:
     drift_events: TableSpec
     backtest: TableSpec
     alert_events: TableSpec
+    notifications: TableSpec
     restatements: TableSpec
     suppressed_ids: TableSpec
 
@@ -93,9 +72,7 @@ class Tables:
 
 def registry(catalogue: Catalogue, response_key: tuple[str, ...]) -> Tables:
     """All tables. `response_key`: the columns that identify a response."""
-    return Tables(
-        **_bronze_and_silver(catalogue, response_key), **_gold(catalogue), **_metrics(), **_ops(), **_ops_of_checks()
-    )
+    return Tables(**_bronze_and_silver(catalogue, response_key), **_gold(catalogue), **_metrics(), **operations())
 
 
 def _bronze_and_silver(catalogue: Catalogue, response_key: tuple[str, ...]) -> dict[str, TableSpec]:
@@ -223,77 +200,5 @@ def _metrics() -> dict[str, TableSpec]:
             gold.ALERTS,
             "One row per rule, question, segment value and period judged.",
             ("alert_id",),
-        ),
-    }
-
-
-def _ops() -> dict[str, TableSpec]:
-    return {
-        "file_events": TableSpec(
-            "ops",
-            "file_events",
-            ops.FILE_EVENTS,
-            "One row per decision about a file.",
-            (c.EVENT_SEQ,),
-            append_only=True,
-        ),
-        "files": TableSpec(
-            "ops", "files", ops.FILES, "One row per delivered file and where its lines are now.", (c.SHA256, c.FILE)
-        ),
-        "runs": TableSpec(
-            "ops",
-            "runs",
-            ops.RUNS,
-            "One row per finished run, with the table versions it left.",
-            ("run_id",),
-            append_only=True,
-        ),
-        "restatements": TableSpec(
-            "ops",
-            "restatements",
-            ops.RESTATEMENTS,
-            "One row per run and month whose published figures it changed, before and after.",
-            ("run_id", c.SURVEY_MONTH),
-            append_only=True,
-        ),
-        "suppressed_ids": TableSpec(
-            "ops",
-            "suppressed_ids",
-            ops.SUPPRESSED_IDS,
-            "One row per erased id that is kept out of later deliveries.",
-            (c.ID_HASH,),
-            append_only=True,
-        ),
-    }
-
-
-def _ops_of_checks() -> dict[str, TableSpec]:
-    return {
-        "check_results": TableSpec(
-            "ops", "check_results", ops.CHECK_RESULTS, "One row per check of a run, passes too.", (), append_only=True
-        ),
-        "drift_events": TableSpec(
-            "ops",
-            "drift_events",
-            ops.DRIFT_EVENTS,
-            "One row per file and difference from the catalogue: a column, or a word for a value.",
-            (),
-            append_only=True,
-        ),
-        "alert_events": TableSpec(
-            "ops",
-            "alert_events",
-            ops.ALERT_EVENTS,
-            "One row per event in the life of an alert: of its episode, or what a person did about it.",
-            (c.EVENT_SEQ,),
-            append_only=True,
-        ),
-        "backtest": TableSpec(
-            "ops",
-            "imputation_backtest",
-            ops.IMPUTATION_BACKTEST,
-            "One row per run that built gold and way to fill a missing arrival delay, with its error.",
-            ("run_id", "method"),
-            append_only=True,
         ),
     }

@@ -14,6 +14,7 @@ from lakehouse.console.rows import print_rows
 from lakehouse.console.samples import show_samples
 from lakehouse.console.text import aligned
 from lakehouse.ledger.balance import balance_line, stored_balances
+from lakehouse.ledger.notifications import read_outbox
 from lakehouse.pipeline.stages.alerts import read_responses
 from lakehouse.storage.open import Opened, open_to_read
 from lakehouse.storage.tables.views import ALERTS_VIEW
@@ -39,6 +40,15 @@ def execute(arguments: argparse.Namespace) -> None:
         print("\nChecks that did not pass in the newest run of each gate:")
         print_rows(failed.select("gate", "rule", "column", "severity", "failed", "evaluated", "outcome"), "table")
         _print_alerts(opened)
+        _print_undelivered(opened)
+
+
+def _print_undelivered(opened: Opened) -> None:
+    undelivered = read_outbox(opened.warehouse.read(opened.tables.notifications)).undelivered
+    if undelivered:
+        print("\nMessages that were not delivered:")
+        rows = [(one.sink, one.team, str(one.content["subject"]), one.failure or "not tried") for one in undelivered]
+        print(aligned(("sink", "team", "subject", "why"), rows))
 
 
 def _print_runs_and_files(opened: Opened) -> None:

@@ -1,0 +1,99 @@
+"""The outbox: messages to teams and what became of them, as rows of ops.notifications."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+
+from lakehouse.contracts import row_of
+from schemas import columns as c
+from schemas import ops
+
+
+class DeliveryState(Enum):
+    """Where a message stands. A failed one is tried again by the next run."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationStep:
+    """A step of a message: a row of ops.notifications, which explains the fields."""
+
+    notification_seq: int
+    notification_id: str
+    sink: str
+    team: str
+    state: DeliveryState
+    told: Mapping[str, int] = field(default_factory=dict)
+    content: str | None = None
+    failure: str | None = None
+    run_id: str
+    at: datetime
+
+    @classmethod
+    def of(cls, row: Row) -> NotificationStep:
+        """The step in a row of ops.notifications."""
+        return cls(**{**row.asDict(), "state": DeliveryState(row[c.STATE])})
+
+    def as_row(self) -> tuple[object, ...]:
+        """The step as a row of ops.notifications."""
+        return row_of(ops.NOTIFICATIONS, **{**vars(self), "state": self.state.value})
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A message that did not arrive for all we know. `failure`: why the last attempt failed; None before the first."""
+
+    notification_id: str
+    sink: str
+    team: str
+    content: Mapping[str, Any]
+    failure: str | None
+
+
+class Outbox:
+    """All messages so far."""
+
+    def __init__(self, steps: tuple[NotificationStep, ...]) -> None:
+        self._steps = steps
+
+    @property
+    def next_number(self) -> int:
+        """Number of the next step."""
+        return self._steps[-1].notification_seq + 1 if self._steps else 1
+
+    @property
+    def told(self) -> Mapping[str, Mapping[str, int]]:
+        """Sink -> series -> event_seq of the event that its newest message tells."""
+        told: dict[str, dict[str, int]] = defaultdict(dict)
+        for step in self._steps:
+            told[step.sink] |= step.told
+        return told
+
+    @property
+    def undelivered(self) -> list[Undelivered]:
+        """Messages that are not known to be sent, oldest first."""
+        newest = {step.notification_id: step for step in self._steps}
+        return [
+            Undelivered(
+                *(step.notification_id, step.sink, step.team),
+                *(json.loads(step.content or "{}"), newest[step.notification_id].failure),
+            )
+            for step in self._steps
+            if step.state is DeliveryState.QUEUED and newest[step.notification_id].state is not DeliveryState.SENT
+        ]
+
+
+def read_outbox(table: DataFrame) -> Outbox:
+    """The outbox in ops.notifications."""
+    return Outbox(tuple(map(NotificationStep.of, table.orderBy("notification_seq").collect())))
