@@ -23,7 +23,7 @@ setup(
         "pydantic>=2.11,<3",
         "scipy>=1.11",
     ],
-    extras_require={"excel": ["python-calamine>=0.8"]},
+    extras_require={"excel": ["python-calamine>=0.8"], "lineage": ["openlineage-python>=1.54,<2"]},
     packages=[
         "jobs",
         "schemas",
@@ -47,6 +47,7 @@ setup(
         "lakehouse.storage",
         "lakehouse.storage.tables",
         "lakehouse.ledger",
+        "lakehouse.lineage",
         "lakehouse.config",
         "lakehouse.documents",
         "lakehouse.formats",
