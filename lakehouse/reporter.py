@@ -67,18 +67,18 @@ class Reporter:
         return self.log_format == "json"
 
     @property
+    def _innermost(self) -> tuple[str | None, float]:
+        """The stage that is under way and when it began; between stages None and when the run began."""
+        return self._stages[-1] if self._stages else (None, self._began)
+
+    @property
     def _live(self) -> bool:
         return self.log_format == "text" and sys.stderr.isatty()
 
     def say(self, message: str, level: str = "info") -> None:
         """Writes a line."""
-        stage, began = self._stages[-1] if self._stages else (None, self._began)
+        stage, began = self._innermost
         self._write(LogLine(message, level, stage=stage, seconds=monotonic() - began))
-
-    def detail(self, message: str) -> None:
-        """Writes a line that only `-v` shows."""
-        if self.verbose:
-            self.say(message)
 
     def warn(self, message: str) -> None:
         """Writes a warning."""
@@ -111,13 +111,16 @@ class Reporter:
                 self._write(LogLine(f"{name} failed", "error", "stage_failed", name, monotonic() - began, counts))
 
     @contextmanager
-    def gate(self, name: str, spark: SparkSession) -> Iterator[None]:
+    def gate(self, name: str, spark: SparkSession | None = None) -> Iterator[None]:
         """Shows after the block how long a gate took, with `-v` only."""
-        cost = self._cost_from_now(spark)
+        cost, began = self._cost_from_now(spark), monotonic()
         try:
             yield
         finally:
-            self.detail(f"gate {name}: {cost()}")
+            if self.verbose:
+                stage, _ = self._innermost
+                took = monotonic() - began
+                self._write(LogLine(f"gate {name}: {cost()}", event="gate_finished", stage=stage, seconds=took))
 
     def run(self) -> RunLog:
         """Writes after a block how the run ended."""

@@ -94,3 +94,17 @@ def test_lines_of_several_threads_do_not_mix(capsys: Captured) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(reporter.say, (str(number) * 50 for number in range(100))))
     assert sorted(str(line["message"]) for line in logged(capsys)) == sorted(str(n) * 50 for n in range(100))
+
+
+def test_gates_are_told_with_their_own_time_when_asked_for(capsys: Captured) -> None:
+    for verbose in (False, True):
+        reporter = Reporter("r1", "json", verbose)
+        # No Spark is at hand, so no Spark jobs are counted.
+        with reporter.stage("silver"), reporter.gate("file"):
+            pass
+    lines = logged(capsys)
+    assert told(lines, "event", "stage") == [
+        *(("stage_started", "silver"), ("stage_finished", "silver")),
+        *(("stage_started", "silver"), ("gate_finished", "silver"), ("stage_finished", "silver")),
+    ]
+    assert str(lines[3]["message"]).startswith("gate file: 0.")

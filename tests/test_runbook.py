@@ -69,6 +69,6 @@ def test_every_key_and_event_of_the_log_is_on_its_page() -> None:
     keys = {"at", "run", *LogLine.__dataclass_fields__}
     reporter, harness = (ROOT / "lakehouse" / name for name in ("reporter.py", "console/harness.py"))
     code = reporter.read_text(encoding="utf-8") + harness.read_text(encoding="utf-8")
-    events = set(re.findall(r'"(stage_\w+|run_\w+)"', code)) | {"message", "error"}
+    events = set(re.findall(r'"((?:stage|gate|run)_[a-z]+ed)"', code)) | {"message", "error"}
     assert len(events) > 4
     assert named == keys | events
