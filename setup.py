@@ -25,7 +25,7 @@ setup(
         "requests>=2.32",
         "scipy>=1.11",
     ],
-    extras_require={"excel": ["python-calamine>=0.8"]},
+    extras_require={"excel": ["python-calamine>=0.8"], "lineage": ["openlineage-python>=1.54,<2"]},
     packages=[
         "jobs",
         "schemas",
@@ -49,6 +49,7 @@ setup(
         "lakehouse.storage",
         "lakehouse.storage.tables",
         "lakehouse.ledger",
+        "lakehouse.lineage",
         "lakehouse.config",
         "lakehouse.config.survey",
         "lakehouse.documents",

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 
 class LakehouseError(Exception):
-    """Root of the errors that the console shows as one line, before it ends with `exit_code`."""
+    """Root of the errors that the console shows as one line, before it ends with `exit_code`. `run_id`: the run that it
+    ended; None for a command that is no run."""
 
     exit_code = 1
+    run_id: str | None = None
 
 
 class UsageError(LakehouseError):
@@ -101,6 +103,7 @@ class CheckError(LakehouseError):
 class IncompleteRunError(LakehouseError):
     """The run finished, but a file was held (`exit_code` 3) or refused (`exit_code` 5)."""
 
-    def __init__(self, exit_code: int, message: str) -> None:
+    def __init__(self, exit_code: int, message: str, run_id: str | None = None) -> None:
         self.exit_code = exit_code
+        self.run_id = run_id
         super().__init__(message)

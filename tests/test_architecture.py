@@ -31,6 +31,7 @@ ONLY_IN = {
     "yaml": ("lakehouse/config/yaml_source.py",),
     "pydantic": ("lakehouse/config/",),
     "pydantic_core": ("lakehouse/config/",),
+    "openlineage": ("lakehouse/lineage/",),
 }
 # A library that takes seconds to import: delayed in one named place.
 DELAYED_IMPORTS = {RUNNER: "great_expectations"}

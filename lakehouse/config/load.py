@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lakehouse.alerts.rules import AlertPolicy
 from lakehouse.config.alerts_file import load_alert_policy
 from lakehouse.config.notifications_file import sinks_of
 from lakehouse.config.sections import read_as
-from lakehouse.config.settings_file import SAFE_HOURS, PrivacySettings, Settings
+from lakehouse.config.settings_file import SAFE_HOURS, LineageSettings, PrivacySettings, Settings
 from lakehouse.config.suites import load_suites
 from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.config.yaml_source import Node, is_from_environment, read_yaml
@@ -24,7 +25,7 @@ from lakehouse.quality.suites import DECIDING, Suite
 from lakehouse.request import Request
 from lakehouse.survey.catalogue import Catalogue
 
-__all__ = ["SAFE_HOURS", "UMASK", "Config", "Privacy", "load_config", "project_file"]
+__all__ = ["SAFE_HOURS", "UMASK", "Config", "Lineage", "Privacy", "load_config", "project_file"]
 
 WAREHOUSE_VARIABLE = "LAKEHOUSE_WAREHOUSE"
 OVERLAY_VARIABLE = "LAKEHOUSE_CONF"
@@ -39,6 +40,20 @@ class Privacy:
     """`suppress`: whether erased ids are kept out of later deliveries. `key`: secret key of the hash of an id."""
 
     suppress: bool
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Where OpenLineage events go. `transport`: `none`, `file` (appended to `file`) or `http` (to `endpoint` below
+    `url`, with `key` as bearer token when there is one). `timeout_seconds`: the longest wait for one event."""
+
+    transport: str
+    namespace: str
+    timeout_seconds: int
+    endpoint: str
+    file: str = ""
+    url: str = field(default="", repr=False)
     key: str = field(default="", repr=False)
 
 
@@ -61,6 +76,7 @@ class Config:
     drift: Mapping[str, str]
     spark: Mapping[str, str] = field(repr=False)
     privacy: Privacy
+    lineage: Lineage
     vacuum_hours: int
     catalogue: Catalogue
     suites: Mapping[str, Suite]
@@ -107,6 +123,7 @@ def load_config(
         drift=drift,
         spark=settings.spark | (_PRIVATE_FILES if settings.private_files else {}),
         privacy=_privacy(settings.privacy, root.at("privacy")),
+        lineage=_lineage(settings.lineage, root.at("lineage")),
         vacuum_hours=settings.vacuum_hours,
         catalogue=catalogue,
         suites=suites,
@@ -157,6 +174,32 @@ def _privacy(settings: PrivacySettings, place: Node) -> Privacy:
     if len(settings.key) < _SHORTEST_KEY:
         raise written.error(f"must have at least {_SHORTEST_KEY} characters: a short one can be found by trying.")
     return Privacy(True, settings.key)
+
+
+def _lineage(settings: LineageSettings, place: Node) -> Lineage:
+    needed = {"file": settings.file, "http": settings.url}
+    if settings.transport in needed and needed[settings.transport] is None:
+        key = "file" if settings.transport == "file" else "url"
+        raise place.error(f"transport {settings.transport} needs {key}. Add the key here.")
+    for key in ("url", "key"):
+        written = place.at(key)
+        if getattr(settings, key) is not None and not is_from_environment(str(written.value)):
+            raise written.error(
+                "it may hold a secret, which does not belong in a file. Write "
+                f"${{env:LAKEHOUSE_LINEAGE_{key.upper()}}}, and set the variable."
+            )
+    if settings.url is not None and not _is_web_address(settings.url):
+        raise place.at("url").error("the value of the variable is no address that begins with http:// or https://.")
+    given = {key: value for key, value in settings.model_dump().items() if value is not None}
+    return Lineage(**given)
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and text == text.strip()
 
 
 def _rules_version(

@@ -68,6 +68,38 @@ class PrivacySettings(Section):
         return value if info.data.get("suppress") else None
 
 
+class LineageSettings(Section):
+    """OpenLineage events of each stage: what it reads and writes, and how it ended."""
+
+    transport: Literal["none", "file", "http"] = Field(
+        description="Where the events go: none, file or http; file and http need the extra `lineage`."
+    )
+    namespace: Text = Field(default="passenger-feedback", description="Namespace of the jobs.")
+    file: Text | None = Field(
+        default=None,
+        description="With `file`: a file in a folder that exists, to which each event is appended as JSON.",
+    )
+    url: Text | None = Field(
+        default=None,
+        description="With `http`: the address of the server; always one `${env:NAME}`, and never shown.",
+    )
+    endpoint: Text = Field(default="api/v1/lineage", description="With `http`: the path below `url`.")
+    key: Text | None = Field(
+        default=None,
+        description="With `http`: a key sent as bearer token; always one `${env:NAME}`, and never shown.",
+    )
+    timeout_seconds: Count = Field(
+        default=2,
+        description="How long a run waits for one event to be taken; after the first that is not, it sends no more.",
+    )
+
+    @field_validator("url", "key", mode="before")
+    @classmethod
+    def _unused(cls, value: object, info: ValidationInfo) -> object:
+        """Ignores what only `http` needs, so that its environment variable need not be set."""
+        return value if info.data.get("transport") == "http" else None
+
+
 class DriftPolicies(Section):
     """What happens to a file whose columns differ from the catalogue. Without a required column it is always held."""
 
@@ -129,6 +161,7 @@ class Settings(Section):
         description="Whether only the user who runs this may read the warehouse's files on a local disk."
     )
     privacy: PrivacySettings = Field(description="What happens to ids that were erased with `lakehouse forget`.")
+    lineage: LineageSettings = Field(description="Where OpenLineage events of each stage go.")
     response_key: Annotated[
         Texts,
         Must(

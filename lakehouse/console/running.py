@@ -23,7 +23,7 @@ def run_and_tell(
     print_summary(finished)
     code = finished.exit_code(request.strict)
     if code:
-        raise IncompleteRunError(code, _what_waits(finished.outcome))
+        raise IncompleteRunError(code, _what_waits(finished.outcome), finished.context.run_id)
 
 
 def _what_waits(outcome: Outcome) -> str:

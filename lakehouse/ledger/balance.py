@@ -137,12 +137,18 @@ def _balance_of_unread(event: FileEvent) -> FileBalance:
     )
 
 
+def balance_counts(files: Sequence[FileBalance]) -> dict[str, int]:
+    """The sums over all files: `lines` delivered, then lines per place."""
+    return {
+        name: sum(getattr(file, name) or 0 for file in files)
+        for name in ("lines", "in_silver", "superseded", "quarantined", "erased", "waiting")
+    }
+
+
 def balance_line(files: Sequence[FileBalance]) -> str:
     """The sum over all files in one sentence: lines delivered, lines per place, and whether they add up."""
-    counted = [file for file in files if file.lines is not None]
-    places = ("in_silver", "superseded", "quarantined", "erased", "waiting")
-    sums = {place: sum(getattr(file, place) for file in counted) for place in places}
-    total = sum(file.lines or 0 for file in counted)
+    sums = balance_counts(files)
+    total = sums.pop("lines")
     parts = " + ".join(
         f"{count:,} {place.replace('_', ' ')}" for place, count in sums.items() if count or place == "in_silver"
     )

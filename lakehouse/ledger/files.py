@@ -123,8 +123,12 @@ class Ledger:
 
     def decision(self, sha256: str) -> FileEvent | None:
         """The newest event that decides whether the file's lines go on to silver; None while it is pending."""
-        deciding = (event for event in reversed(self.events) if event.sha256 == sha256 and event.event in ON_ADMISSION)
-        return next(deciding, None)
+        return self._decisions.get(sha256)
+
+    @cached_property
+    def _decisions(self) -> dict[str | None, FileEvent]:
+        """Content hash -> newest event that decides about it."""
+        return {event.sha256: event for event in self.events if event.event in ON_ADMISSION}
 
     def state(self, sha256: str) -> FileState:
         """The state of a file in bronze."""

@@ -13,7 +13,8 @@ from lakehouse.gold.restatements import restated
 from lakehouse.ledger.balance import FileBalance, balance_line, balances, stored_balances
 from lakehouse.ledger.files import FileState, Ledger, lines_by_file
 from lakehouse.ledger.runs import newest_release
-from lakehouse.pipeline.context import Context, staged
+from lakehouse.pipeline.context import Context
+from lakehouse.pipeline.staged import staged
 from lakehouse.quality.results import CheckOutcome, CheckResult
 from lakehouse.quality.suites import Severity
 from lakehouse.storage.frames import frame_of
@@ -32,7 +33,14 @@ class Closing:
     gold: tuple[tuple[str, int], ...]
 
 
-@staged("balance")
+@staged(
+    "balance",
+    reads=lambda tables: (
+        *(tables.responses, tables.superseded, tables.quarantine, tables.file_events),
+        *(tables.fact, tables.passengers, tables.ratings, tables.satisfaction_metrics, tables.runs),
+    ),
+    writes=lambda tables: (tables.files, tables.restatements),
+)
 def close(context: Context, ledger: Ledger) -> Closing:
     """Brings ops.files up to date, counts gold, and keeps what changed in figures that were published before.
 

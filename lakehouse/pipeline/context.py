@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -24,6 +23,8 @@ from lakehouse.gold.imputation import Backtest
 from lakehouse.ledger.events import Decision
 from lakehouse.ledger.files import Ledger
 from lakehouse.ledger.runs import FinishedRun
+from lakehouse.lineage.datasets import tables_at
+from lakehouse.lineage.emitter import Emitter, emitter_of, no_emitter
 from lakehouse.quality.results import CheckResult
 from lakehouse.quality.runner import load_library
 from lakehouse.quality.samples import with_samples
@@ -84,6 +85,7 @@ class Context:
     reporter: Reporter
     checks: CheckLog
     preparation: Future[None]
+    lineage: Emitter = field(default_factory=no_emitter)
 
     @property
     def spark(self) -> SparkSession:
@@ -140,30 +142,9 @@ class Context:
         return frozenset(changed)
 
 
-_Given = ParamSpec("_Given")
-_Result = TypeVar("_Result")
-
-
-def staged(
-    name: str,
-) -> Callable[[Callable[Concatenate[Context, _Given], _Result]], Callable[Concatenate[Context, _Given], _Result]]:
-    """Shows a stage by its name while it runs, then how long it took."""
-
-    def decorate(
-        stage: Callable[Concatenate[Context, _Given], _Result],
-    ) -> Callable[Concatenate[Context, _Given], _Result]:
-        @wraps(stage)
-        def shown(context: Context, /, *given: _Given.args, **named: _Given.kwargs) -> _Result:
-            with context.reporter.stage(name, context.spark):
-                return stage(context, *given, **named)
-
-        return shown
-
-    return decorate
-
-
 class Ended(Protocol):
-    """What a run says of itself at its end; `is_release`: whether its tables belong together."""
+    """What a run says of itself at its end; `is_release`: whether its tables belong together. `counts`: what the log
+    shows of it."""
 
     def exit_code(self, strict: bool) -> int:
         """0, 3 or 5, see the README."""
@@ -171,6 +152,10 @@ class Ended(Protocol):
     @property
     def is_release(self) -> bool:
         """Whether the versions of the tables are recorded as a release."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Name -> number."""
 
 
 _Ended = TypeVar("_Ended", bound=Ended)
@@ -201,21 +186,26 @@ def hold_warehouse(
     require_possible_date(request, started_at.date())
     run_id = new_run_id(started_at)
     reporter = Reporter(run_id, request.log_format, request.verbose)
-    with reporter.stage("starting Spark"):
-        _, warehouse, tables = open_warehouse(config)
-    holder = f"{command}, run {run_id}, since {started_at:%Y-%m-%d %H:%M:%S} UTC"
-    lock = warehouse_lock(warehouse.spark, warehouse.root, holder, request.wait)
-    with raising_storage_errors(), lock, ThreadPoolExecutor(1) as background:
-        warehouse.clear_staging()
-        warehouse.create_missing(tables.of_ingestion)
-        each_table(tables.of_ingestion, warehouse.apply_contract)
-        preparation = background.submit(_prepare, warehouse, tables, config.catalogue)
-        context = Context(
-            *(config, tables, warehouse, request, run_id, command, started_at, reporter, CheckLog(), preparation)
-        )
-        with _recorded(context) as end:
-            ended = work(context)
-            end.succeed(ended.exit_code(request.strict), ended.is_release)
+    lineage = emitter_of(config.lineage, run_id, command, reporter.warn)
+    with reporter.run() as told, lineage.of_command() as sent:
+        with reporter.stage("starting Spark"):
+            _, warehouse, tables = open_warehouse(config)
+        holder = f"{command}, run {run_id}, since {started_at:%Y-%m-%d %H:%M:%S} UTC"
+        lock = warehouse_lock(warehouse.spark, warehouse.root, holder, request.wait)
+        with raising_storage_errors(), lock, ThreadPoolExecutor(1) as background:
+            warehouse.clear_staging()
+            warehouse.create_missing(tables.of_ingestion)
+            each_table(tables.of_ingestion, warehouse.apply_contract)
+            preparation = background.submit(_prepare, warehouse, tables, config.catalogue)
+            context = Context(
+                *(config, tables, warehouse, request, run_id, command, started_at, reporter, CheckLog(), preparation),
+                lineage,
+            )
+            with _recorded(context) as end:
+                ended = work(context)
+                end.succeed(ended.exit_code(request.strict), ended.is_release)
+        told.exit_code, told.counts = end.exit_code, ended.counts
+        sent.writes = tables_at(warehouse.root, (tables.check_results, tables.backtest, tables.runs))
         return ended
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from lakehouse.ledger.balance import balance_counts
 from lakehouse.ledger.files import FileState, Ledger
 from lakehouse.pipeline.closing import Closing, close
 from lakehouse.pipeline.context import Context, hold_warehouse
@@ -63,6 +64,11 @@ class Finished:
     def is_release(self) -> bool:
         """Always: its tables belong together."""
         return True
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Lines delivered, and by where they are now, over all files."""
+        return balance_counts(self.closing.files)
 
 
 def run_pipeline(context: Context, ledger: Ledger) -> Outcome:

@@ -149,6 +149,29 @@ def test_the_key_of_erased_ids_comes_from_the_environment_and_is_never_shown(tmp
     assert "short of it" not in str(caught.value)
 
 
+def test_where_lineage_goes_comes_from_the_environment_and_is_never_shown(tmp_path: Path) -> None:
+    text = "lineage:\n  transport: http\n  url: ${env:URL}\n  key: ${env:KEY}\n"
+    overlay = write(tmp_path / "own.yml", text)
+    lineage = load(overlay, URL="https://lineage.example:5000", KEY="s3cret").lineage
+    assert (lineage.url, lineage.key, lineage.endpoint) == ("https://lineage.example:5000", "s3cret", "api/v1/lineage")
+    assert "s3cret" not in repr(lineage)
+    assert "lineage.example" not in repr(lineage)
+    with pytest.raises(ConfigError, match="URL is not set"):
+        load(overlay, KEY="s3cret")
+    for wrong in ("lineage.example", "ftp://lineage.example", "http://", "http://[::1", " http://lineage.example"):
+        with pytest.raises(ConfigError, match="no address that begins with http") as caught:
+            load(overlay, URL=wrong, KEY="s3cret")
+        assert caught.value.line == 3
+        assert "lineage.example" not in str(caught.value)
+    # What only http needs is not asked for otherwise.
+    unused = write(tmp_path / "file.yml", text.replace("transport: http", "transport: file\n  file: events.jsonl"))
+    assert (load(unused).lineage.file, load(unused).lineage.url, load().lineage.transport) == (
+        "events.jsonl",
+        "",
+        "none",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
@@ -156,6 +179,11 @@ def test_the_key_of_erased_ids_comes_from_the_environment_and_is_never_shown(tmp
         ("privacy:\n  suppress: true\n  key: 0123456789012345678901234567890123456789\n", 3, "does not belong"),
         ("privacy:\n  suppress: true\n  key: a secret that lies in a file, where it may not\n", 3, "does not belong"),
         ("privacy:\n  suppress: maybe\n", 2, "expected true or false"),
+        ("lineage: {transport: kafka}\n", 1, "'kafka' is not known"),
+        ("lineage: {transport: file}\n", 1, "lineage: transport file needs file. Add the key here."),
+        ("lineage: {transport: http}\n", 1, "lineage: transport http needs url. Add the key here."),
+        ("lineage:\n  transport: http\n  url: http://a\n", 3, "Write ${env:LAKEHOUSE_LINEAGE_URL}, and set the"),
+        ("lineage: {transport: none, timeout_seconds: 0}\n", 1, "a whole number of at least 1"),
         ("vacuum_hours: 24\n", 1, "at least 168"),
         ("warehouse: w\nwarehous: w\n", 2, "unknown key 'warehous'. Did you mean 'warehouse'?"),
         ("warehouse: a\nlanding: [b]\nwarehouse: c\n", 3, "key 'warehouse' is already used in line 1"),

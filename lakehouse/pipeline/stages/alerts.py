@@ -28,7 +28,8 @@ from lakehouse.config.load import Config
 from lakehouse.keys import digest_of
 from lakehouse.ledger.alert_events import AlertEvent, AlertNews, let_through, news_of, numbered, read_alert_events
 from lakehouse.ledger.files import FileState, Ledger
-from lakehouse.pipeline.context import Context, staged
+from lakehouse.pipeline.context import Context
+from lakehouse.pipeline.staged import staged
 from lakehouse.quality.periods import monthly, period_findings
 from lakehouse.quality.results import results_of
 from lakehouse.storage.frames import frame_of
@@ -98,7 +99,14 @@ class AlertsJudged:
     responses: Mapping[date, int]
 
 
-@staged("alerts")
+@staged(
+    "alerts",
+    reads=lambda tables: (
+        *(tables.satisfaction_metrics, tables.question_metrics),
+        *(tables.quarantine, tables.file_events),
+    ),
+    writes=lambda tables: (tables.alerts, tables.alert_events),
+)
 def judge_alerts(context: Context, ledger: Ledger, built: Collection[str] = ()) -> AlertsJudged:
     """Judges every alert, writes them when any of them differs, and records what began or ended. `built`: months that
     the gold stage built; they are compared with the months before them."""

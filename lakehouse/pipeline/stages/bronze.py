@@ -32,7 +32,8 @@ from lakehouse.formats.staging import unchanged, write_copy
 from lakehouse.ledger.arrivals import arrivals, newly_dated, refusal
 from lakehouse.ledger.events import Decision, Event
 from lakehouse.ledger.files import BronzeFile, Ledger, files_in, lines_by_file
-from lakehouse.pipeline.context import Context, staged
+from lakehouse.pipeline.context import Context
+from lakehouse.pipeline.staged import staged
 from lakehouse.pipeline.stages.erasure import suppressed_lines
 from lakehouse.pipeline.stages.landing import dating_of, no_survey, preflight_landing
 from lakehouse.storage.frames import frame_of
@@ -69,7 +70,12 @@ class _Source:
     path: str
 
 
-@staged("bronze")
+@staged(
+    "bronze",
+    reads=lambda tables: (tables.suppressed_ids,),
+    writes=lambda tables: (tables.bronze, tables.file_events),
+    reads_landing=True,
+)
 def load_bronze(context: Context, ledger: Ledger) -> Loaded:
     """Loads every file whose content is not in bronze yet; refuses what cannot be read, by name, and ignores what is no
     survey by its name."""

@@ -22,8 +22,9 @@ from lakehouse.gold.months import SilverContent, built_from, content_by_month, s
 from lakehouse.gold.ratings import ratings, with_answers
 from lakehouse.ledger.files import Ledger
 from lakehouse.months import month_of
-from lakehouse.pipeline.context import Context, staged
+from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.plan import GoldPlan, basis_of, plan_gold
+from lakehouse.pipeline.staged import staged
 from lakehouse.pipeline.stages.dimensions import Dimension, drop_unreferenced, missing_rows, write_questions
 from lakehouse.quality.gate import Balance, GateCounts, Orphans, Repeats, ensure_passed, findings_of_counts
 from lakehouse.quality.results import CheckOutcome, CheckResult, results_of
@@ -79,7 +80,11 @@ def read_built_from(table: DataFrame, month: Column) -> dict[str, str]:
     return {row[0]: row[1] if row[1] == row[2] else "mixed" for row in rows}
 
 
-@staged("gold")
+@staged(
+    "gold",
+    reads=lambda tables: (tables.responses, tables.questionnaires),
+    writes=lambda tables: (*tables.star, tables.questions, *tables.metrics),
+)
 def build_gold(context: Context, ledger: Ledger, *, rebuild: bool = False, month: str | None = None) -> GoldBuilt:
     """Builds the months that differ from silver, months that became empty included.
 

@@ -12,7 +12,8 @@ from lakehouse.ledger.alert_events import read_alert_events
 from lakehouse.ledger.notifications import DeliveryState, NotificationStep, Outbox, Undelivered, read_outbox
 from lakehouse.notify.delivery import Attempt, deliver
 from lakehouse.notify.messages import Message, due_messages
-from lakehouse.pipeline.context import Context, staged
+from lakehouse.pipeline.context import Context
+from lakehouse.pipeline.staged import staged
 from lakehouse.storage.parallel import in_parallel
 
 
@@ -29,7 +30,7 @@ def notify_teams(context: Context, alerts: Collection[Alert]) -> Notified:
     return _notify(context, alerts) if context.config.sinks else Notified()
 
 
-@staged("notifications")
+@staged("notifications", reads=lambda tables: (tables.alert_events,), writes=lambda tables: (tables.notifications,))
 def _notify(context: Context, alerts: Collection[Alert]) -> Notified:
     """A message is queued before it is sent: a run that is killed in between leaves it to the next one, with its id."""
     sinks, tables, warehouse = context.config.sinks, context.tables, context.warehouse

@@ -13,8 +13,9 @@ from lakehouse.errors import LostLinesError
 from lakehouse.ledger.drift import FileDrift
 from lakehouse.ledger.events import Decision, Event
 from lakehouse.ledger.files import BronzeFile, Ledger
-from lakehouse.pipeline.context import Context, staged
+from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.plan import Cause, SilverPlan, basis_of, plan_silver, stored_basis
+from lakehouse.pipeline.staged import staged
 from lakehouse.pipeline.stages.file_limits import judge_files
 from lakehouse.pipeline.stages.silver_write import Candidate, check_candidate, empty_silver, write_silver
 from lakehouse.quality import gate
@@ -92,7 +93,14 @@ def require_whole(context: Context, ledger: Ledger) -> None:
         raise LostLinesError(context.tables.bronze.full_name, ledger.lost)
 
 
-@staged("silver")
+@staged(
+    "silver",
+    reads=lambda tables: (tables.bronze,),
+    writes=lambda tables: (
+        *(tables.responses, tables.superseded, tables.quarantine, tables.questionnaires),
+        *(tables.file_events, tables.drift_events),
+    ),
+)
 def build_silver(context: Context, ledger: Ledger, *, rebuild: bool = False) -> SilverBuilt:
     """Adds files without decision to silver; recomputes everything from bronze when it rests on something else.
 

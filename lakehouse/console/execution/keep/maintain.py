@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lakehouse.clock import new_run_id, now
 from lakehouse.config.load import SAFE_HOURS, configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.text import aligned
@@ -36,13 +37,18 @@ class _Merged:
         """Merging holds and refuses nothing."""
         return 0
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The small files that were merged, by table."""
+        return self.files
+
 
 def execute(arguments: argparse.Namespace) -> None:
     """Maintains every table, then prints how each lies on disk. Raises `IncompleteRunError` (3) for a broken log."""
     request = request_of(arguments)
     hours = _hours(arguments, request)
     merged = {} if arguments.dry_run else hold_warehouse(request, "maintain", _merge_small_files).files
-    reporter = Reporter("maintain", request.log_format, request.verbose)
+    reporter = Reporter(new_run_id(now()), request.log_format, request.verbose)
     with open_to_hold(configuration(request), holder_of("maintain"), request.wait) as (_, opened, tables):
         warehouse = for_maintenance(opened)
         removed: dict[str, int] = {}

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from lakehouse.clock import new_run_id, now
 from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.text import aligned
@@ -24,7 +25,7 @@ _FAULTS_SHOWN = 3
 def execute(arguments: argparse.Namespace) -> None:
     """Prints one line per promise. Raises `IncompleteRunError` (3) when one is broken."""
     request = request_of(arguments)
-    reporter = Reporter("verify", request.log_format, request.verbose)
+    reporter = Reporter(new_run_id(now()), request.log_format, request.verbose)
     with open_to_hold(configuration(request), holder_of("verify"), request.wait) as opened:
         _, warehouse, tables = opened
         ledger = stored_ledger(warehouse, tables)
