@@ -192,6 +192,19 @@ def test_make_help_lists_every_target() -> None:
     assert {"setup", "demo", "test", "lint", "types"} <= targets
 
 
+def test_release_notes_are_the_section_of_the_version(tmp_path: Path) -> None:
+    changelog = tmp_path / "CHANGELOG.md"
+    changelog.write_text("# Changelog\n\n## [1.10.0] - 2026-01-02\n\n- ten\n\n## [1.1.0]\n- one\n\n## [1.0.0]\n\n")
+    answers = [
+        subprocess.run(
+            [ROOT / "tools" / "release_notes", version, changelog], capture_output=True, text=True, timeout=30
+        )
+        for version in ("1.10.0", "1.1.0", "1.1", "1.0.0")
+    ]
+    assert [(one.returncode, one.stdout.strip()) for one in answers] == [(0, "- ten"), (0, "- one"), (2, ""), (2, "")]
+    assert "says nothing of 1.1:" in answers[2].stderr
+
+
 def check_machine(folder: Path, programs: dict[str, str], **environment: str) -> tuple[int, str, str]:
     """Exit code, stdout and stderr where the PATH holds only these programs, given as shell text."""
     for name, body in programs.items():
