@@ -46,7 +46,9 @@ def test_actions_are_pinned_by_commit() -> None:
 def targets_called(text: str) -> set[str]:
     """Make targets that a workflow names, those of its matrix included."""
     suites = re.findall(r"suite: \[(.+)\]", text)
-    return set(re.findall(r"\bmake ([a-z0-9-]+)", text)) | {name.strip() for names in suites for name in names.split(",")}
+    return set(re.findall(r"\bmake ([a-z0-9-]+)", text)) | {
+        name.strip() for names in suites for name in names.split(",")
+    }
 
 
 def test_every_target_is_there_and_every_suite_is_run() -> None:
