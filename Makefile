@@ -1,11 +1,12 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars demo test test-long test-faults lint types format bench lock clean
+.PHONY: help setup jars demo test test-long test-faults test-wheel lint lint-workflows types format bench lock wheel release-notes clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 # Older than .venv/.installed means: resolve again, for the new environment's spark-submit.
 READY := .cache/ivy/.ready
+ACTIONLINT := .cache/actionlint-1.7.12
 
 # Interpreter that .venv is made with; empty: the first on the PATH that fits.
 PYTHON ?=
@@ -59,9 +60,19 @@ test-long: $(READY) ## end to end: the public survey file, when it lies beside t
 test-faults: $(READY) ## every crash point, 100 random kills, every order of files, chosen sequences; for hours
 	$(BIN)/python -m pytest -m faults -s
 
+test-wheel: $(READY) ## wheel and sdist, each installed into an empty environment outside of the checkout, and run there
+	$(BIN)/python -m pytest -m packaging
+
 lint: $(INSTALLED) ## style and layout
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-workflows: $(ACTIONLINT) ## GitHub's workflows, with actionlint; needs Go once
+	$(ACTIONLINT) -color
+
+$(ACTIONLINT):
+	GOBIN="$(CURDIR)/.cache" go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+	mv .cache/actionlint $@
 
 types: $(INSTALLED) ## mypy, strict
 	$(BIN)/mypy
@@ -76,6 +87,13 @@ bench: $(READY) ## measure against the bare Spark script
 lock: $(INSTALLED) ## pin requirements.in again, for every supported Python
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 		--no-header --no-annotate --upgrade requirements.in --output-file requirements.lock
+
+wheel: $(INSTALLED) ## dist/: the sdist, and the wheel that is built from it
+	rm -rf dist
+	$(BIN)/uv build --quiet --no-build-isolation --offline --python $(BIN)/python --out-dir dist .
+
+release-notes: ## the changelog's section of this version, or of VERSION
+	@tools/release_notes "$(or $(VERSION),$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' lakehouse/__init__.py))"
 
 clean: ## remove the demo and what builds and checks leave; .venv and .cache stay
 	rm -rf demo build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .bench

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from setuptools import setup
+from pathlib import Path
+from runpy import run_path
+
+from setuptools import find_packages, setup
+
+VERSION = run_path(str(Path(__file__).with_name("lakehouse") / "__init__.py"))["__version__"]
 
 setup(
     name="passenger-feedback-lakehouse",
-    version="0.1.0",
+    version=VERSION,
     description="Airline passenger surveys as a Delta lakehouse, with alerts for the teams that own the questions",
     license="Apache-2.0",
     python_requires=">=3.10,<3.13",
+    # Without Spark and Delta: a managed runtime brings its own, and a second one would damage it.
     install_requires=[
-        "pyspark>=4.1.4,<4.2",
-        "delta-spark>=4.4.0,<4.5",
         "great_expectations>=1.24.1,<1.25",
         "pandas>=2.2,<3",
         "numpy>=1.26",
@@ -25,56 +29,42 @@ setup(
         "requests>=2.32",
         "scipy>=1.11",
     ],
-    extras_require={"excel": ["python-calamine>=0.8"], "lineage": ["openlineage-python>=1.54,<2"]},
+    extras_require={
+        "spark": ["pyspark>=4.1.4,<4.2", "delta-spark>=4.4.0,<4.5"],
+        "excel": ["python-calamine>=0.8"],
+        "report": ["altair>=6,<7", "vl-convert-python>=1.7"],
+        "lineage": ["openlineage-python>=1.30"],
+        "dev": [
+            "aiosmtpd",
+            "chispa",
+            "databricks-sdk",
+            "deltalake",
+            "duckdb",
+            "hypothesis",
+            "jsonschema",
+            "mypy",
+            "openpyxl",
+            "pytest",
+            "ruff",
+            "setuptools>=77",
+            "types-PyYAML",
+            "types-requests",
+            "uv",
+        ],
+    },
     packages=[
-        "jobs",
-        "schemas",
-        "lakehouse",
-        "lakehouse.console",
-        "lakehouse.console.commands",
-        "lakehouse.console.commands.run",
-        "lakehouse.console.commands.look",
-        "lakehouse.console.commands.decide",
-        "lakehouse.console.commands.keep",
-        "lakehouse.console.commands.develop",
-        "lakehouse.console.execution",
-        "lakehouse.console.execution.run",
-        "lakehouse.console.execution.look",
-        "lakehouse.console.execution.decide",
-        "lakehouse.console.execution.keep",
-        "lakehouse.console.execution.develop",
-        "lakehouse.pipeline",
-        "lakehouse.pipeline.stages",
-        "lakehouse.upkeep",
-        "lakehouse.storage",
-        "lakehouse.storage.tables",
-        "lakehouse.ledger",
-        "lakehouse.lineage",
-        "lakehouse.config",
-        "lakehouse.config.survey",
-        "lakehouse.documents",
-        "lakehouse.formats",
-        "lakehouse.survey",
-        "lakehouse.bronze",
-        "lakehouse.silver",
-        "lakehouse.gold",
-        "lakehouse.quality",
-        "lakehouse.alerts",
-        "lakehouse.notify",
-        "lakehouse.alerts.evidence",
+        *find_packages(include=["jobs", "schemas", "lakehouse", "lakehouse.*"]),
         "lakehouse.conf",
         "lakehouse.expectations",
     ],
     # In a checkout these two lie at the top, where people edit them; installed, inside the package.
     package_dir={"lakehouse.conf": "conf", "lakehouse.expectations": "expectations"},
-    package_data={
-        "lakehouse.storage": ["log4j2.properties"],
-        "lakehouse.conf": ["*.yml", "*.schema.json", "notifications/*.j2"],
-        "lakehouse.expectations": ["**/*.yml", "**/*.schema.json"],
-    },
+    # Everything that lies in a package, templates and settings included.
+    package_data={"": ["**/*"]},
+    exclude_package_data={"": ["*.pyc"]},
     entry_points={
         "console_scripts": ["lakehouse = jobs.cli:console"],
-        # For job clusters: functions that return None or raise.
+        # For job clusters: functions that return None or raise. Databricks looks an entry point up by its name alone.
         "lakehouse.stages": [
             "run = jobs.run_pipeline:main",
             "ingest = jobs.ingest_bronze:main",

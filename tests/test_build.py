@@ -1,4 +1,4 @@
-"""The wheel, the lock, the Makefile and the check of the machine, as a newcomer meets them."""
+"""The wheel and its metadata, the lock, the Makefile and the check of the machine, as a newcomer meets them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from configparser import ConfigParser
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+
+from lakehouse import __version__
+from lakehouse.console.app import main
+from lakehouse.errors import UsageError
 
 pytestmark = pytest.mark.no_spark
 
@@ -22,43 +32,129 @@ PYTHON_3_9 = 'case "$2" in *version_info*) echo 3.9 ;; esac'
 NO_VENV = 'case "$2" in *version_info*) echo 3.11 ;; *) exit 1 ;; esac'
 
 
+@dataclass(frozen=True)
+class Wheel:
+    """What is in the wheel: file names, and its metadata."""
+
+    names: frozenset[str]
+    metadata: Message
+    entry_points: str
+
+    def requirements(self, extra: str | None) -> set[str]:
+        """Names of the packages that an extra installs; None: those that are installed without one."""
+        wanted = [Requirement(line) for line in self.metadata.get_all("Requires-Dist") or []]
+        of_extra = [one for one in wanted if (f'extra == "{extra}"' if extra else "None") == str(one.marker)]
+        return {one.name.lower().replace("_", "-") for one in of_extra}
+
+
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """Names in a wheel built from a copy, so that nothing is left in the checkout."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
+    """The wheel, built by way of the sdist from a copy, so that nothing is left in the checkout."""
     copy = tmp_path_factory.mktemp("checkout")
     for name in (*SHIPPED, "tests"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.py", "pyproject.toml", "LICENSE"):
+    for name in ("setup.py", "pyproject.toml", "LICENSE", "MANIFEST.in"):
         shutil.copy(ROOT / name, copy)
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", "dist", "."]
-    subprocess.run(command, cwd=copy, check=True, capture_output=True, timeout=120)
+    # What an import leaves, and what a room may bring that is no Python.
+    (copy / "lakehouse" / "__pycache__").mkdir()
+    (copy / "lakehouse" / "__pycache__" / "errors.cpython-310.pyc").touch()
+    (copy / "lakehouse" / "gold" / "templates").mkdir()
+    (copy / "lakehouse" / "gold" / "templates" / "page.html").touch()
+    command = [sys.executable, "-m", "uv", "build", "--no-build-isolation", "--offline", "--python", sys.executable]
+    subprocess.run([*command, "--out-dir", "dist", "."], cwd=copy, check=True, capture_output=True, timeout=120)
     (built,) = (copy / "dist").glob("passenger_feedback_lakehouse-*.whl")
     with zipfile.ZipFile(built) as archive:
-        return set(archive.namelist())
+        info = f"passenger_feedback_lakehouse-{__version__}.dist-info"
+        metadata = message_from_bytes(archive.read(f"{info}/METADATA"))
+        entry_points = archive.read(f"{info}/entry_points.txt").decode()
+        return Wheel(frozenset(archive.namelist()), metadata, entry_points)
 
 
-def files_below(folder: str, pattern: str) -> set[str]:
-    return {file.relative_to(ROOT).as_posix() for file in (ROOT / folder).rglob(pattern)}
+def files_below(*folders: str) -> set[str]:
+    """Every file of the project's folders that is no trace of an import."""
+    files = (file for folder in folders for file in (ROOT / folder).rglob("*") if file.is_file())
+    return {file.relative_to(ROOT).as_posix() for file in files if file.suffix != ".pyc"}
 
 
-def test_wheel_has_all_modules(wheel: set[str]) -> None:
-    modules = set().union(*(files_below(package, "*.py") for package in ("jobs", "schemas", "lakehouse")))
-    assert {name for name in wheel if name.endswith(".py")} == modules
+def test_wheel_has_every_file_of_the_packages_and_no_other(wheel: Wheel) -> None:
+    ours = {name for name in wheel.names if ".dist-info/" not in name}
+    data = {f"lakehouse/{name}" for name in files_below("conf", "expectations")}
+    template = {"lakehouse/gold/templates/page.html"}
+    assert ours == files_below("jobs", "schemas", "lakehouse") | data | template
+    assert {"lakehouse/conf/base.yml", "lakehouse/expectations/silver/survey_responses.yml"} <= ours
+    assert {"lakehouse/storage/log4j2.properties", "lakehouse/conf/base.schema.json"} <= ours
 
 
-def test_wheel_has_the_configuration_and_rules(wheel: set[str]) -> None:
-    data = files_below("conf", "*.yml") | files_below("expectations", "*.yml")
-    assert {name for name in wheel if name.endswith(".yml")} == {f"lakehouse/{name}" for name in data}
-    schemas = files_below("conf", "*.schema.json") | files_below("expectations", "*.schema.json")
-    assert {name for name in wheel if name.endswith(".schema.json")} == {f"lakehouse/{name}" for name in schemas}
-    assert len(schemas) == 7
-    assert {"lakehouse/conf/base.yml", "lakehouse/expectations/silver/survey_responses.yml"} <= wheel
-    assert "lakehouse/storage/log4j2.properties" in wheel
+def test_version_stands_once(wheel: Wheel, capsys: pytest.CaptureFixture[str]) -> None:
+    assert wheel.metadata["Version"] == __version__
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"lakehouse {__version__}\n"
+    places = [*(ROOT / name for name in ("setup.py", "pyproject.toml")), *(ROOT / "lakehouse").rglob("*.py")]
+    assert [file.name for file in places if f'"{__version__}"' in file.read_text("utf-8")] == ["__init__.py"]
 
 
-def test_wheel_has_only_our_packages(wheel: set[str]) -> None:
-    tops = {name.partition("/")[0] for name in wheel}
-    assert tops == {"jobs", "schemas", "lakehouse", "passenger_feedback_lakehouse-0.1.0.dist-info"}
+def test_spark_is_an_extra(wheel: Wheel) -> None:
+    assert wheel.requirements("spark") == {"pyspark", "delta-spark"}
+    core = wheel.requirements(None)
+    assert {"great-expectations", "pandas", "pydantic"} <= core
+    assert core & {"pyspark", "pyspark-client", "delta-spark", "py4j"} == set()
+
+
+def test_requirements_and_extras_name_the_same_packages(wheel: Wheel) -> None:
+    text = (ROOT / "requirements.in").read_text("utf-8")
+    asked = {name.lower().replace("_", "-") for name in re.findall(r"^([A-Za-z][\w-]*)", text, re.MULTILINE)}
+    extras = [None, *(wheel.metadata.get_all("Provides-Extra") or [])]
+    assert asked == set().union(*map(wheel.requirements, extras))
+    assert all(wheel.requirements(extra) for extra in extras)
+
+
+def test_every_stage_is_an_entry_point(wheel: Wheel) -> None:
+    parser = ConfigParser()
+    parser.read_string(wheel.entry_points)
+    assert dict(parser["console_scripts"]) == {"lakehouse": "jobs.cli:console"}
+    stages = {
+        name: EntryPoint(name, value, "lakehouse.stages").load() for name, value in parser["lakehouse.stages"].items()
+    }
+    modules = {file.stem for file in (ROOT / "jobs").glob("*.py")} - {"__init__", "cli"}
+    assert {value.partition(":")[0] for value in parser["lakehouse.stages"].values()} == {
+        f"jobs.{name}" for name in modules
+    }
+    for name, stage in stages.items():
+        with pytest.raises(UsageError, match=f"See `{name} --help`"):
+            stage(["--no-such-option"])
+
+
+def without_spark(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs the console in a Python that finds no Spark; its exit code and output."""
+    hidden = "import sys; sys.modules.update(dict.fromkeys(('pyspark', 'py4j', 'delta')))"
+    program = f"{hidden}; from lakehouse.console.app import console; console()"
+    command = [sys.executable, "-c", program, *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--version"],
+        ["run", "--help"],
+        ["validate"],
+        ["generate", "--rows", "3", "--months", "1", "--out", "."],
+        ["preview", "survey.csv"],
+    ],
+)
+def test_these_run_without_spark(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "survey.csv").write_text("id,satisfaction\n1,satisfied\n", encoding="utf-8")
+    answer = without_spark(tmp_path, *words)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout
+
+
+def test_other_commands_name_the_extra_when_spark_is_missing(tmp_path: Path) -> None:
+    for words in (["run"], ["status"], ["docs"], ["alerts", "list"]):
+        answer = without_spark(tmp_path, *words)
+        assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (2, "", 1)
+        assert "pip install 'passenger-feedback-lakehouse[spark]'" in answer.stderr
 
 
 def test_lock_pins_every_package_with_hashes_and_names_no_index() -> None:
@@ -94,6 +190,19 @@ def test_make_help_lists_every_target() -> None:
     )
     assert {line.split()[1] for line in answer.stdout.splitlines()} == targets
     assert {"setup", "demo", "test", "lint", "types"} <= targets
+
+
+def test_release_notes_are_the_section_of_the_version(tmp_path: Path) -> None:
+    changelog = tmp_path / "CHANGELOG.md"
+    changelog.write_text("# Changelog\n\n## [1.10.0] - 2026-01-02\n\n- ten\n\n## [1.1.0]\n- one\n\n## [1.0.0]\n\n")
+    answers = [
+        subprocess.run(
+            [ROOT / "tools" / "release_notes", version, changelog], capture_output=True, text=True, timeout=30
+        )
+        for version in ("1.10.0", "1.1.0", "1.1", "1.0.0")
+    ]
+    assert [(one.returncode, one.stdout.strip()) for one in answers] == [(0, "- ten"), (0, "- one"), (2, ""), (2, "")]
+    assert "says nothing of 1.1:" in answers[2].stderr
 
 
 def check_machine(folder: Path, programs: dict[str, str], **environment: str) -> tuple[int, str, str]:

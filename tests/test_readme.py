@@ -43,7 +43,7 @@ def unknown_commands(text: str) -> list[str]:
     found: list[str] = []
     for words in commands(text):
         parser, rest = build_parser(), list(words)
-        while (choices := actions(parser)) and rest and rest[0] not in ("-h", "--help"):
+        while (choices := actions(parser)) and rest and rest[0] not in parser._option_string_actions:
             default = parser.default_action if isinstance(parser, Parser) else None
             name = default if default and rest[0].startswith("-") else rest.pop(0)
             if name.partition("|")[0] not in choices:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import argcomplete
 
+from lakehouse import __version__
 from lakehouse.console.command import Purpose
 from lakehouse.console.command_list import COMMANDS
 from lakehouse.console.harness import run_as_program
@@ -28,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     parser = Parser(prog="lakehouse", usage="lakehouse COMMAND [options]", description=_overview(), epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"lakehouse {__version__}", help="print the version")
     # The overview lists the commands by purpose; argparse would list them once more.
     commands = parser.add_subparsers(prog="lakehouse", metavar="COMMAND", required=True, help=argparse.SUPPRESS)
     for command in COMMANDS:

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import cast
 
+from lakehouse.errors import UsageError
+
+# What the extra `spark` installs, and a managed runtime brings.
+_SPARK = {"pyspark", "py4j", "delta"}
+
 Execute = Callable[[argparse.Namespace], None]
 
 
@@ -19,8 +24,17 @@ class Later:
     function: str = "execute"
 
     def load(self) -> Execute:
-        """Imports the module, and returns the function."""
-        return cast(Execute, getattr(import_module(f"lakehouse.console.execution.{self.module}"), self.function))
+        """Imports the module, and returns the function. Raises `UsageError` when it needs Spark and there is none."""
+        try:
+            module = import_module(f"lakehouse.console.execution.{self.module}")
+        except ModuleNotFoundError as error:
+            if str(error.name).partition(".")[0] not in _SPARK:
+                raise
+            raise UsageError(
+                "this command needs Spark, which is not installed: "
+                "pip install 'passenger-feedback-lakehouse[spark]', or use the Python of a runtime that brings it."
+            ) from error
+        return cast(Execute, getattr(module, self.function))
 
     def __call__(self, arguments: argparse.Namespace) -> None:
         """Calls the function with the parsed arguments."""

@@ -16,7 +16,10 @@ from lakehouse.storage.session import LOG_OPTION, start_session
 
 
 def write_submit_defaults() -> Path:
-    """Writes spark-defaults.conf into the pyspark of this Python environment, and returns its path."""
+    """Writes spark-defaults.conf into the pyspark of this Python environment, and returns its path.
+
+    Raises `UsageError` when it cannot be written.
+    """
     options = {
         **DELTA_OPTIONS,
         **jar_options(),
@@ -27,8 +30,13 @@ def write_submit_defaults() -> Path:
         "spark.driver.extraJavaOptions": LOG_OPTION,
     }
     target = Path(pyspark.__file__).parent / "conf" / "spark-defaults.conf"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text("".join(f"{key} {value}\n" for key, value in options.items()), encoding="utf-8")
+    try:
+        target.parent.mkdir(exist_ok=True)
+        target.write_text("".join(f"{key} {value}\n" for key, value in options.items()), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{target}: cannot be written ({error.strerror}). Install into an environment of yours."
+        ) from error
     return target
 
 
@@ -42,4 +50,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -16,6 +16,7 @@ from pathlib import Path
 from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors import PySparkException, PySparkRuntimeError
 from pyspark.sql import SparkSession
+from pyspark.sql.utils import is_remote
 
 from lakehouse.config.load import UMASK
 from lakehouse.errors import StorageError, UsageError
@@ -27,6 +28,11 @@ SPARK_ERRORS = (PySparkException, Py4JJavaError)
 _REFUSALS = ("No space left on device", "Disk quota exceeded", "Read-only file system", "Permission denied")
 # Java option that makes Spark log as configured here.
 LOG_OPTION = f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}"
+_CONNECT = (
+    "this is a Spark Connect session (Databricks in standard access mode or serverless, or SPARK_REMOTE), and the "
+    "pipeline needs the driver's JVM: take a cluster in dedicated access mode (data_security_mode: SINGLE_USER), or "
+    "unset SPARK_REMOTE."
+)
 
 
 def on_databricks() -> bool:
@@ -37,17 +43,20 @@ def on_databricks() -> bool:
 def start_session(options: Mapping[str, str]) -> SparkSession:
     """A Spark session with Delta. `options`: the Spark options of the configuration.
 
-    On Databricks it is the session of the runtime, unchanged. Raises `UsageError` when Java is missing or too old.
+    On Databricks it is the session of the runtime, unchanged. Raises `UsageError` when Java is missing or too old,
+    and for a Spark Connect session.
     """
     if on_databricks():
-        return SparkSession.builder.getOrCreate()
+        return _with_driver(SparkSession.builder.getOrCreate())
+    if "SPARK_REMOTE" in os.environ or is_remote():
+        raise UsageError(_CONNECT)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if UMASK in options:
         # Files that are not written through Hadoop get their mode from the umask of the process.
         os.umask(int(options[UMASK], 8))
     try:
         with _java_prints_to_stderr():
-            session = _builder({**_local_options(options), **DELTA_OPTIONS}).getOrCreate()
+            session = _with_driver(_builder({**_local_options(options), **DELTA_OPTIONS}).getOrCreate())
     except PySparkRuntimeError as error:
         if error.getCondition() != "JAVA_GATEWAY_EXITED":
             raise
@@ -55,6 +64,13 @@ def start_session(options: Mapping[str, str]) -> SparkSession:
     session.sparkContext.setLogLevel("ERROR")
     # When the JVM ends, one message of ours says so; py4j would log every call that fails.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    return session
+
+
+def _with_driver(session: SparkSession) -> SparkSession:
+    """The session, when it has the driver's JVM beside it. Raises `UsageError` for a Spark Connect session."""
+    if is_remote() or not isinstance(session, SparkSession):
+        raise UsageError(_CONNECT)
     return session
 
 
