@@ -1,12 +1,15 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars demo test test-long test-faults test-wheel lint lint-workflows types format bench lock wheel release-notes clean
+.PHONY: help setup jars demo test test-long test-faults test-wheel test-cluster test-airflow lint lint-workflows types format bench lock wheel release-notes clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 # Older than .venv/.installed means: resolve again, for the new environment's spark-submit.
 READY := .cache/ivy/.ready
 ACTIONLINT := .cache/actionlint-1.7.12
+# Airflow needs another Spark client than this project.
+AIRFLOW := .cache/airflow-venv
+AIRFLOW_INSTALLED := $(AIRFLOW)/.installed
 
 # Interpreter that .venv is made with; empty: the first on the PATH that fits.
 PYTHON ?=
@@ -16,6 +19,8 @@ SURVEYS ?=
 SURVEY_DATE ?=
 # Question, month and share of its answers that the demo turns into low ratings.
 DEMO_EFFECT ?= check_in_service@2026-10:0.10
+# How `make lock` writes its files.
+PIN := --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade
 DEMO_WAREHOUSE := $(if $(SURVEYS),demo/warehouse-surveys,demo/warehouse)
 DEMO_LANDING := $(if $(SURVEYS),$(SURVEYS),demo/landing)
 
@@ -63,6 +68,18 @@ test-faults: $(READY) ## every crash point, 100 random kills, every order of fil
 test-wheel: $(READY) ## wheel and sdist, each installed into an empty environment outside of the checkout, and run there
 	$(BIN)/python -m pytest -m packaging
 
+test-cluster: $(READY) ## stages and a whole run on a Spark standalone cluster, which the tests start and end
+	$(BIN)/python -m pytest -m cluster tests/cluster
+
+test-airflow: $(READY) $(AIRFLOW_INSTALLED) ## the DAGs in Airflow, and a run of one of them on such a cluster
+	$(AIRFLOW)/bin/python -m pytest -m airflow --confcutdir=tests/airflow tests/airflow
+	$(BIN)/python -m pytest -m airflow tests/cluster
+
+$(AIRFLOW_INSTALLED): dags/requirements.lock | $(INSTALLED)
+	$(BIN)/python -m venv --clear $(AIRFLOW)
+	$(AIRFLOW)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r $<
+	@touch $@
+
 lint: $(INSTALLED) ## style and layout
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -84,9 +101,9 @@ format: $(INSTALLED) ## mend what lint can mend
 bench: $(READY) ## measure against the bare Spark script
 	$(BIN)/python -m bench
 
-lock: $(INSTALLED) ## pin requirements.in again, for every supported Python
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-		--no-header --no-annotate --upgrade requirements.in --output-file requirements.lock
+lock: $(INSTALLED) ## pin requirements.in and dags/requirements.in again, for every supported Python
+	$(BIN)/uv pip compile $(PIN) requirements.in --output-file requirements.lock
+	$(BIN)/uv pip compile $(PIN) dags/requirements.in --output-file dags/requirements.lock
 
 wheel: $(INSTALLED) ## dist/: the sdist, and the wheel that is built from it
 	rm -rf dist

@@ -72,6 +72,7 @@ setup(
             "gold = jobs.build_gold:main",
             "publish = jobs.publish_alerts:main",
             "maintain = jobs.maintain_tables:main",
+            "status = jobs.report_held_files:main",
         ],
     },
 )

@@ -1,15 +1,16 @@
-"""The pipeline once a day: one task per stage, each a spark-submit of the file that runs it.
+"""The pipeline once a day on a Spark cluster: one task per stage, each a spark-submit of the file that runs it.
 
 Airflow runs in a separate Python environment, which needs no package of this project. LAKEHOUSE_HOME is the
 checkout on the worker. The connection `spark_lakehouse` names the cluster and must exist: without it the operator
 submits to YARN and says nothing. The worker's `spark-submit` must find Delta, and the Python that it starts this
-project: after `make setup` the checkout's own spark-submit does both.
+project: after `make setup` the checkout's own spark-submit does both, with `.venv/bin` first on the PATH.
 """
 
 from __future__ import annotations
 
 import os
 from datetime import datetime, timedelta
+from typing import Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import DAG
@@ -25,21 +26,24 @@ PLACE = (
     "--log-format",
     "json",
 )
+WHAT_RED_MEANS = """Red: files were refused or held, and wait for a person. The log names each with its reason.
+What passed is published. Decide with `lakehouse files`, or mend, remove or set aside a refused file; then clear this
+task. It turns green when no file waits."""
 
 
-def stage(task_id: str, application: str) -> SparkSubmitOperator:
-    """A task that runs one file of jobs/.
+def stage(name: str, counted: str = "--lenient", **settings: Any) -> SparkSubmitOperator:
+    """A task that runs the file of this name in jobs/.
 
-    Every stage may be repeated: a retry continues where the last attempt stopped. An attempt that refuses or holds a
-    file fails. The retry passes, because that decision is already recorded; ops.files keeps the file with its reason.
-    While a gate blocks, every attempt fails, and no later stage runs.
+    Every stage may be repeated: a retry continues where the last attempt stopped. While a gate blocks, every attempt
+    fails, and no later stage runs. A refused or held file fails no stage (`--lenient`): the last task tells of it.
     """
     return SparkSubmitOperator(
-        task_id=task_id,
+        task_id=name,
         conn_id="spark_lakehouse",
-        application=f"{HOME}/jobs/{application}",
-        application_args=[*PLACE],
-        name=f"lakehouse-{task_id}",
+        application=f"{HOME}/jobs/{name}.py",
+        application_args=[*PLACE, counted],
+        name=f"lakehouse-{name}",
+        **settings,
     )
 
 
@@ -59,8 +63,10 @@ with DAG(
     },
 ) as dag:
     # No --survey-date: a file without a date is held, for the day of the run might be another month.
-    ingest = stage("ingest_bronze", "ingest_bronze.py")
-    silver = stage("build_silver", "build_silver.py")
-    gold = stage("build_gold", "build_gold.py")
-    publish = stage("publish_alerts", "publish_alerts.py")
-    ingest >> silver >> gold >> publish
+    ingest = stage("ingest_bronze")
+    silver = stage("build_silver")
+    gold = stage("build_gold")
+    publish = stage("publish_alerts")
+    # No retry, which would find the same files.
+    report = stage("report_held_files", "--strict", retries=0, doc_md=WHAT_RED_MEANS)
+    ingest >> silver >> gold >> publish >> report

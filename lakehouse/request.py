@@ -11,7 +11,8 @@ class Request:
     """The options that every command takes. Where one is None or empty, the configuration applies.
 
     `survey_date`: the date of files that have no date in their lines, path or name. `strict`: files that were refused
-    or held earlier count for the exit code too. `wait`: seconds to wait while another run holds the warehouse.
+    or held earlier count for the exit code too. `lenient`: no file counts. `wait`: seconds to wait while another run
+    holds the warehouse.
     """
 
     warehouse: str | None = None
@@ -21,4 +22,5 @@ class Request:
     log_format: str = "text"
     verbose: bool = False
     strict: bool = False
+    lenient: bool = False
     wait: int = 0

@@ -12,6 +12,9 @@ from lakehouse.config.load import Config, load_config
 from lakehouse.storage.session import start_session
 from tests.support.places import TEST_CONF
 
+# They import Airflow, and run in its environment: `make test-airflow`.
+collect_ignore = ["airflow"]
+
 
 @pytest.fixture(scope="session")
 def config() -> Config:

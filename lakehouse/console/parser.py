@@ -96,8 +96,12 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
         "--conf", metavar="FILE", help="file with settings that replace those of conf/base.yml (or LAKEHOUSE_CONF)"
     )
     group.add_argument("--log-format", choices=("text", "json"), default="text", help="format of the log on stderr")
-    group.add_argument(
+    counted = group.add_mutually_exclusive_group()
+    counted.add_argument(
         "--strict", action="store_true", help="files that an earlier run refused or held count for the exit code too"
+    )
+    counted.add_argument(
+        "--lenient", action="store_true", help="files that are refused or held do not count for the exit code"
     )
     group.add_argument(
         "--wait",

@@ -9,6 +9,7 @@ from lakehouse.errors import IncompleteRunError
 from lakehouse.ledger.files import Ledger
 from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.run import Outcome, execute
+from lakehouse.pipeline.waiting import Waiting
 from lakehouse.request import Request
 
 
@@ -17,19 +18,14 @@ def run_and_tell(
 ) -> None:
     """Does the work while holding the warehouse, and prints the summary.
 
-    Raises `IncompleteRunError` when files were refused or held, and whatever the work raises.
+    Raises `IncompleteRunError` when files that count were refused or held, and whatever the work raises.
     """
     finished = execute(request, command, work, reads_landing=reads_landing)
     print_summary(finished)
-    code = finished.exit_code(request.strict)
-    if code:
-        raise IncompleteRunError(code, _what_waits(finished.outcome), finished.context.run_id)
+    require_none(finished.counted, finished.context.run_id)
 
 
-def _what_waits(outcome: Outcome) -> str:
-    parts = [
-        f"{len(names)} file(s) {what}: {', '.join(names)}"
-        for names, what in ((outcome.refused, "refused"), (outcome.held, "held"))
-        if names
-    ]
-    return "; ".join(parts or ["files are still waiting (--strict)"]) + ". Reasons above and in ops.files."
+def require_none(waiting: Waiting, run_id: str | None = None) -> None:
+    """Raises `IncompleteRunError` when files wait. `run_id`: the run that says so."""
+    if waiting.exit_code:
+        raise IncompleteRunError(waiting.exit_code, f"{waiting}. Reasons above and in ops.files.", run_id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from lakehouse.ledger.balance import balance_counts
-from lakehouse.ledger.files import FileState, Ledger
+from lakehouse.ledger.files import Ledger
 from lakehouse.pipeline.closing import Closing, close
 from lakehouse.pipeline.context import Context, hold_warehouse
 from lakehouse.pipeline.stages.alerts import AlertsJudged, judge_alerts
@@ -16,9 +17,8 @@ from lakehouse.pipeline.stages.erasure import finish_erasure
 from lakehouse.pipeline.stages.gold import GoldBuilt, build_gold
 from lakehouse.pipeline.stages.notifications import Notified, notify_teams
 from lakehouse.pipeline.stages.silver import SilverBuilt, build_silver, require_whole
+from lakehouse.pipeline.waiting import Waiting, waiting_now
 from lakehouse.request import Request
-
-_REFUSED, _HELD = 5, 3
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,9 @@ class Outcome:
     alerts: AlertsJudged | None = None
 
     @property
-    def refused(self) -> tuple[str, ...]:
-        """Files newly refused."""
-        return self.loaded.refused if self.loaded else ()
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        """Files newly held."""
-        return self.silver.held if self.silver else ()
+    def waiting(self) -> Waiting:
+        """Files newly refused, and newly held."""
+        return Waiting(self.loaded.refused if self.loaded else (), self.silver.held if self.silver else ())
 
 
 @dataclass(frozen=True)
@@ -52,13 +47,18 @@ class Finished:
     closing: Closing
     notified: Notified
 
-    def exit_code(self, strict: bool) -> int:
-        """0; 5 when a file was newly refused, else 3 when one was newly held. `strict` counts waiting ones too."""
-        ledger = self.outcome.ledger
-        if self.outcome.refused or (strict and ledger.refused()):
-            return _REFUSED
-        waiting = any(ledger.state(sha) is not FileState.ADMITTED for sha in ledger.files)
-        return _HELD if self.outcome.held or (strict and waiting) else 0
+    @cached_property
+    def counted(self) -> Waiting:
+        """The files that count for the exit code: those newly refused or held; with `--strict` all that wait, with
+        `--lenient` none."""
+        if self.context.request.strict:
+            return waiting_now(self.context.config, self.outcome.ledger)
+        return Waiting() if self.context.request.lenient else self.outcome.waiting
+
+    @property
+    def exit_code(self) -> int:
+        """0; 5 when a refused file counts, else 3 when a held one does."""
+        return self.counted.exit_code
 
     @property
     def is_release(self) -> bool:
@@ -133,4 +133,4 @@ def execute(
         notified = notify_teams(context, outcome.alerts.alerts) if outcome.alerts else Notified()
         return Finished(context, outcome, closing, notified)
 
-    return hold_warehouse(request, command, whole, reads_landing=reads_landing)
+    return hold_warehouse(request, command, whole, reads_landing=reads_landing or request.strict)

@@ -34,6 +34,7 @@ JOBS = {
     "gold": "jobs.build_gold",
     "publish": "jobs.publish_alerts",
     "maintain": "jobs.maintain_tables",
+    "status": "jobs.report_held_files",
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
+from lakehouse.errors import IncompleteRunError, UsageError
 from tests.support.pipeline import Pipeline
 from tests.support.places import ROOT, TEST_CONF
 from tests.support.surveys import HEADERS, response, write_survey
@@ -77,6 +78,29 @@ def test_refused_and_held_files_beside_a_good_one(waiting: Pipeline) -> None:
         ("admitted", "survey_2024-12.csv"),
         ("admitted", "survey_2025-01.csv"),
     ]
+
+
+def test_lenient_stages_pass_and_a_strict_status_tells_who_waits(
+    waiting: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline = waiting.copy_to(tmp_path)
+    refused = [pipeline.landing / f"survey_2025-{month}.csv" for month in ("02", "06")]
+    refused[1].write_bytes(b"ID,Class\r\n2,Business\0\r\n")
+    assert pipeline.run("ingest", "--lenient") == 0
+    assert pipeline.run("status") == 0
+    with pytest.raises(IncompleteRunError) as told:
+        pipeline.call("status", "--strict")
+    assert told.value.exit_code == 5
+    assert str(told.value) == (
+        "2 file(s) refused: survey_2025-02.csv, survey_2025-06.csv; 2 file(s) held: survey_2025-03.csv, "
+        "survey_2025-04.csv. Reasons above and in ops.files."
+    )
+    assert "survey_2025-06.csv  refused  a NUL byte" in capsys.readouterr().out
+    for file in refused:
+        file.unlink()
+    assert pipeline.run("status", "--strict") == pipeline.run("run", "--strict") == 3
+    with pytest.raises(UsageError, match="not allowed with argument --strict"):
+        pipeline.call("run", "--strict", "--lenient")
 
 
 def test_a_correction_moves_a_response_and_leaves_no_double(corrected: Pipeline) -> None:

@@ -33,6 +33,11 @@ def spans(text: str) -> list[str]:
     return shell + re.findall(r"`([^`\n]+)`", prose)
 
 
+def shell_blocks(text: str) -> list[str]:
+    """The blocks of shell commands of a page, as they stand."""
+    return re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
 def commands(text: str) -> Iterator[list[str]]:
     """Words of every call of `lakehouse` in code blocks and code spans, from the command on."""
     lines = (line for span in spans(text) for line in span.splitlines())

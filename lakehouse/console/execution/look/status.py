@@ -11,12 +11,15 @@ from lakehouse.alerts.newest import enough_responses, later_months, newest_month
 from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.rows import print_rows
+from lakehouse.console.running import require_none
 from lakehouse.console.samples import show_samples
 from lakehouse.console.text import aligned
+from lakehouse.formats.landing import require_roots
 from lakehouse.ledger.balance import balance_line, stored_balances
 from lakehouse.ledger.notifications import read_outbox
 from lakehouse.pipeline.stages.alerts import read_responses
-from lakehouse.storage.open import Opened, open_to_read
+from lakehouse.pipeline.waiting import waiting_now
+from lakehouse.storage.open import Opened, open_to_read, stored_ledger
 from lakehouse.storage.tables.views import ALERTS_VIEW
 from schemas import columns as c
 
@@ -24,8 +27,21 @@ _RUNS_SHOWN = 5
 
 
 def execute(arguments: argparse.Namespace) -> None:
-    """Prints last runs, balance, files waiting, failed checks of the newest run of each gate, and open alerts."""
-    opened = open_to_read(configuration(request_of(arguments)))
+    """Prints last runs, balance, files waiting, failed checks of the newest run of each gate, and open alerts.
+
+    With `--strict` it raises `IncompleteRunError` when files wait for a person's decision.
+    """
+    request = request_of(arguments)
+    config = configuration(request)
+    if request.strict:
+        require_roots(config.landing)
+    opened = open_to_read(config)
+    _print_state(opened, arguments)
+    if request.strict:
+        require_none(waiting_now(config, stored_ledger(opened.warehouse, opened.tables)))
+
+
+def _print_state(opened: Opened, arguments: argparse.Namespace) -> None:
     _print_runs_and_files(opened)
     checks = opened.warehouse.read(opened.tables.check_results)
     newest = checks.groupBy("gate").agg(F.max_by("run_id", "at").alias("run_id"))

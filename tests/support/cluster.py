@@ -1,0 +1,123 @@
+"""A Spark standalone cluster on loopback: one master, workers of one core each; real processes, ended by their ids."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyspark
+
+from lakehouse.storage.session import LOG_OPTION
+
+MASTER = ("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port")
+WORKER = ("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g")
+_STARTED = {MASTER: r"Starting Spark master at (spark://\S+)", WORKER: r"Successfully registered with master (\S+)"}
+# The scripts of the environment look for the Python beside them on the PATH.
+_PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+_QUICK_JAVA = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+# What a small run needs, on executors that have no Python.
+_CLIENT = {
+    "spark.pyspark.driver.python": sys.executable,
+    "spark.pyspark.python": "/nowhere/python",
+    "spark.driver.extraJavaOptions": f"{LOG_OPTION} {_QUICK_JAVA}",
+    "spark.executor.extraJavaOptions": _QUICK_JAVA,
+    "spark.executor.memory": "512m",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+}
+_PATIENCE = 60
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running cluster. `folder`: its logs and the working folders of its executors. `master`: its URL for
+    spark-submit. `workers`: process ids."""
+
+    folder: Path
+    master: str
+    workers: tuple[int, ...]
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a process that submits to it: settings for small runs, and no Python on executors."""
+        conf = self.folder / "conf"
+        conf.mkdir(exist_ok=True)
+        shipped = Path(pyspark.__file__).parent / "conf" / "spark-defaults.conf"
+        own = "".join(f"{key} {value}\n" for key, value in _CLIENT.items())
+        (conf / shipped.name).write_text(shipped.read_text(encoding="utf-8") + own, encoding="utf-8")
+        return {**_environment(self.folder), "SPARK_CONF_DIR": str(conf)}
+
+    def kill_an_executor(self) -> None:
+        """Kills an executor that runs now."""
+        running = [child for worker in self.workers for child in _children(worker)]
+        os.kill(running[0], signal.SIGKILL)
+
+    def executor_logs(self) -> dict[str, list[str]]:
+        """Application -> what each of its executors logged."""
+        logs: dict[str, list[str]] = {}
+        for log in sorted(self.folder.glob("work-*/app-*/*/stderr")):
+            logs.setdefault(log.parent.parent.name, []).append(log.read_text(encoding="utf-8"))
+        return logs
+
+
+@contextmanager
+def standalone(folder: Path, workers: int = 2) -> Iterator[Cluster]:
+    """A cluster that lives as long as the block."""
+    with ExitStack() as stack:
+        _, master = stack.enter_context(_daemon(MASTER, ("0", "--webui-port", "0"), folder, "master"))
+        started = []
+        for number in range(workers):
+            place = ("--webui-port", "0", "--work-dir", str(folder / f"work-{number}"), master)
+            worker, _ = stack.enter_context(_daemon(WORKER, place, folder, f"worker-{number}"))
+            started.append(worker)
+        yield Cluster(folder, master, tuple(started))
+
+
+@contextmanager
+def _daemon(command: Sequence[str], more: Sequence[str], folder: Path, name: str) -> Iterator[tuple[int, str]]:
+    """A daemon of Spark: its process id, and the URL that it names once it is up."""
+    log = folder / f"{name}.log"
+    with log.open("wb") as output:
+        daemon = subprocess.Popen(
+            ["spark-class", *command, *more],
+            env={**_environment(folder), "SPARK_DAEMON_MEMORY": "256m"},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield daemon.pid, _first_match(_STARTED[tuple(command)], log, daemon)
+    finally:
+        # The group, for the executors of a worker are in it.
+        with suppress(ProcessLookupError):
+            os.killpg(daemon.pid, signal.SIGKILL)
+        daemon.wait()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    local = str(folder / "local")
+    return {**os.environ, "PATH": _PATH, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": local}
+
+
+def _first_match(pattern: str, log: Path, daemon: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + _PATIENCE
+    while not (found := re.search(pattern, log.read_text(encoding="utf-8"))):
+        assert daemon.poll() is None, f"it ended:\n{log.read_text(encoding='utf-8')}"
+        assert time.monotonic() < deadline, f"it is not up:\n{log.read_text(encoding='utf-8')}"
+        time.sleep(0.1)
+    return found[1]
+
+
+def _children(parent: int) -> list[int]:
+    """Ids of the processes that a process has started and that still run."""
+    threads = Path(f"/proc/{parent}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
