@@ -1,11 +1,12 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars demo test test-long test-faults lint types format bench lock clean
+.PHONY: help setup jars s3-jars demo test test-long test-faults test-s3 lint types format bench lock clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 # Older than .venv/.installed means: resolve again, for the new environment's spark-submit.
 READY := .cache/ivy/.ready
+S3_READY := .cache/ivy/.s3-ready
 
 # Interpreter that .venv is made with; empty: the first on the PATH that fits.
 PYTHON ?=
@@ -19,7 +20,7 @@ DEMO_WAREHOUSE := $(if $(SURVEYS),demo/warehouse-surveys,demo/warehouse)
 DEMO_LANDING := $(if $(SURVEYS),$(SURVEYS),demo/landing)
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## .venv from the lock, the lakehouse command, the Delta jars; once
 
@@ -34,6 +35,12 @@ $(INSTALLED): requirements.lock setup.py
 $(READY): $(INSTALLED) lakehouse/storage/delta_jars.py lakehouse/storage/install.py
 	$(BIN)/python -m lakehouse.storage.install
 	@touch $@
+
+$(S3_READY): $(READY) lakehouse/storage/s3_jars.py
+	$(BIN)/python -m lakehouse.storage.install --s3
+	@touch $@
+
+s3-jars: $(S3_READY) ## the jars for a warehouse and landing places on s3a://
 
 demo: $(READY) ## six made-up months from raw file to alert; SURVEYS=path takes your own files, SURVEY_DATE=day dates them
 ifeq ($(SURVEYS),)
@@ -58,6 +65,9 @@ test-long: $(READY) ## end to end: the public survey file, when it lies beside t
 
 test-faults: $(READY) ## every crash point, 100 random kills, every order of files, chosen sequences; for hours
 	$(BIN)/python -m pytest -m faults -s
+
+test-s3: $(S3_READY) ## a warehouse and landing places on an object store of this machine; for some minutes
+	$(BIN)/python -m pytest -m s3
 
 lint: $(INSTALLED) ## style and layout
 	$(BIN)/ruff check .

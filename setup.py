@@ -47,6 +47,7 @@ setup(
         "lakehouse.storage",
         "lakehouse.storage.tables",
         "lakehouse.ledger",
+        "lakehouse.places",
         "lakehouse.config",
         "lakehouse.documents",
         "lakehouse.formats",

@@ -73,7 +73,8 @@ def test_every_folder_mirrors_a_room() -> None:
     rooms = {file.parent for file in (ROOT / "lakehouse").rglob("*.py")}
     folders = {file.parent for file in files() if SUPPORT not in (file.parent, *file.parent.parents)}
     mirrored = {ROOT / "lakehouse" / folder.relative_to(TESTS) for folder in folders}
-    assert mirrored - rooms == set()
+    # What is run on an object store takes a session of its own, and every room.
+    assert mirrored - rooms == {ROOT / "lakehouse" / "object_store"}
 
 
 def test_every_file_is_a_test_a_conftest_or_support() -> None:
