@@ -15,7 +15,7 @@ from typing import Protocol
 from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.workbooks import is_workbook, workbook_text
-from lakehouse.places.objects import RANGE, FilePath, ObjectPath, is_of_store, version_in, version_of
+from lakehouse.places.objects import RANGE, FilePath, ObjectPath, ObjectReader, is_of_store, version_in
 
 # Bytes per block. `Accepted.newlines` counts per block, so Spark must split files at multiples of it.
 BLOCK = 1 << 20
@@ -33,9 +33,9 @@ class HashedFile(io.BufferedReader):
 
     def __init__(self, path: FilePath) -> None:
         if isinstance(path, ObjectPath):
-            raw = path.open_raw()
-            super().__init__(raw, RANGE)
-            self.version = version_of(raw)
+            reader = ObjectReader(path)
+            super().__init__(reader, RANGE)
+            self.version = reader.version
         else:
             super().__init__(io.FileIO(path))
             self.version = version_in(os.fstat(self.fileno()))

@@ -166,7 +166,8 @@ def _place_fault(file: LandingFile) -> str | None:
     if not is_printable(str(file.path)):
         return "its name holds control characters, or bytes that are no text: rename it"
     if isinstance(file.path, ObjectPath) or isinstance(file.root, ObjectPath):
-        return None
+        is_path = {"", ".", ".."}.isdisjoint(file.relative.split("/"))
+        return None if is_path else "a folder in its name is empty, or consists of dots: rename it"
     if not stat.S_ISREG(os.stat(file.path).st_mode):
         return "it is no file but a pipe, a socket or a device: deliver a file"
     if not Path(os.path.realpath(file.path)).is_relative_to(os.path.realpath(file.root)):

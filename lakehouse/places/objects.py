@@ -7,6 +7,7 @@ environment or the role of the machine.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -89,26 +90,59 @@ class ObjectPath:
 
     def version(self) -> FileVersion:
         """The version of the object now."""
-        with self.store.open_input_file(self.key) as stream:
-            return version_of(stream)
-
-    def open_raw(self) -> Any:
-        """The object as an unbuffered file, whose every read is a request."""
-        return self.store.open_input_file(self.key)
+        with ObjectReader(self) as reader:
+            return reader.version
 
     def open(self, mode: Literal["rb"]) -> io.BufferedReader:
         """The object as a file that can be read from any position."""
-        return io.BufferedReader(self.open_raw(), RANGE)
+        return io.BufferedReader(ObjectReader(self), RANGE)
 
     def write(self, blocks: Iterable[bytes]) -> None:
         """Writes the object, which gets its name when it is complete; when the blocks fail, it is removed again."""
         try:
-            with self.store.open_output_stream(self.key) as stream:
+            with self.store.open_output_stream(self.key, compression=None) as stream:
                 for block in blocks:
                     stream.write(block)
         except BaseException:
             self.store.delete_file(self.key)
             raise
+
+
+class ObjectReader(io.RawIOBase):
+    """An object as an unbuffered file, each read of which is a request. `version`: when it was opened."""
+
+    def __init__(self, path: ObjectPath) -> None:
+        self._stream = path.store.open_input_file(path.key)
+        found = cast(dict[str, bytes], self._stream.metadata())
+        self.version = FileVersion(self._stream.size(), found["ETag"].decode())
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def seekable(self) -> bool:
+        """True."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """As for every file of Python."""
+        return int(self._stream.readinto(buffer))
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """As for every file of Python: raises `OSError` for a position before the beginning."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._stream.tell(), os.SEEK_END: self.version.size}[whence]
+        if start + offset < 0:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return int(self._stream.seek(start + offset))
+
+    def tell(self) -> int:
+        """As for every file of Python."""
+        return int(self._stream.tell())
+
+    def close(self) -> None:
+        """As for every file of Python."""
+        self._stream.close()
+        super().close()
 
 
 FilePath = Path | ObjectPath
@@ -136,12 +170,6 @@ def why(error: OSError) -> str:
 def version_in(status: os.stat_result) -> FileVersion:
     """The version of a file of this machine."""
     return FileVersion(status.st_size, status.st_mtime_ns)
-
-
-def version_of(stream: Any) -> FileVersion:
-    """The version of an object that `open_raw` opened."""
-    found = cast(dict[str, bytes], stream.metadata())
-    return FileVersion(stream.size(), found["ETag"].decode())
 
 
 def _settings(bucket: str, options: Mapping[str, str]) -> dict[str, object]:

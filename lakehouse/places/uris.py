@@ -32,6 +32,8 @@ def fault_of(uri: str) -> str | None:
         return f"{scheme}:// is not read here. Write s3a:// instead."
     if scheme == "s3a" and not (authority and uri.startswith(S3A)):
         return "no bucket is named. Write s3a://BUCKET/FOLDER."
+    if scheme == "s3a" and "//" in uri.removeprefix(S3A):
+        return "two slashes follow one another. Write s3a://BUCKET/FOLDER."
     return None
 
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import bz2
+import csv
+import gzip
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
 import pytest
 from deltalake import DeltaTable
 
 from lakehouse.console.app import main
 from lakehouse.errors import UnreadableInputError, UsageError
 from lakehouse.formats.landing import find_files
-from lakehouse.formats.preflight import Accepted, preflight
-from lakehouse.formats.staging import unchanged
+from lakehouse.formats.preflight import Accepted, Refused, preflight
+from lakehouse.formats.staging import unchanged, write_copy
+from lakehouse.places.objects import place
 from tests.support.object_store import BUCKET, LANDING, Lake, Store, files
 
 pytestmark = pytest.mark.s3
@@ -64,6 +74,63 @@ def test_a_file_that_was_replaced_is_no_longer_what_was_accepted(store: Store) -
     assert not unchanged(judged)
     store.client.delete_object(Bucket=BUCKET, Key=name)
     assert not unchanged(judged)
+
+
+def packings(folder: Path) -> Iterator[Path]:
+    """The odd file of the landing place, in every way in which a file may be packed."""
+    text = files()["2025-03/odd.csv"]
+    for name, content in (("a.csv", text), ("a.csv.gz", gzip.compress(text)), ("a.csv.bz2", bz2.compress(text))):
+        (folder / name).write_bytes(content)
+        yield folder / name
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.writestr("inner/a.csv", text)
+        archive.writestr("readme.md", "")
+    yield folder / "a.zip"
+    book = openpyxl.Workbook()
+    for row in csv.reader(text.decode("cp1252").splitlines()[2:5], delimiter=";"):
+        book.active.append(row)
+    book.save(folder / "a.xlsx")
+    yield folder / "a.xlsx"
+    for name, content in (("broken.csv.bz2", b"BZh9x"), ("broken.zip", b"PK"), ("empty.csv", b"")):
+        (folder / name).write_bytes(content)
+        yield folder / name
+
+
+def test_every_packing_is_read_as_from_a_disk(store: Store, tmp_path: Path) -> None:
+    for path in packings(tmp_path):
+        store.client.put_object(Bucket=BUCKET, Key=f"packed/{path.name}", Body=path.read_bytes())
+        (there,) = find_files([f"s3a://{BUCKET}/packed/{path.name}"], (), store.config.spark)
+        (here,) = find_files([str(path)], ())
+        (one,), (other,) = (preflight(file, store.config.catalogue) for file in (there, here))
+        known = {"file": here, "version": None} if isinstance(other, Accepted) else {"file": here}
+        assert replace(one, **known) == replace(other, **known)
+        if isinstance(one, Accepted) and isinstance(other, Accepted):
+            target = place(f"s3a://{BUCKET}/copies/{path.name}", store.config.spark)
+            copy = write_copy(one, target)
+            assert copy.newlines == write_copy(other, tmp_path / "copy").newlines
+            with target.open("rb") as stream:
+                assert stream.read() == (tmp_path / "copy").read_bytes()
+
+
+def test_a_copy_of_a_file_that_changed_is_removed_again(store: Store) -> None:
+    store.client.put_object(Bucket=BUCKET, Key="changing/a.csv", Body=files()["2025-03/odd.csv"])
+    (file,) = find_files([f"s3a://{BUCKET}/changing"], (), store.config.spark)
+    (judged,) = preflight(file, store.config.catalogue)
+    assert isinstance(judged, Accepted)
+    store.client.put_object(Bucket=BUCKET, Key="changing/a.csv", Body=files()["2025-03/odd.csv"] + b"\r\n")
+    with pytest.raises(UnreadableInputError, match="changed while it was read"):
+        write_copy(judged, place(f"s3a://{BUCKET}/changing/copy", store.config.spark))
+    assert "changing/copy" not in store.keys("changing")
+
+
+@pytest.mark.parametrize("name", ["x//a.csv", "./a.csv", "../a.csv"])
+def test_a_name_that_is_no_path_is_refused(store: Store, name: str) -> None:
+    key = f"names/{name.replace('/', '_')}/{name}"
+    store.client.put_object(Bucket=BUCKET, Key=key, Body=b"ID\n1\n")
+    (file,) = find_files([f"s3a://{BUCKET}/{key.removesuffix(f'/{name}')}"], (), store.config.spark)
+    (judged,) = preflight(file, store.config.catalogue)
+    assert isinstance(judged, Refused)
+    assert judged.reason == "a folder in its name is empty, or consists of dots: rename it"
 
 
 @pytest.mark.parametrize(

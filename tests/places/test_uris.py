@@ -27,6 +27,7 @@ pytestmark = pytest.mark.no_spark
         ("https://user:secret@host/x", "keys do not belong", "keys do not belong"),
         ("s3://bucket/x", "Write s3a://", "Write s3a://"),
         ("S3A://bucket/x", "Write s3a://", "Write s3a://"),
+        ("s3a://bucket/a//b", "two slashes", "two slashes"),
         ("s3a:///x", "no bucket is named", "no bucket is named"),
         ("abfss://box@account/x", None, "deliveries are not read from abfss://"),
         ("gs://bucket/x", None, "deliveries are not read from gs://"),
