@@ -1,6 +1,6 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars demo test test-long test-faults test-wheel test-cluster test-airflow lint lint-workflows types format bench lock wheel release-notes clean
+.PHONY: help setup jars s3-jars demo test test-long test-faults test-wheel test-cluster test-airflow test-s3 lint lint-workflows types format bench lock wheel release-notes clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -10,6 +10,7 @@ ACTIONLINT := .cache/actionlint-1.7.12
 # Airflow needs another Spark client than this project.
 AIRFLOW := .cache/airflow-venv
 AIRFLOW_INSTALLED := $(AIRFLOW)/.installed
+S3_READY := .cache/ivy/.s3-ready
 
 # Interpreter that .venv is made with; empty: the first on the PATH that fits.
 PYTHON ?=
@@ -25,7 +26,7 @@ DEMO_WAREHOUSE := $(if $(SURVEYS),demo/warehouse-surveys,demo/warehouse)
 DEMO_LANDING := $(if $(SURVEYS),$(SURVEYS),demo/landing)
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## .venv from the lock, the lakehouse command, the Delta jars; once
 
@@ -40,6 +41,12 @@ $(INSTALLED): requirements.lock setup.py
 $(READY): $(INSTALLED) lakehouse/storage/delta_jars.py lakehouse/storage/install.py
 	$(BIN)/python -m lakehouse.storage.install
 	@touch $@
+
+$(S3_READY): $(READY) lakehouse/storage/s3_jars.py
+	$(BIN)/python -m lakehouse.storage.install --s3
+	@touch $@
+
+s3-jars: $(S3_READY) ## the jars for a warehouse and landing places on s3a://
 
 demo: $(READY) ## six made-up months from raw file to alert; SURVEYS=path takes your own files, SURVEY_DATE=day dates them
 ifeq ($(SURVEYS),)
@@ -79,6 +86,9 @@ $(AIRFLOW_INSTALLED): dags/requirements.lock | $(INSTALLED)
 	$(BIN)/python -m venv --clear $(AIRFLOW)
 	$(AIRFLOW)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r $<
 	@touch $@
+
+test-s3: $(S3_READY) ## a warehouse and landing places on an object store of this machine; for some minutes
+	$(BIN)/python -m pytest -m s3
 
 lint: $(INSTALLED) ## style and layout
 	$(BIN)/ruff check .

@@ -42,6 +42,7 @@ setup(
             "duckdb",
             "hypothesis",
             "jsonschema",
+            "moto[server]",
             "mypy",
             "openpyxl",
             "pytest",

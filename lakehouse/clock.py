@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
 from datetime import datetime, timezone
 
 
@@ -18,7 +17,11 @@ def new_run_id(started_at: datetime) -> str:
     return f"{started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
 
 
-def stopwatch() -> Callable[[], float]:
-    """A function that says how many seconds have passed since now."""
-    started = time.monotonic()
-    return lambda: time.monotonic() - started
+def new_name() -> str:
+    """A name that nothing else has."""
+    return uuid.uuid4().hex
+
+
+def seconds() -> float:
+    """Seconds since some moment that this process keeps: for durations, and for them alone."""
+    return time.monotonic()

@@ -51,6 +51,18 @@ class WarehouseLockedError(LakehouseError):
         super().__init__(f"{warehouse} is held by another run ({holder}). Try again when it has ended.")
 
 
+class LeaseLostError(LakehouseError):
+    """The run no longer holds the warehouse. It made no commit since."""
+
+    exit_code = 4
+
+    def __init__(self, warehouse: str, cause: str) -> None:
+        super().__init__(
+            f"{warehouse}: this run lost its lease ({cause}), and stopped before its next commit. No table is "
+            "half-written; run again to go on."
+        )
+
+
 class SessionLostError(LakehouseError):
     """Spark's process ended before the run did."""
 

@@ -58,8 +58,10 @@ def unknown_commands(text: str) -> list[str]:
 
 def unknown_targets(text: str) -> list[str]:
     """Make targets that the Makefile does not have."""
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    return [target for span in spans(text) for target in re.findall(r"\bmake ([a-z-]+)", span) if target not in targets]
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    return [
+        target for span in spans(text) for target in re.findall(r"\bmake ([a-z0-9-]+)", span) if target not in targets
+    ]
 
 
 def broken_links(file: Path, text: str) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from hashlib import sha256
@@ -19,8 +20,10 @@ from lakehouse.config.settings_file import SAFE_HOURS, LineageSettings, PrivacyS
 from lakehouse.config.suites import load_suites
 from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.config.yaml_source import Node, is_from_environment, read_yaml
+from lakehouse.errors import UsageError
 from lakehouse.formats.dialect import FormatRule
 from lakehouse.notify.sinks import Sink
+from lakehouse.places.uris import fault_of, fault_of_landing
 from lakehouse.quality.suites import DECIDING, Suite
 from lakehouse.request import Request
 from lakehouse.survey.catalogue import Catalogue
@@ -33,6 +36,8 @@ OVERLAY_VARIABLE = "LAKEHOUSE_CONF"
 UMASK = "spark.hadoop.fs.permissions.umask-mode"
 _PRIVATE_FILES = {UMASK: "077"}
 _SHORTEST_KEY = 32
+# Spark options that hold a secret, by their names.
+_SECRET_OPTION = re.compile(r"(?i)\.(access\.key|secret\.key|session\.token|account\.key)(\.|$)|password|private\.key")
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class Config:
     spark: Mapping[str, str] = field(repr=False)
     privacy: Privacy
     lineage: Lineage
+    lease_seconds: int
     vacuum_hours: int
     catalogue: Catalogue
     suites: Mapping[str, Suite]
@@ -109,6 +115,8 @@ def load_config(
     given = {key for key, value in (("warehouse", warehouse), ("landing", landing)) if value}
     root = _merged(overlay or environ.get(OVERLAY_VARIABLE), given, environ)
     settings = read_as(Settings, root)
+    _require_places(warehouse, landing, root)
+    _require_no_secrets(root.at("spark"))
     drift = settings.drift.model_dump()
     catalogue = load_catalogue(_beside(root.at("questions"), settings.questions), environ)
     rules = _beside(root.at("expectations"), settings.expectations)
@@ -124,6 +132,7 @@ def load_config(
         spark=settings.spark | (_PRIVATE_FILES if settings.private_files else {}),
         privacy=_privacy(settings.privacy, root.at("privacy")),
         lineage=_lineage(settings.lineage, root.at("lineage")),
+        lease_seconds=settings.lease_seconds,
         vacuum_hours=settings.vacuum_hours,
         catalogue=catalogue,
         suites=suites,
@@ -150,6 +159,30 @@ def _merged(overlay: str | None, given: Collection[str], environ: Mapping[str, s
         without_removed = {key: node for key, node in options.items() if node.value is not None}
         settings["spark"] = replace(settings["spark"], value=without_removed)
     return replace(base, value={**base.entries(), **settings})
+
+
+def _require_places(warehouse: str | None, landing: Sequence[str], root: Node) -> None:
+    """Raises `UsageError` for a place that cannot be used; never repeats it, because a secret may stand in it.
+    `warehouse`, `landing`: as given outside of the files; when they are not, those of the settings count."""
+    _require(warehouse, root.at("warehouse"), "--warehouse (or LAKEHOUSE_WAREHOUSE)", fault_of)
+    for uri in landing:
+        _require(uri, root, "--landing", fault_of_landing)
+    settings = root.at("landing").value
+    for setting in settings if isinstance(settings, tuple) and not landing else ():
+        _require(None, setting, "", fault_of_landing)
+
+
+def _require(given: str | None, setting: Node, option: str, fault_in: Callable[[str], str | None]) -> None:
+    fault = fault_in(given or str(setting.resolved()))
+    if fault:
+        raise UsageError(f"{option}: {fault}") if given else setting.error(fault)
+
+
+def _require_no_secrets(spark: Node) -> None:
+    """Raises `ConfigError` for a Spark option that holds a secret in the file itself."""
+    for key, node in spark.entries().items():
+        if _SECRET_OPTION.search(key) and node.value is not None and not is_from_environment(str(node.value)):
+            raise node.error("a secret does not belong in a file. Write ${env:NAME}, and set the variable.")
 
 
 def _beside(setting: Node, path: str) -> Path:

@@ -173,6 +173,10 @@ class Settings(Section):
         description="What identifies a response: [id], or [id, survey_date] for surveys that passengers answer again."
     )
     drift: DriftPolicies = Field(description="What happens to a file whose columns differ from the catalogue.")
+    lease_seconds: Annotated[int, Field(ge=5)] = Field(
+        description="Seconds for which a run holds a warehouse on an object store after it last said so; a killed run "
+        "keeps others away for so long."
+    )
     vacuum_hours: VacuumHours = Field(
         description="Hours for which `lakehouse maintain --vacuum` leaves old versions readable."
     )

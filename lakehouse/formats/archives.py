@@ -35,7 +35,7 @@ def list_archive(archive: LandingFile) -> Listing:
     names that lead out of it; `OSError` when it cannot be read.
     """
     try:
-        with zipfile.ZipFile(archive.path) as opened:
+        with archive.path.open("rb") as packed, zipfile.ZipFile(packed) as opened:
             members = [one for one in opened.infolist() if not one.is_dir() and not _is_resource_fork(one.filename)]
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise RefusedFileError(f"the archive is broken or cut short ({error}): deliver the file again") from error

@@ -15,6 +15,7 @@ from typing import Protocol
 from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.workbooks import is_workbook, workbook_text
+from lakehouse.places.objects import RANGE, FilePath, ObjectPath, ObjectReader, is_of_store, version_in
 
 # Bytes per block. `Accepted.newlines` counts per block, so Spark must split files at multiples of it.
 BLOCK = 1 << 20
@@ -28,10 +29,16 @@ _BROKEN = (gzip.BadGzipFile, zlib.error, EOFError, zipfile.BadZipFile, NotImplem
 
 
 class HashedFile(io.BufferedReader):
-    """A file whose `digest` is the SHA-256 of all bytes read from it so far."""
+    """A file whose `digest` is the SHA-256 of all bytes read from it so far. `version`: when it was opened."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        super().__init__(io.FileIO(path))
+    def __init__(self, path: FilePath) -> None:
+        if isinstance(path, ObjectPath):
+            reader = ObjectReader(path)
+            super().__init__(reader, RANGE)
+            self.version = reader.version
+        else:
+            super().__init__(io.FileIO(path))
+            self.version = version_in(os.fstat(self.fileno()))
         self.digest = hashlib.sha256()
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -79,7 +86,7 @@ def _unpacked(file: LandingFile, stream: HashedFile) -> Iterator[bytes]:
         yield from workbook_text(file)
     elif file.members:
         (name,) = file.members
-        with zipfile.ZipFile(file.path) as archive, archive.open(name) as member:
+        with file.path.open("rb") as packed_file, zipfile.ZipFile(packed_file) as archive, archive.open(name) as member:
             packed = archive.getinfo(name).compress_size
             yield from _bounded(member, lambda: packed)
     elif name.endswith(".gz"):
@@ -89,7 +96,7 @@ def _unpacked(file: LandingFile, stream: HashedFile) -> Iterator[bytes]:
             yield from _bounded(bz2.BZ2File(stream), stream.tell)
         except OSError as error:
             # The bzip2 module reports broken data as an error of the file without a number.
-            if error.errno is not None:
+            if error.errno is not None or is_of_store(error):
                 raise
             raise EOFError(str(error)) from error
     else:

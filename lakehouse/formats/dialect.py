@@ -12,8 +12,8 @@ from itertools import islice
 
 from lakehouse.formats.encoding import UTF_8
 from lakehouse.formats.faults import RefusedFileError
-from lakehouse.formats.landing import matches
 from lakehouse.formats.records import BLANKS, Grammar, as_delivered, joined_blocks, line_ends_in
+from lakehouse.places.names import matches
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import parse_header, safe_names
 from schemas import columns as c

@@ -18,6 +18,7 @@ from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.reading import Reading, read, read_again
 from lakehouse.formats.scan import Scan
 from lakehouse.formats.workbooks import DELIMITER, find_sheets, is_workbook
+from lakehouse.places.objects import FileVersion, ObjectPath, why
 from lakehouse.printable import is_printable
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.headers import snake_names
@@ -41,7 +42,8 @@ _FOREIGN = (
 class Accepted:
     """A file that can be loaded.
 
-    `sha256`: checksum of the unpacked bytes. `raw_sha256`, `size`: checksum and number of the bytes as delivered.
+    `sha256`: checksum of the unpacked bytes. `raw_sha256`, `version`: checksum of the bytes as delivered, their number,
+    and what tells that they changed.
     `lines`: records after the header with any text in their cells, without label rows and repeated headers; each counts
     as one line, however many it spans.
     `newlines[i]`: newline bytes before byte `i * BLOCK`; (0,) for a packed file. `needs_copy`: Spark would miscount the
@@ -54,11 +56,10 @@ class Accepted:
     raw_sha256: str
     lines: int
     dialect: Dialect
-    size: int
+    version: FileVersion
     newlines: tuple[int, ...]
     needs_copy: bool
     spans_lines: bool
-    modified_ns: int
     notes: tuple[str, ...] = ()
 
     @property
@@ -102,7 +103,7 @@ def preflight(
             return (Refused(file, sha256=None, raw_sha256=_checksum(file), reason=_with_way_out(file, error)),)
         return tuple(_judge(one, catalogue, _rule_for(one, rules), left_out) for one in deliveries)
     except OSError as error:
-        reason = f"the file cannot be read ({error.strerror}): let this user read it"
+        reason = f"the file cannot be read ({why(error)}): let this user read it"
         return (Refused(file, sha256=None, raw_sha256=None, reason=reason),)
 
 
@@ -152,11 +153,10 @@ def _verdict(file: LandingFile, reading: Reading, catalogue: Catalogue, left_out
         raw_sha256=reading.raw_sha256,
         lines=scan.records,
         dialect=scan.dialect,
-        size=reading.status.st_size,
+        version=reading.version,
         newlines=(0,) if is_packed(file) else tuple(scan.newlines),
         needs_copy=scan.needs_copy or _needs_plain_name(file) or (is_packed(file) and not is_gzip(file)),
         spans_lines=scan.spanning_lines > 0,
-        modified_ns=reading.status.st_mtime_ns,
         notes=_notes(scan, left_out),
     )
 
@@ -165,6 +165,9 @@ def _place_fault(file: LandingFile) -> str | None:
     """Why the file must not be opened; None when it may be. Raises `OSError` when it does not exist."""
     if not is_printable(str(file.path)):
         return "its name holds control characters, or bytes that are no text: rename it"
+    if isinstance(file.path, ObjectPath) or isinstance(file.root, ObjectPath):
+        is_path = {"", ".", ".."}.isdisjoint(file.relative.split("/"))
+        return None if is_path else "a folder in its name is empty, or consists of dots: rename it"
     if not stat.S_ISREG(os.stat(file.path).st_mode):
         return "it is no file but a pipe, a socket or a device: deliver a file"
     if not Path(os.path.realpath(file.path)).is_relative_to(os.path.realpath(file.root)):

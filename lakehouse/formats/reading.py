@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -16,6 +15,7 @@ from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.scan import Scan
 from lakehouse.formats.workbooks import is_workbook
+from lakehouse.places.objects import FileVersion
 from lakehouse.survey.catalogue import Catalogue
 
 
@@ -30,7 +30,7 @@ class Reading:
     scan: Scan
     sha256: str | None
     raw_sha256: str
-    status: os.stat_result
+    version: FileVersion
     beginning: bytes
     fault: str | None
 
@@ -39,7 +39,6 @@ def read(file: LandingFile, catalogue: Catalogue, rule: FormatRule, encoding: st
     """Scans the content, and reads the file to its end even when it cannot be unpacked. `encoding`: None to recognise
     it from the first bytes."""
     with HashedFile(file.path) as stream:
-        status = os.fstat(stream.fileno())
         # The content of a file that is not packed, and of a workbook, is the file: it need not be hashed twice.
         digest = hashlib.sha256() if is_packed(file) and not is_workbook(file) else None
         blocks = _hashed(content(file, stream), digest)
@@ -51,7 +50,7 @@ def read(file: LandingFile, catalogue: Catalogue, rule: FormatRule, encoding: st
         scan = Scan(catalogue, rule, encoding or encoding_of(beginning))
         fault = fault or _scan_all(scan, chain([beginning], blocks))
         content_sha256 = None if fault else (digest or stream.digest).hexdigest()
-    return Reading(scan, content_sha256, stream.digest.hexdigest(), status, beginning, fault)
+    return Reading(scan, content_sha256, stream.digest.hexdigest(), stream.version, beginning, fault)
 
 
 def _scan_all(scan: Scan, blocks: Iterable[bytes]) -> str | None:

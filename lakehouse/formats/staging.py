@@ -24,6 +24,7 @@ from lakehouse.formats.records import (
     one_line,
     position_of_line,
 )
+from lakehouse.places.objects import FilePath, ObjectPath, version_in
 
 _NO_RECORD_LINE = NO_RECORD.encode() + b"\n"
 
@@ -32,11 +33,11 @@ _NO_RECORD_LINE = NO_RECORD.encode() + b"\n"
 class StagedCopy:
     """A copy that is read instead of the delivered file. `newlines`: as in `Accepted`, counted in the copy."""
 
-    path: Path
+    path: FilePath
     newlines: tuple[int, ...]
 
 
-def write_copy(accepted: Accepted, target: Path) -> StagedCopy:
+def write_copy(accepted: Accepted, target: FilePath) -> StagedCopy:
     """Writes an unpacked copy in UTF-8 with the header on line 1, in which every record is one line and keeps the
     number of its first line.
 
@@ -44,24 +45,32 @@ def write_copy(accepted: Accepted, target: Path) -> StagedCopy:
     of cells become the characters of `formats.records`. The copy gets its name only when it is complete. Raises
     `UnreadableInputError` when the file no longer has the bytes that preflight accepted.
     """
+    if isinstance(target, ObjectPath):
+        target.write(canonical_lines(accepted))
+    else:
+        _write(canonical_lines(accepted), target)
+    return StagedCopy(target, _newlines(target))
+
+
+def _write(lines: Iterable[bytes], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     try:
         with part.open("wb") as copy:
-            copy.writelines(canonical_lines(accepted))
+            copy.writelines(lines)
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
-    return StagedCopy(target, _newlines(target))
 
 
 def unchanged(accepted: Accepted) -> bool:
-    """Whether size and modification time of the file are still those of its preflight."""
+    """Whether size and modification time of the file, or the ETag of the object, are still those of its preflight."""
+    path = accepted.file.path
     try:
-        now = accepted.file.path.stat()
+        now = path.version() if isinstance(path, ObjectPath) else version_in(path.stat())
     except OSError:
         return False
-    return (now.st_size, now.st_mtime_ns) == (accepted.size, accepted.modified_ns)
+    return now == accepted.version
 
 
 def canonical_lines(accepted: Accepted) -> Iterator[bytes]:
@@ -109,7 +118,7 @@ def _text(accepted: Accepted) -> Iterator[bytes]:
         raise UnreadableInputError(f"{name} changed while it was read: run again when it is written to its end.")
 
 
-def _newlines(path: Path) -> tuple[int, ...]:
+def _newlines(path: FilePath) -> tuple[int, ...]:
     """Number of newline bytes before each block of the file."""
     with path.open("rb") as stream:
         counts = [block.count(b"\n") for block in iter(lambda: stream.read(packing.BLOCK), b"")]

@@ -15,6 +15,7 @@ from lakehouse.formats.dialect import FormatRule, recognise
 from lakehouse.formats.encoding import UTF_8
 from lakehouse.formats.faults import RefusedFileError
 from lakehouse.formats.landing import WORKBOOKS, LandingFile
+from lakehouse.places.objects import ObjectPath
 from lakehouse.survey.catalogue import Catalogue
 
 try:
@@ -88,6 +89,9 @@ def _open(file: LandingFile) -> calamine.CalamineWorkbook:
         )
     _require_safe(file)
     try:
+        if isinstance(file.path, ObjectPath):
+            with file.path.open("rb") as stream:
+                return calamine.CalamineWorkbook.from_filelike(stream)
         return calamine.CalamineWorkbook.from_path(str(file.path))
     except calamine.PasswordError as error:
         raise RefusedFileError("the workbook is locked by a password: deliver it without") from error
@@ -97,10 +101,11 @@ def _open(file: LandingFile) -> calamine.CalamineWorkbook:
 
 def _require_safe(file: LandingFile) -> None:
     """Raises `RefusedFileError` for a workbook with macros, or one that unpacks to more than memory can take."""
-    if not zipfile.is_zipfile(file.path):
-        return
-    with zipfile.ZipFile(file.path) as archive:
-        parts = archive.infolist()
+    with file.path.open("rb") as stream:
+        if not zipfile.is_zipfile(stream):
+            return
+        with zipfile.ZipFile(stream) as archive:
+            parts = archive.infolist()
     if any(part.filename.lower().endswith("vbaproject.bin") for part in parts):
         raise RefusedFileError("the workbook has macros: save it as .xlsx without them")
     if sum(part.file_size for part in parts) > _MAX_UNPACKED:

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 from pyspark.sql import DataFrame, Row
 
 from lakehouse.contracts import row_of
-from lakehouse.formats.landing import is_set_aside
 from lakehouse.ledger.events import FileEvent
 from lakehouse.ledger.files import BronzeFile, FileState, Ledger
+from lakehouse.places.names import is_set_aside
 from schemas import ops
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Thread
 
-from lakehouse.clock import stopwatch
+from lakehouse.clock import seconds
 from lakehouse.ledger.notifications import Undelivered
 from lakehouse.notify.delivery_error import DeliveryError
 from lakehouse.notify.senders import send
@@ -25,12 +25,12 @@ def deliver(sinks: Iterable[Sink], messages: Sequence[Undelivered]) -> list[Atte
     """Tries to send the messages, those of a sink in their order. A sink that failed once is not tried again; what was
     not tried has no attempt. Messages to sinks that are not configured are left out."""
     couriers = [_Courier(sink, own) for sink in sinks if (own := [one for one in messages if one.sink == sink.name])]
-    seconds = stopwatch()
+    began = seconds()
     for courier in couriers:
         courier.start()
     for courier in couriers:
         # They work side by side: the time that was spent waiting for one has passed for the others too.
-        courier.join(max(0.0, courier.sink.timeout - seconds()))
+        courier.join(max(0.0, courier.sink.timeout - (seconds() - began)))
     return [attempt for courier in couriers for attempt in courier.attempts()]
 
 

@@ -25,14 +25,16 @@ from lakehouse.ledger.files import Ledger
 from lakehouse.ledger.runs import FinishedRun
 from lakehouse.lineage.datasets import tables_at
 from lakehouse.lineage.emitter import Emitter, emitter_of, no_emitter
+from lakehouse.places.objects import FilePath, place
+from lakehouse.places.uris import is_on_s3
 from lakehouse.quality.results import CheckResult
 from lakehouse.quality.runner import load_library
 from lakehouse.quality.samples import with_samples
 from lakehouse.reporter import Reporter
 from lakehouse.request import Request
 from lakehouse.storage.frames import frame_of
-from lakehouse.storage.lock import local_folder, warehouse_lock
-from lakehouse.storage.open import open_warehouse, stored_ledger
+from lakehouse.storage.lock import local_folder
+from lakehouse.storage.open import held, open_warehouse, stored_ledger
 from lakehouse.storage.parallel import each_table, in_parallel
 from lakehouse.storage.session import is_alive, raising_storage_errors
 from lakehouse.storage.tables.registry import Tables
@@ -98,10 +100,12 @@ class Context:
         return self.started_at.date()
 
     @property
-    def staging(self) -> Path:
+    def staging(self) -> FilePath:
         """Folder for copies of odd files; gone when the run ends."""
-        root = local_folder(self.warehouse.root)
-        return root / STAGING / "files" if root else Path(tempfile.gettempdir()) / f"lakehouse-{self.run_id}"
+        root = self.warehouse.root
+        if is_on_s3(root) or local_folder(root):
+            return place(root, self.config.spark) / STAGING / "files"
+        return Path(tempfile.gettempdir()) / f"lakehouse-{self.run_id}"
 
     def wait_for_tables(self) -> None:
         """Returns when every table is there; bronze and the events are from the start."""
@@ -182,7 +186,7 @@ def hold_warehouse(
     """
     config = configuration(request)
     if reads_landing:
-        require_roots(config.landing)
+        require_roots(config.landing, config.spark)
     started_at = now()
     require_possible_date(request, started_at.date())
     run_id = new_run_id(started_at)
@@ -192,8 +196,8 @@ def hold_warehouse(
         with reporter.stage("starting Spark"):
             _, warehouse, tables = open_warehouse(config)
         holder = f"{command}, run {run_id}, since {started_at:%Y-%m-%d %H:%M:%S} UTC"
-        lock = warehouse_lock(warehouse.spark, warehouse.root, holder, request.wait)
-        with raising_storage_errors(), lock, ThreadPoolExecutor(1) as background:
+        holding = held(warehouse, holder, request.wait, config.lease_seconds)
+        with raising_storage_errors(), holding as warehouse, ThreadPoolExecutor(1) as background:
             warehouse.clear_staging()
             warehouse.create_missing(tables.of_ingestion)
             each_table(tables.of_ingestion, warehouse.apply_contract)
@@ -242,8 +246,11 @@ def _recorded(context: Context) -> Iterator[_End]:
     finally:
         if not is_alive(context.spark):
             raise SessionLostError
+        if context.warehouse.lease:
+            context.warehouse.lease.require()
         context.warehouse.clear_staging()
-        shutil.rmtree(context.staging, ignore_errors=True)
+        if isinstance(context.staging, Path):
+            shutil.rmtree(context.staging, ignore_errors=True)
         _record(context, end)
 
 

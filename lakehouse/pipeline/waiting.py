@@ -37,7 +37,7 @@ def waiting_now(config: Config, ledger: Ledger) -> Waiting:
     """
     held = sorted(file.file for sha, file in ledger.files.items() if ledger.state(sha) is FileState.HELD)
     refusals = ledger.refused()
-    lying = find_files(config.landing, config.set_aside) if refusals else ()
+    lying = find_files(config.landing, config.set_aside, config.spark) if refusals else ()
     loaded = {file.file for file in ledger.files.values()}
     refused = {name for name, raw in refusals if any(_is_still(file, name, raw, loaded) for file in lying)}
     return Waiting(tuple(sorted(refused)), tuple(held))

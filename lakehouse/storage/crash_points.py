@@ -1,6 +1,6 @@
-"""Crash points before and after every commit: a test can stop a run at each of them and kill it there.
+"""What every commit passes: the check of the lease, and crash points, at which a test can stop a run and kill it.
 
-Outside of tests they do nothing.
+Outside of tests crash points do nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pathlib import Path
 from threading import Lock
 from time import sleep
 
+from lakehouse.storage.lease import Lease
+
 # The environment variable FOLDER is set by tests alone. It names a folder with two files: every crash point that is
 # reached is appended to TRACE, and a run waits at the crash point whose name is the content of STOP.
 FOLDER, TRACE, STOP = "LAKEHOUSE_FAULTS", "trace", "stop"
@@ -22,15 +24,18 @@ _lock = Lock()
 
 
 @contextmanager
-def around_commit(table: str) -> Iterator[None]:
+def around_commit(table: str, lease: Lease | None) -> Iterator[None]:
     """Wraps one commit to a table in its crash points, `before <table> <n>` and `after <table> <n>`.
 
-    `n` counts the commits of this process to the table, from 1.
+    `n` counts the commits of this process to the table, from 1. `lease`: on an object store, what must still be held;
+    raises `LeaseLostError` when it is not.
     """
     with _lock:
         _commits[table] += 1
         number = _commits[table]
     _reach(f"before {table} {number}")
+    if lease:
+        lease.require()
     yield
     _reach(f"after {table} {number}")
 

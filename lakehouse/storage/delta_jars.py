@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 DELTA_VERSION = "4.4.0"
@@ -58,13 +59,15 @@ def jar_cache() -> Path:
     return Path.home() / ".cache" / "lakehouse" / "ivy"
 
 
-def jar_options() -> dict[str, str]:
-    """Spark options that load the cached jars; when one is missing, options that let Spark resolve them."""
+def jar_options(others: Sequence[str] = ()) -> dict[str, str]:
+    """Spark options that load the cached jars; when one is missing, options that let Spark resolve them. `others`:
+    paths of jars that are loaded too."""
     cache = jar_cache()
     jars = [cache / "jars" / name for name in DELTA_JARS]
     if all(jar.is_file() for jar in jars):
-        return {"spark.jars": ",".join(map(str, jars))}
+        return {"spark.jars": ",".join(map(str, [*jars, *others]))}
     return {
+        **({"spark.jars": ",".join(others)} if others else {}),
         "spark.jars.packages": DELTA_PACKAGE,
         "spark.jars.excludes": ",".join(f"{group}:*" for group in SHIPPED_WITH_PYSPARK),
         "spark.jars.ivy": str(cache),

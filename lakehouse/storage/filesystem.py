@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from py4j.java_gateway import JavaObject, JVMView
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
+
+# Hadoop's options for a write that depends on what is there, and how it says that the condition did not hold.
+_IF_ABSENT = "fs.option.create.conditional.overwrite"
+_IF_UNCHANGED = f"{_IF_ABSENT}.etag"
+_CONDITION_FAILED = "org.apache.hadoop.fs.s3a.RemoteFileChangedException"
 
 
 def list_names(spark: SparkSession, folder: str) -> list[str]:
@@ -53,6 +59,32 @@ def file_sizes(spark: SparkSession, escaped_uris: Iterable[str]) -> dict[str, in
         filesystem, path = _filesystem_and_path(spark, _jvm(spark).java.net.URI(uri))
         sizes[uri] = filesystem.getFileStatus(path).getLen() if filesystem.exists(path) else None
     return sizes
+
+
+def write_if(spark: SparkSession, uri: str, text: str, etag: str | None) -> bool:
+    """Writes a small object if it has this ETag, or, when `etag` is None, if it does not exist. Returns whether it was
+    written: of several processes that try, one succeeds.
+
+    Raises `PySparkException` for a file system without conditional writes, and `Py4JJavaError` for a store that cannot
+    be reached or refuses the write for another reason.
+    """
+    filesystem, path = _filesystem_and_path(spark, uri)
+    builder = filesystem.createFile(path).overwrite(True)
+    stream = (builder.must(_IF_ABSENT, True) if etag is None else builder.must(_IF_UNCHANGED, etag)).build()
+    try:
+        stream.write(bytearray(text, "utf-8"))
+        stream.close()
+    except Py4JJavaError as error:
+        if error.java_exception.getClass().getName() == _CONDITION_FAILED:
+            return False
+        raise
+    return True
+
+
+def etag_of(spark: SparkSession, uri: str) -> str | None:
+    """The ETag of an object, which changes with its content; None when the object does not exist."""
+    filesystem, path = _filesystem_and_path(spark, uri)
+    return str(filesystem.getFileStatus(path).getEtag()) if filesystem.exists(path) else None
 
 
 def _filesystem_and_path(spark: SparkSession, uri: str | JavaObject) -> tuple[JavaObject, JavaObject]:

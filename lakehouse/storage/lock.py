@@ -32,13 +32,10 @@ def warehouse_lock(spark: SparkSession, root: str, holder: str, wait: int = 0) -
     """Locks the warehouse while the block runs.
 
     `holder`: the text that another process shows when it meets the lock. `wait`: seconds to wait for the lock. Raises
-    `WarehouseLockedError` when another process still holds it then. On an object store there is no lock: the scheduler
-    must allow one run at a time.
+    `WarehouseLockedError` when another process still holds it then, and `UsageError` when it cannot be written.
     """
     folder = local_folder(root)
-    if folder is None:
-        yield
-        return
+    assert folder is not None
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

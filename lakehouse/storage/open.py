@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import NamedTuple
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import functions as F
 
 from lakehouse.config.load import Config
 from lakehouse.errors import UsageError
 from lakehouse.ledger.files import Ledger, read_ledger
 from lakehouse.ledger.runs import releases
+from lakehouse.places.uris import is_on_s3
 from lakehouse.storage.history import vacuums_since
+from lakehouse.storage.lease import warehouse_lease
 from lakehouse.storage.lock import local_folder, warehouse_lock
 from lakehouse.storage.parallel import each_table
-from lakehouse.storage.session import start_session
+from lakehouse.storage.session import on_databricks, start_session
 from lakehouse.storage.tables.ddl import quote
 from lakehouse.storage.tables.registry import Tables, registry
 from lakehouse.storage.tables.table_spec import TableSpec
@@ -35,9 +39,10 @@ class Opened(NamedTuple):
 
 def open_warehouse(config: Config) -> Opened:
     """Starts a session for a warehouse, which need not exist yet. Reads, locks and writes nothing."""
+    with_s3 = any(map(is_on_s3, (config.warehouse, *config.landing)))
     return Opened(
         config,
-        Warehouse(start_session(config.spark), _absolute(config.warehouse)),
+        Warehouse(start_session(config.spark, with_s3=with_s3), _absolute(config.warehouse)),
         registry(config.catalogue, config.response_key),
     )
 
@@ -57,7 +62,11 @@ def open_to_read(config: Config, release: str | None = None) -> Opened:
     opened = open_warehouse(config)
     _, warehouse, tables = opened
     # Registering the name of a table that does not exist would create an empty table.
-    missing = [table.full_name for table in tables.all() if warehouse.version(table) is None]
+    try:
+        missing = [table.full_name for table in tables.all() if warehouse.version(table) is None]
+    except Py4JJavaError as error:
+        cause = str(error.java_exception.getMessage()).partition("\n")[0]
+        raise UsageError(f"--warehouse {config.warehouse}: cannot be read ({cause}).") from error
     if missing:
         what = f"no {missing[0]}" if len(missing) < len(tables.all()) else "no lakehouse"
         raise UsageError(f"--warehouse {config.warehouse}: {what} there yet. `lakehouse run` makes it.")
@@ -67,11 +76,30 @@ def open_to_read(config: Config, release: str | None = None) -> Opened:
 
 @contextmanager
 def open_to_hold(config: Config, holder: str, wait: int) -> Iterator[Opened]:
-    """As `open_to_read`, and locks the warehouse while the block runs: see `warehouse_lock` for `holder`, `wait` and
-    `WarehouseLockedError`."""
+    """As `open_to_read`, and holds the warehouse while the block runs: see `held`."""
     opened = open_to_read(config)
-    with warehouse_lock(opened.warehouse.spark, opened.warehouse.root, holder, wait):
-        yield opened
+    with held(opened.warehouse, holder, wait, config.lease_seconds) as warehouse:
+        yield opened._replace(warehouse=warehouse)
+
+
+@contextmanager
+def held(warehouse: Warehouse, holder: str, wait: int, lease_seconds: int) -> Iterator[Warehouse]:
+    """The warehouse, which no other process can write while the block runs: by a lock on a local disk, by a lease on an
+    object store.
+
+    `holder`: the text that another process shows when it is refused. `wait`: seconds to wait for the warehouse.
+    `lease_seconds`: see `warehouse_lease`. Raises `WarehouseLockedError` when another process still holds it then, and
+    `UsageError` when it cannot be held. On Databricks there is no lease: the jobs must allow one run at a time.
+    """
+    spark, root = warehouse.spark, warehouse.root
+    if local_folder(root):
+        with warehouse_lock(spark, root, holder, wait):
+            yield warehouse
+    elif on_databricks():
+        yield warehouse
+    else:
+        with warehouse_lease(spark, root, holder, wait, lease_seconds) as lease:
+            yield replace(warehouse, lease=lease)
 
 
 def stored_ledger(warehouse: Warehouse, tables: Tables) -> Ledger:

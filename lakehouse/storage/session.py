@@ -21,6 +21,7 @@ from pyspark.sql.utils import is_remote
 from lakehouse.config.load import UMASK
 from lakehouse.errors import StorageError, UsageError
 from lakehouse.storage.delta_jars import DELTA_OPTIONS, jar_options
+from lakehouse.storage.s3_jars import s3_jars
 
 # The exceptions of a Spark plan or job that fails.
 SPARK_ERRORS = (PySparkException, Py4JJavaError)
@@ -40,11 +41,12 @@ def on_databricks() -> bool:
     return "DATABRICKS_RUNTIME_VERSION" in os.environ
 
 
-def start_session(options: Mapping[str, str]) -> SparkSession:
-    """A Spark session with Delta. `options`: the Spark options of the configuration.
+def start_session(options: Mapping[str, str], *, with_s3: bool = False) -> SparkSession:
+    """A Spark session with Delta. `options`: the Spark options of the configuration. `with_s3`: it can also read and
+    write `s3a://`.
 
-    On Databricks it is the session of the runtime, unchanged. Raises `UsageError` when Java is missing or too old,
-    and for a Spark Connect session.
+    On Databricks it is the session of the runtime, unchanged. Raises `UsageError` when Java is missing or too old, when
+    the jars for S3 are missing, and for a Spark Connect session.
     """
     if on_databricks():
         return _with_driver(SparkSession.builder.getOrCreate())
@@ -56,11 +58,16 @@ def start_session(options: Mapping[str, str]) -> SparkSession:
         os.umask(int(options[UMASK], 8))
     try:
         with _java_prints_to_stderr():
-            session = _with_driver(_builder({**_local_options(options), **DELTA_OPTIONS}).getOrCreate())
+            session = _with_driver(_builder({**_local_options(options, with_s3), **DELTA_OPTIONS}).getOrCreate())
     except PySparkRuntimeError as error:
         if error.getCondition() != "JAVA_GATEWAY_EXITED":
             raise
         raise UsageError("Spark could not be started: see the lines above. It needs Java 17 or newer.") from error
+    if with_s3 and not _knows_s3(session):
+        raise UsageError(
+            "a place on s3a:// needs jars that this Spark session was started without: add them when it is submitted "
+            "(docs/object-stores.md)."
+        )
     session.sparkContext.setLogLevel("ERROR")
     # When the JVM ends, one message of ours says so; py4j would log every call that fails.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
@@ -139,14 +146,24 @@ def _refusal(error: BaseException) -> str | None:
     return None
 
 
-def _local_options(options: Mapping[str, str]) -> dict[str, str]:
+def _knows_s3(session: SparkSession) -> bool:
+    jvm = session._jvm
+    assert jvm is not None
+    return bool(jvm.org.apache.spark.util.Utils.classIsLoadable("org.apache.hadoop.fs.s3a.S3AFileSystem"))
+
+
+def _local_options(options: Mapping[str, str], with_s3: bool) -> dict[str, str]:
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         # Under spark-submit the JVM already runs: master, memory and jars were set when it was submitted.
         return {key: value for key, value in options.items() if not _set_by_submit(key)}
     require_java()
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     java_options = f"{options.get('spark.driver.extraJavaOptions', '')} {LOG_OPTION}"
-    return {**options, **jar_options(), "spark.driver.extraJavaOptions": java_options.strip()}
+    return {
+        **options,
+        **jar_options(s3_jars() if with_s3 else ()),
+        "spark.driver.extraJavaOptions": java_options.strip(),
+    }
 
 
 def _set_by_submit(key: str) -> bool:

@@ -18,6 +18,7 @@ from lakehouse.errors import UsageError
 from lakehouse.storage.crash_points import around_commit
 from lakehouse.storage.filesystem import create_empty, exists, file_sizes, list_names, read_lines, remove
 from lakehouse.storage.frames import frame_of
+from lakehouse.storage.lease import Lease
 from lakehouse.storage.session import SPARK_ERRORS, session_with
 from lakehouse.storage.tables.ddl import Described, alterations, create_statement, quote, type_conflict
 from lakehouse.storage.tables.table_spec import TableSpec
@@ -45,6 +46,7 @@ class Warehouse:
 
     spark: SparkSession
     root: str
+    lease: Lease | None = None  # Of a process that writes to an object store: checked before each commit.
 
     def path(self, table: TableSpec) -> str:
         """URI of the table."""
@@ -152,7 +154,7 @@ class Warehouse:
     def _create(self, table: TableSpec) -> None:
         # A run that was killed here leaves a log without commits, which CREATE TABLE would take for the table.
         remove(self.spark, self._log(table))
-        with around_commit(table.full_name):
+        with around_commit(table.full_name, self.lease):
             self.spark.sql(create_statement(table, self.root))
 
     def columns(self, table: TableSpec) -> frozenset[str]:
@@ -175,11 +177,11 @@ class Warehouse:
     def _replace(self, table: TableSpec) -> None:
         """Makes a table anew under its contract, without rows, in one commit."""
         session = session_with(self.spark, {_METADATA_SETTING: _as_json({"contract": "replaced"})})
-        with around_commit(table.full_name):
+        with around_commit(table.full_name, self.lease):
             session.sql(create_statement(table, self.root, "REPLACE TABLE"))
 
     def _alter(self, table: TableSpec, change: str) -> None:
-        with around_commit(table.full_name):
+        with around_commit(table.full_name, self.lease):
             self.spark.sql(f"ALTER TABLE delta.`{self.path(table)}` {change}")
 
     def read_version(self, table: TableSpec, version: int) -> DataFrame:
@@ -196,14 +198,14 @@ class Warehouse:
     def append(self, df: DataFrame, table: TableSpec, *, metadata: Metadata = None, merge_schema: bool = False) -> None:
         """Appends the rows. `merge_schema`: columns that the table lacks are added to it."""
         writer = _writer(df, "append", metadata).option("mergeSchema", str(merge_schema))
-        with around_commit(table.full_name):
+        with around_commit(table.full_name, self.lease):
             writer.save(self.path(table))
 
     def overwrite(self, df: DataFrame, table: TableSpec, *, metadata: Metadata = None) -> None:
         """Replaces all rows of the table; schema, comments and CHECKs stay."""
         # An append does not read the table first, which saves a second.
         mode = "append" if self.is_new(table) else "overwrite"
-        with around_commit(table.full_name):
+        with around_commit(table.full_name, self.lease):
             _writer(df, mode, metadata).save(self.path(table))
 
     def replace_where(
@@ -215,14 +217,14 @@ class Warehouse:
             return self.append(df, table, metadata=metadata)
         condition = f"{column} IN ({', '.join(quote(value) for value in values)})"
         writer = _writer(df, "overwrite", metadata).option("replaceWhere", condition)
-        with around_commit(table.full_name):
+        with around_commit(table.full_name, self.lease):
             writer.save(self.path(table))
 
     def insert_new(self, df: DataFrame, table: TableSpec, *, metadata: Metadata = None) -> None:
         """Inserts the rows whose key is not in the table yet."""
         if self.is_new(table):
             return self.append(df, table, metadata=metadata)
-        with around_commit(table.full_name):
+        with around_commit(table.full_name, self.lease):
             self._merge(df, table, table.keys, metadata).whenNotMatchedInsertAll().execute()
 
     def upsert(self, df: DataFrame, table: TableSpec, changed: str, *, metadata: Metadata = None) -> None:
@@ -231,15 +233,13 @@ class Warehouse:
         if self.is_new(table):
             return self.append(df, table, metadata=metadata)
         merge = self._merge(df, table, table.keys, metadata).whenMatchedUpdateAll(condition=changed)
-        with around_commit(table.full_name):
+        with around_commit(table.full_name, self.lease):
             merge.whenNotMatchedInsertAll().execute()
 
     def delete(self, table: TableSpec, rows: DataFrame) -> None:
-        """Deletes the rows that equal a row of `rows` in all columns of `rows`.
-
-        Deletes by a join, because Delta's log would keep the values of a condition.
-        """
-        with around_commit(table.full_name):
+        """Deletes the rows that equal a row of `rows` in all its columns. By a join, because Delta's log would keep the
+        values of a condition."""
+        with around_commit(table.full_name, self.lease):
             self._merge(rows, table, rows.columns, None).whenMatchedDelete().execute()
 
     def _merge(self, df: DataFrame, table: TableSpec, keys: Iterable[str], metadata: Metadata) -> DeltaMergeBuilder:

@@ -54,7 +54,7 @@ def layout(warehouse: Warehouse, table: TableSpec) -> Layout:
 
 def compact(warehouse: Warehouse, table: TableSpec) -> int:
     """Merges the small data files of each partition in one commit that changes no row; returns how many it replaced."""
-    with around_commit(table.full_name):
+    with around_commit(table.full_name, warehouse.lease):
         result = DeltaTable.forPath(warehouse.spark, warehouse.path(table)).optimize().executeCompaction()
     merged = result.select("metrics.numFilesRemoved").head()
     return merged[0] if merged else 0
@@ -70,6 +70,6 @@ def vacuum(warehouse: Warehouse, table: TableSpec, hours: float) -> int:
     """Removes the data files that no version of the last `hours` needs; returns how many. May be interrupted and
     repeated."""
     stored = DeltaTable.forPath(warehouse.spark, warehouse.path(table))
-    with around_commit(table.full_name):
+    with around_commit(table.full_name, warehouse.lease):
         stored.vacuum(hours)
     return next((files_removed(info) for info in warehouse.commits(table) if info.get("operation") == VACUUM), 0)

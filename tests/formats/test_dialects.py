@@ -57,7 +57,8 @@ def deliver(folder: Path, content: bytes, packing_of: str) -> LandingFile:
 
 def records_of(folder: Path, accepted: Accepted) -> list[list[str]]:
     """The records as Spark is given them: each line of the copy, without the lines that are no records."""
-    copy = write_copy(accepted, folder / "copy.csv").path.read_bytes().decode()
+    write_copy(accepted, folder / "copy.csv")
+    copy = (folder / "copy.csv").read_bytes().decode()
     lines = [line for line in copy.removesuffix("\n").split("\n")[1:] if line != NO_RECORD]
     rows = [next(csv.reader([line], delimiter=accepted.dialect.delimiter)) for line in lines]
     return [[as_delivered(cell) for cell in row] for row in rows]

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from lakehouse.errors import UnreadableInputError, UsageError
-from lakehouse.formats.landing import Ignored, LandingFile, find_files, is_set_aside, is_survey
+from lakehouse.formats.landing import Ignored, LandingFile, find_files, is_survey
+from lakehouse.places.names import is_set_aside
 
 pytestmark = pytest.mark.no_spark
 

@@ -19,6 +19,7 @@ from lakehouse.formats import scan
 from lakehouse.formats.dialect import Dialect, FormatRule
 from lakehouse.formats.landing import LandingFile, find_files
 from lakehouse.formats.preflight import Accepted, Refused, preflight
+from lakehouse.places.objects import FileVersion
 from lakehouse.printable import is_printable
 from lakehouse.survey.catalogue import Catalogue, Column
 from tests.support.catalogues import question
@@ -77,11 +78,10 @@ def test_an_accepted_file_is_described(tmp_path: Path) -> None:
         raw_sha256=sha(content),
         lines=2,
         dialect=Dialect("ID,Class,Über"),
-        size=len(content),
+        version=FileVersion(len(content), path.stat().st_mtime_ns),
         newlines=(0,),
         needs_copy=False,
         spans_lines=False,
-        modified_ns=path.stat().st_mtime_ns,
     )
 
 
@@ -90,7 +90,7 @@ def test_a_gzip_file_is_known_by_its_content(tmp_path: Path) -> None:
     packed = gzip.compress(content[:500]) + gzip.compress(content[500:])
     judged = accepted(tmp_path, packed, "survey.csv.gz")
     assert (judged.sha256, judged.raw_sha256) == (sha(content), sha(packed))
-    assert (judged.lines, judged.size, judged.newlines, judged.needs_copy) == (1000, len(packed), (0,), False)
+    assert (judged.lines, judged.version.size, judged.newlines, judged.needs_copy) == (1000, len(packed), (0,), False)
 
 
 @pytest.mark.parametrize(
@@ -506,7 +506,7 @@ def test_a_gzip_that_grows_beyond_measure_is_not_unpacked(tmp_path: Path, monkey
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     file = deliver(tmp_path, b"ID\n1\n")
-    file.path.chmod(0)
+    (tmp_path / "survey.csv").chmod(0)
     (judged,) = preflight(file, CATALOGUE)
     assert isinstance(judged, Refused) and "Permission denied" in judged.reason
 

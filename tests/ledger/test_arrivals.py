@@ -15,6 +15,7 @@ from lakehouse.formats.preflight import Accepted, Refused
 from lakehouse.ledger.arrivals import Dating, arrivals, newly_dated
 from lakehouse.ledger.events import Decision, Event
 from lakehouse.ledger.files import BronzeFile, Ledger, ledger_of
+from lakehouse.places.objects import FileVersion
 from lakehouse.survey.dates import ParsedDate
 
 pytestmark = pytest.mark.no_spark
@@ -30,7 +31,7 @@ def lying(name: str) -> LandingFile:
 
 def accepted(name: str, sha256: str, *names: str) -> Accepted:
     dialect = Dialect(",".join(("id", *names)))
-    return Accepted(lying(name), sha256, f"raw {sha256}", 10, dialect, 1, (0,), False, False, 0)
+    return Accepted(lying(name), sha256, f"raw {sha256}", 10, dialect, FileVersion(1, 0), (0,), False, False)
 
 
 def ledger(*files: BronzeFile) -> Ledger:

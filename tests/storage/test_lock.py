@@ -127,11 +127,6 @@ def test_a_failed_run_lets_go(spark: SparkSession, tmp_path: Path) -> None:
     assert not is_refused(spark, tmp_path)
 
 
-def test_an_object_store_has_nothing_to_hold(spark: SparkSession, tmp_path: Path) -> None:
-    with warehouse_lock(spark, "s3a://bucket/warehouse", "first"), warehouse_lock(spark, "s3a://bucket/warehouse", "b"):
-        pass
-
-
 def test_a_warehouse_that_cannot_be_written_is_named(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (

@@ -11,13 +11,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from lakehouse.storage.crash_points import FOLDER, STOP, TRACE
-from tests.support.pipeline import Pipeline
 from tests.support.places import ROOT
 
 WAYS = ("python", "jvm", "group")
 _PATIENCE = 300
+
+
+class _Pipeline(Protocol):
+    """A pipeline of tests, whatever its warehouse lies on. `root`: a folder of this machine."""
+
+    root: Path
+
+    def arguments(self, command: str, *options: str) -> list[str]:
+        """A command over its landing files, as the console takes it."""
 
 
 @dataclass
@@ -77,7 +86,7 @@ def _java_of(parent: int) -> list[int]:
 
 
 @contextmanager
-def victim(pipeline: Pipeline, stop: str = "", *options: str, command: str = "run") -> Iterator[Victim]:
+def victim(pipeline: _Pipeline, stop: str = "", *options: str, command: str = "run") -> Iterator[Victim]:
     """A command over the pipeline's landing folder that stops at the point and waits to be killed."""
     folder = pipeline.root / "faults"
     folder.mkdir(exist_ok=True)

@@ -209,7 +209,7 @@ def _source(context: Context, file: Accepted) -> _Source:
             f"{file.file.relative}: no survey date in column, path, name or --survey-date; {found.date} is assumed"
         )
     # Spark resolves `..` in names by itself, and then calls the file by the result.
-    path = Path(os.path.normpath(path))
+    path = Path(os.path.normpath(path)) if isinstance(path, Path) else path
     delivered = DeliveredFile(
         uri=path.as_uri(),
         name=file.file.relative,

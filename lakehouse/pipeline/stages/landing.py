@@ -24,7 +24,7 @@ def preflight_landing(config: Config) -> list[Verdict]:
         return preflight(file, config.catalogue, config.formats) if is_survey(file.path) else [Ignored.of(file)]
 
     with ThreadPoolExecutor(_READERS) as pool:
-        return list(chain(*pool.map(judge, find_files(config.landing, config.set_aside))))
+        return list(chain(*pool.map(judge, find_files(config.landing, config.set_aside, config.spark))))
 
 
 def no_survey(config: Config, ignored: Sequence[Verdict]) -> str:

@@ -8,17 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
 
 from lakehouse.clock import now
 from lakehouse.config.load import Config, configuration
 from lakehouse.console.parser import request_of
 from lakehouse.console.text import aligned
-from lakehouse.errors import UsageError
+from lakehouse.errors import UnreadableInputError, UsageError
 from lakehouse.formats.first_records import Record, first_records
 from lakehouse.formats.landing import LandingFile, is_survey
 from lakehouse.formats.preflight import Accepted, Refused, preflight
+from lakehouse.places.objects import FilePath, place, why
+from lakehouse.places.uris import fault_of_landing
 from lakehouse.quality.records import reasons_of
 from lakehouse.quality.suites import MALFORMED, MAX_REASONS, subject
 from lakehouse.survey.dates import DeliveredDate, date_column, delivered_date
@@ -34,18 +35,28 @@ _WIDEST_CELL = 30
 def execute(arguments: argparse.Namespace) -> None:
     """Prints the preview. Raises `UsageError` for a file that does not exist or is no survey by its name."""
     request = request_of(arguments)
-    path = Path(arguments.file).absolute()
-    if not path.is_file():
+    fault = fault_of_landing(arguments.file)
+    if fault:
+        raise UsageError(f"preview: {fault}")
+    config = configuration(request)
+    path = place(arguments.file, config.spark)
+    if not _is_file(path):
         raise UsageError(f"{arguments.file}: no such file. Name the file to look at.")
     if not is_survey(path):
         raise UsageError(f"{arguments.file}: its name is not that of a survey. A run would list it as ignored.")
-    config = configuration(request)
     for verdict in preflight(LandingFile(path, path.parent, path.name), config.catalogue, config.formats):
         if isinstance(verdict, Refused):
             print(f"{verdict.file.relative}: refused: {verdict.reason}")
         else:
             found = delivered_date(verdict.file.relative, request.survey_date)
             print(_Preview(config, verdict, found, now().date()).text())
+
+
+def _is_file(path: FilePath) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise UnreadableInputError(f"{path}: cannot be read ({why(error)}). Check endpoint and credentials.") from error
 
 
 class _Read(NamedTuple):

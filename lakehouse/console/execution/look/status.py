@@ -34,7 +34,7 @@ def execute(arguments: argparse.Namespace) -> None:
     request = request_of(arguments)
     config = configuration(request)
     if request.strict:
-        require_roots(config.landing)
+        require_roots(config.landing, config.spark)
     opened = open_to_read(config)
     _print_state(opened, arguments)
     if request.strict:

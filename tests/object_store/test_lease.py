@@ -1,0 +1,136 @@
+"""One writer per warehouse on an object store: the lease, and what becomes of a run that loses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.errors import LeaseLostError, UsageError, WarehouseLockedError
+from lakehouse.storage.filesystem import etag_of, write_if
+from lakehouse.storage.lease import require_conditional_writes, warehouse_lease
+from lakehouse.upkeep.fingerprint import fingerprint
+from tests.support.moto_store import UNCONDITIONAL
+from tests.support.object_store import BUCKET, LEASE_SECONDS, Lake, Store
+from tests.support.victims import victim
+
+pytestmark = pytest.mark.s3
+
+TABLES = ("silver.survey_responses", "silver.quarantine", "gold.fact_survey_responses", "gold.dim_service_ratings")
+
+
+def root_of(name: str) -> str:
+    return f"s3a://{BUCKET}/leases/{name}"
+
+
+def is_refused(spark: SparkSession, root: str, wait: int = 0) -> bool:
+    try:
+        with warehouse_lease(spark, root, "second", wait, LEASE_SECONDS):
+            return False
+    except WarehouseLockedError:
+        return True
+
+
+def test_a_held_lease_is_renewed_and_refuses_others_by_name(spark: SparkSession) -> None:
+    root = root_of("held")
+    with warehouse_lease(spark, root, "run, run 1", 0, LEASE_SECONDS) as lease:
+        with (
+            pytest.raises(WarehouseLockedError, match=r"held by another run \(run, run 1\)") as refused,
+            warehouse_lease(spark, root, "second", LEASE_SECONDS + 2, LEASE_SECONDS),
+        ):
+            pass
+        assert refused.value.exit_code == 4
+        lease.require()
+    began = time.monotonic()
+    assert not is_refused(spark, root)
+    assert time.monotonic() - began < LEASE_SECONDS
+
+
+def test_a_second_run_waits_as_long_as_it_was_told(spark: SparkSession) -> None:
+    root = root_of("waiting")
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with warehouse_lease(spark, root, "first", 0, LEASE_SECONDS):
+            held.set()
+            release.wait(60)
+
+    first = threading.Thread(target=hold)
+    first.start()
+    assert held.wait(60)
+    threading.Timer(LEASE_SECONDS + 1, release.set).start()
+    assert not is_refused(spark, root, wait=60)
+    first.join()
+
+
+def test_a_lease_that_nobody_renews_is_taken_over_after_its_time(store: Store, spark: SparkSession) -> None:
+    root = root_of("killed")
+    left = {"holder": "killed", "name": "k", "seconds": 5, "renewal": 7, "is_released": False}
+    store.client.put_object(Bucket=BUCKET, Key="leases/killed/_lease", Body=json.dumps(left).encode())
+    began = time.monotonic()
+    assert not is_refused(spark, root)
+    assert time.monotonic() - began > 5
+
+
+def test_a_lease_that_was_taken_over_is_lost(spark: SparkSession) -> None:
+    root = root_of("lost")
+    with (
+        pytest.raises(LeaseLostError, match="another run took it over: somebody who wrote _lease") as lost,
+        warehouse_lease(spark, root, "first", 0, 60) as lease,
+    ):
+        lease.require()
+        assert write_if(spark, f"{root}/_lease", "mine", etag_of(spark, f"{root}/_lease"))
+        lease.require()
+    assert lost.value.exit_code == 4
+    assert "".join(spark.read.text(f"{root}/_lease").first() or ()) == "mine"
+
+
+@pytest.mark.parametrize("root", [f"s3a://{UNCONDITIONAL}/warehouse", "file:///tmp"])
+def test_a_store_without_conditional_writes_is_refused(store: Store, spark: SparkSession, root: str) -> None:
+    with pytest.raises(UsageError, match="this store has no conditional writes") as refused:
+        require_conditional_writes(spark, root)
+    assert refused.value.exit_code == 2
+    assert store.client.list_objects_v2(Bucket=UNCONDITIONAL)["KeyCount"] == 0
+
+
+def test_of_two_runs_at_once_one_waits_for_the_other(lake: Lake, tmp_path: Path) -> None:
+    both = Lake(lake.store, lake.spark, "both", tmp_path)
+    with victim(both, "", "--wait", "300") as other:
+        assert both.run("run", "--wait", "300") == 0
+        assert other.ended() == 0
+    assert same(both, lake)
+
+
+def test_a_killed_run_is_followed_by_one_that_ends_its_work(lake: Lake, tmp_path: Path) -> None:
+    killed = Lake(lake.store, lake.spark, "killed", tmp_path)
+    with victim(killed, "before silver.survey_responses 2") as first:
+        first.wait_for("before silver.survey_responses 2")
+        first.kill("group")
+    assert killed.run() == 0
+    assert same(killed, lake)
+
+
+def test_a_run_that_was_overtaken_stops_before_its_next_commit(lake: Lake, tmp_path: Path) -> None:
+    slow = Lake(lake.store, lake.spark, "slow", tmp_path)
+    with victim(slow, "before silver.survey_responses 2") as first:
+        first.wait_for("before silver.survey_responses 2")
+        os.kill(first.python.pid, signal.SIGSTOP)
+        assert slow.run() == 0
+        versions = slow.versions()
+        (first.folder / "stop").write_text("")
+        os.kill(first.python.pid, signal.SIGCONT)
+        assert first.ended() == 4
+        assert "this run lost its lease (another run took it over: run, run 2" in first.said
+        assert "Traceback" not in first.said
+    assert slow.versions() == versions
+    assert same(slow, lake)
+
+
+def same(one: Lake, other: Lake) -> bool:
+    return all(fingerprint(one.read(table)) == fingerprint(other.read(table)) for table in TABLES)
