@@ -72,6 +72,7 @@ setup(
             "silver = jobs.build_silver:main",
             "gold = jobs.build_gold:main",
             "publish = jobs.publish_alerts:main",
+            "watch = jobs.watch_landing:main",
             "maintain = jobs.maintain_tables:main",
             "status = jobs.report_held_files:main",
         ],

@@ -52,11 +52,12 @@ class LogLine:
 
 @dataclass
 class Reporter:
-    """Writes the log of a run to stderr. `log_format`: `text` or `json`."""
+    """Writes the log of a run to stderr. `log_format`: `text` or `json`. `quiet`: warnings only, where people read."""
 
     run_id: str
     log_format: str = "text"
     verbose: bool = False
+    quiet: bool = False
     _began: float = field(default_factory=monotonic)
     # The stages that are under way, the innermost last, with their start.
     _stages: list[tuple[str, float]] = field(default_factory=list)
@@ -73,7 +74,7 @@ class Reporter:
 
     @property
     def _live(self) -> bool:
-        return self.log_format == "text" and sys.stderr.isatty()
+        return self.log_format == "text" and not self.quiet and sys.stderr.isatty()
 
     def say(self, message: str, level: str = "info") -> None:
         """Writes a line."""
@@ -134,7 +135,10 @@ class Reporter:
             self._write(LogLine(text, level, "run_finished", None, seconds, counts, exit_code))
 
     def _write(self, line: LogLine) -> None:
-        write_line(line.as_json(self.run_id) if self.log_format == "json" else line.as_text(), clear=self._live)
+        if self.log_format == "json":
+            write_line(line.as_json(self.run_id))
+        elif line.level != "info" or not self.quiet:
+            write_line(line.as_text(), clear=self._live)
 
     def _cost_from_now(self, spark: SparkSession | None) -> Callable[[], str]:
         """Starts a stopwatch. The returned function says how much time passed, with `-v` how many Spark jobs ran."""

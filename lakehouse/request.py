@@ -12,7 +12,8 @@ class Request:
 
     `survey_date`: the date of files that have no date in their lines, path or name. `strict`: files that were refused
     or held earlier count for the exit code too. `lenient`: no file counts. `wait`: seconds to wait while another run
-    holds the warehouse.
+    holds the warehouse. `quiet`: progress is not shown. `arrived`: paths of the landing files that the run looks at;
+    None for all.
     """
 
     warehouse: str | None = None
@@ -24,3 +25,5 @@ class Request:
     strict: bool = False
     lenient: bool = False
     wait: int = 0
+    quiet: bool = False
+    arrived: frozenset[str] | None = None

@@ -7,7 +7,7 @@ from lakehouse.console.commands.decide import alerts, files, forget, quarantine
 from lakehouse.console.commands.develop import docs, generate, validate
 from lakehouse.console.commands.keep import maintain, verify
 from lakehouse.console.commands.look import plan, preview, sql, status
-from lakehouse.console.commands.run import stages
+from lakehouse.console.commands.run import stages, watch
 
 COMMANDS: tuple[Command, ...] = (
     stages.RUN,
@@ -15,6 +15,7 @@ COMMANDS: tuple[Command, ...] = (
     stages.SILVER,
     stages.GOLD,
     stages.PUBLISH,
+    watch.COMMAND,
     preview.COMMAND,
     plan.COMMAND,
     status.COMMAND,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path, PurePosixPath
@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from lakehouse.errors import UnreadableInputError, UsageError
 from lakehouse.places.names import is_set_aside
-from lakehouse.places.objects import NO_OPTIONS, FilePath, ObjectPath, place, why
+from lakehouse.places.objects import NO_OPTIONS, FilePath, FileVersion, ObjectPath, place, version_in, why
 from lakehouse.places.uris import is_on_s3
 from lakehouse.printable import printable
 
@@ -82,6 +82,24 @@ def find_files(
 
 def _real(path: FilePath) -> str:
     return str(path) if isinstance(path, ObjectPath) else os.path.realpath(path)
+
+
+def versions_of(files: Iterable[LandingFile]) -> dict[str, FileVersion]:
+    """Path -> version, of each file. What is no file that could be read has a version that never changes."""
+    files = tuple(files)
+    folders = {file.root for file in files if isinstance(file.root, ObjectPath)}
+    versions = {path: version for folder in folders for path, version in folder.versions().items()}
+    for file in files:
+        if isinstance(file.path, Path):
+            versions[str(file.path)] = _version(file.path)
+    return versions
+
+
+def _version(path: Path) -> FileVersion:
+    try:
+        return version_in(path.stat())
+    except OSError:
+        return FileVersion(0, 0)
 
 
 def require_roots(roots: Sequence[str], options: Mapping[str, str] = NO_OPTIONS) -> None:

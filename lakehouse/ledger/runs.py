@@ -12,6 +12,8 @@ from pyspark.sql import functions as F
 from lakehouse.contracts import row_of
 from schemas import ops
 
+# The command that runs whenever files arrive. Its rows without table versions only say that it is alive.
+WATCH = "watch"
 # Each run appends one row to ops.runs, so the version of that table orders the runs; clocks are not trusted.
 _ORDER = "table_versions['ops.runs']"
 

@@ -190,7 +190,7 @@ def hold_warehouse(
     started_at = now()
     require_possible_date(request, started_at.date())
     run_id = new_run_id(started_at)
-    reporter = Reporter(run_id, request.log_format, request.verbose)
+    reporter = Reporter(run_id, request.log_format, request.verbose, request.quiet)
     lineage = emitter_of(config.lineage, run_id, command, reporter.warn)
     with reporter.run() as told, lineage.of_command() as sent:
         with reporter.stage("starting Spark"):

@@ -88,6 +88,13 @@ class ObjectPath:
         for key in sorted(one.path for one in below if one.type == fs.FileType.File):
             yield ObjectPath(key, self.store)
 
+    def versions(self) -> dict[str, FileVersion]:
+        """Path -> version of the objects below the folder, or of this object, by time: one request for a thousand."""
+        below = self.store.get_file_info(fs.FileSelector(self.key, recursive=True, allow_not_found=True))
+        listed = below or [self.store.get_file_info(self.key)]
+        files = (one for one in listed if one.type == fs.FileType.File)
+        return {S3A + one.path: FileVersion(one.size, one.mtime_ns) for one in files}
+
     def version(self) -> FileVersion:
         """The version of the object now."""
         with ObjectReader(self) as reader:

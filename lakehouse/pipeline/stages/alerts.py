@@ -93,10 +93,11 @@ def of_type(rows: Sequence[Row], period_type: str) -> list[Row]:
 
 @dataclass(frozen=True)
 class AlertsJudged:
-    """What the alerts stage did: all alerts, and the responses of each month by its first day."""
+    """What the alerts stage did: all alerts, the responses of each month by its first day, and what began or ended."""
 
     alerts: tuple[Alert, ...]
     responses: Mapping[date, int]
+    news: tuple[AlertNews, ...]
 
 
 @staged(
@@ -112,10 +113,10 @@ def judge_alerts(context: Context, ledger: Ledger, built: Collection[str] = ()) 
     the gold stage built; they are compared with the months before them."""
     context.wait_for_tables()
     published = read_published(context.config, context.warehouse, context.tables)
-    alerts, _ = in_parallel(
+    (alerts, news), _ = in_parallel(
         lambda: _write_alerts(context, ledger, published), lambda: _judge_months(context, published, built)
     )
-    return AlertsJudged(alerts, published.responses)
+    return AlertsJudged(alerts, published.responses, news)
 
 
 def read_published(config: Config, warehouse: Warehouse, tables: Tables) -> Published:
@@ -185,15 +186,18 @@ def are_stored(alerts: Sequence[Alert], warehouse: Warehouse, tables: Tables) ->
     return {row[0]: row[1] for row in stored} == ({digest_of(alerts): len(alerts)} if alerts else {})
 
 
-def _write_alerts(context: Context, ledger: Ledger, published: Published) -> tuple[Alert, ...]:
+def _write_alerts(
+    context: Context, ledger: Ledger, published: Published
+) -> tuple[tuple[Alert, ...], tuple[AlertNews, ...]]:
     alerts, table = judged_alerts(context.config, ledger, published, context.today), context.tables.alerts
     if not are_stored(alerts, context.warehouse, context.tables):
         content = digest_of(alerts)
         rows = [alert.as_row(content) for alert in alerts]
         metadata = {_JUDGED_ON: context.today.isoformat()}
         context.warehouse.overwrite(frame_of(context.spark, rows, table.schema), table, metadata=metadata)
-    record_alert_events(context, published.events, news_of(alerts, published.events))
-    return alerts
+    news = tuple(news_of(alerts, published.events))
+    record_alert_events(context, published.events, news)
+    return alerts, news
 
 
 def record_alert_events(context: Context, events: Sequence[AlertEvent], news: Iterable[AlertNews]) -> None:

@@ -79,8 +79,8 @@ class _Source:
 def load_bronze(context: Context, ledger: Ledger) -> Loaded:
     """Loads every file whose content is not in bronze yet; refuses what cannot be read, by name, and ignores what is no
     survey by its name."""
-    verdicts = preflight_landing(context.config)
-    if all(isinstance(verdict, Ignored) for verdict in verdicts):
+    verdicts = preflight_landing(context.config, context.request.arrived)
+    if context.request.arrived is None and all(isinstance(verdict, Ignored) for verdict in verdicts):
         context.reporter.warn(no_survey(context.config, verdicts))
     ledger = remove_half_read(context, ledger)
     dating = dating_of(context.config, context.request, context.today)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import chain
@@ -17,14 +17,15 @@ _READERS = 2
 _FILES_SHOWN = 3
 
 
-def preflight_landing(config: Config) -> list[Verdict]:
-    """The verdict on each file of the landing places."""
+def preflight_landing(config: Config, arrived: Collection[str] | None = None) -> list[Verdict]:
+    """The verdict on each file of the landing places. `arrived`: paths of those to look at; None for all."""
+    files = find_files(config.landing, config.set_aside, config.spark)
 
     def judge(file: LandingFile) -> Sequence[Verdict]:
         return preflight(file, config.catalogue, config.formats) if is_survey(file.path) else [Ignored.of(file)]
 
     with ThreadPoolExecutor(_READERS) as pool:
-        return list(chain(*pool.map(judge, find_files(config.landing, config.set_aside, config.spark))))
+        return list(chain(*pool.map(judge, (one for one in files if arrived is None or str(one.path) in arrived))))
 
 
 def no_survey(config: Config, ignored: Sequence[Verdict]) -> str:

@@ -17,8 +17,10 @@ from lakehouse.console.text import aligned
 from lakehouse.formats.landing import require_roots
 from lakehouse.ledger.balance import balance_line, stored_balances
 from lakehouse.ledger.notifications import read_outbox
+from lakehouse.ledger.runs import WATCH
 from lakehouse.pipeline.stages.alerts import read_responses
 from lakehouse.pipeline.waiting import waiting_now
+from lakehouse.pipeline.watch import HEARTBEAT_SECONDS
 from lakehouse.storage.open import Opened, open_to_read, stored_ledger
 from lakehouse.storage.tables.views import ALERTS_VIEW
 from schemas import columns as c
@@ -69,10 +71,16 @@ def _print_undelivered(opened: Opened) -> None:
 
 def _print_runs_and_files(opened: Opened) -> None:
     _, warehouse, tables = opened
-    runs = warehouse.read(tables.runs).orderBy(F.desc("started_at"))
+    table = warehouse.read(tables.runs)
+    is_sign_of_life = (F.col("command") == WATCH) & (F.size("table_versions") == 0) & (F.col("message") == "")
+    runs = table.where(~is_sign_of_life).orderBy(F.desc("started_at"))
     print(f"Lakehouse at {warehouse.root}\n")
     shown = runs.select("run_id", "command", "started_at", "finished_at", "exit_code", "message")
     print_rows(shown.limit(_RUNS_SHOWN), "table")
+    sign = F.date_format(F.max("finished_at"), "yyyy-MM-dd HH:mm")
+    heard = table.where(F.col("command") == WATCH).agg(sign).collect()[0][0]
+    if heard:
+        print(f"\nWatch: last heard of at {heard} UTC; while it runs, every {HEARTBEAT_SECONDS // 60} minutes")
     files = stored_balances(warehouse.read(tables.files))
     print(f"\nBalance: {balance_line(files)}")
     waiting = [(file.file, file.state.value, file.reason) for file in files if file.is_waiting]
