@@ -22,6 +22,10 @@ SURVEY_DATE ?=
 DEMO_EFFECT ?= check_in_service@2026-10:0.10
 # How `make lock` writes its files.
 PIN := --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade
+# Tests that need more than this environment, or hours.
+APART := faults or packaging or cluster or airflow or s3 or bi or browser
+# Files of the long tests to run; all of them without it.
+LONG ?= tests
 DEMO_WAREHOUSE := $(if $(SURVEYS),demo/warehouse-surveys,demo/warehouse)
 DEMO_LANDING := $(if $(SURVEYS),$(SURVEYS),demo/landing)
 
@@ -64,10 +68,10 @@ endif
 		'  $(BIN)/lakehouse alerts ack ID --note "who does what about it" --warehouse $(DEMO_WAREHOUSE)'
 
 test: $(READY) ## all tests but the long ones
-	$(BIN)/python -m pytest -m "not long and not faults"
+	$(BIN)/python -m pytest -m "not (long or $(APART))"
 
 test-long: $(READY) ## end to end: the public survey file, when it lies beside the project, decisions, the tutorial
-	$(BIN)/python -m pytest -m "long and not faults"
+	$(BIN)/python -m pytest -m "long and not ($(APART))" $(LONG)
 
 test-faults: $(READY) ## every crash point, 100 random kills, every order of files, chosen sequences; for hours
 	$(BIN)/python -m pytest -m faults -s
