@@ -76,7 +76,7 @@ test-long: $(READY) ## end to end: the public survey file, when it lies beside t
 test-faults: $(READY) ## every crash point, 100 random kills, every order of files, chosen sequences; for hours
 	$(BIN)/python -m pytest -m faults -s
 
-test-wheel: $(READY) ## wheel and sdist, each installed into an empty environment outside of the checkout, and run there
+test-wheel: $(INSTALLED) ## wheel and sdist, each installed into an empty environment outside of the checkout, and run there
 	$(BIN)/python -m pytest -m packaging
 
 test-cluster: $(READY) ## stages and a whole run on a Spark standalone cluster, which the tests start and end

@@ -39,7 +39,7 @@ def test_actions_are_pinned_by_commit() -> None:
     assert unpinned(sample) == ["a/b@v4", f"a/c@{'0' * 40}"]
     files = [*FILES, *(ROOT / ".github" / "actions").glob("*/action.yml")]
     texts = [file.read_text(encoding="utf-8") for file in files]
-    assert [unpinned(text) for text in texts] == [[], [], [], []]
+    assert [unpinned(text) for text in texts] == [[], [], []]
     ours = {used for text in texts for used in re.findall(r"uses: *\./(\S+)", text)}
     assert {used for used in ours if not (ROOT / used).exists()} == set()
     pins = set(re.findall(r"uses: *([\w/-]+)@(\w+)", "\n".join(texts)))
@@ -67,7 +67,7 @@ def test_every_target_is_there_and_every_suite_is_run() -> None:
 
 
 def test_rights_are_minimal() -> None:
-    assert [workflow(file.name)["permissions"] for file in FILES] == [{"contents": "read"}, {}, {}]
+    assert [workflow(file.name)["permissions"] for file in FILES] == [{"contents": "read"}, {}]
     jobs = {name: job for file in FILES for name, job in workflow(file.name)["jobs"].items()}
     may_write = {name for name, job in jobs.items() if "write" in job.get("permissions", {}).values()}
     assert may_write == {"bundle", "release"}
@@ -87,7 +87,7 @@ def test_the_deployment_gives_the_bundle_every_variable_that_it_needs() -> None:
     needed = {name for name, one in bundle["variables"].items() if "default" not in one} | {"run_as"}
     job = workflow("deploy.yml")["jobs"]["bundle"]
     assert {name.removeprefix("BUNDLE_VAR_") for name in job["env"] if name.startswith("BUNDLE_VAR_")} == needed
-    assert job["needs"] == "ci"
+    assert job["needs"] == ["ci", "version"]
     assert job["environment"] == job["env"]["TARGET"] == "${{ github.ref_type == 'tag' && 'prod' || 'dev' }}"
     assert "secrets." not in (ROOT / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8")
 
