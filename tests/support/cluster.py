@@ -61,6 +61,10 @@ class Cluster:
         running = [child for worker in self.workers for child in _children(worker)]
         os.kill(running[0], signal.SIGKILL)
 
+    def worker_logs(self) -> str:
+        """What the workers logged, about the executors that they started and that ended."""
+        return "".join(log.read_text(encoding="utf-8") for log in self.folder.glob("worker-*.log"))
+
     def executor_logs(self) -> dict[str, list[str]]:
         """Application -> what each of its executors logged."""
         logs: dict[str, list[str]] = {}
