@@ -157,21 +157,22 @@ def test_other_commands_name_the_extra_when_spark_is_missing(tmp_path: Path) -> 
         assert "pip install 'passenger-feedback-lakehouse[spark]'" in answer.stderr
 
 
-def test_lock_pins_every_package_with_hashes_and_names_no_index() -> None:
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("lock", ["requirements.lock", "dags/requirements.lock"])
+def test_lock_pins_every_package_with_hashes_and_names_no_index(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
     entries = re.split(r"\n(?=\S)", text.replace("\\\n", "").strip())
     pinned = re.compile(r"[a-z0-9][a-z0-9-]*==\S+( ; [^\n]+?)?(\s+--hash=sha256:[0-9a-f]{64})+\s*")
     assert [entry.split()[0] for entry in entries if not pinned.fullmatch(entry)] == []
     assert "://" not in text
 
 
-def test_lock_has_every_requirement() -> None:
-    locked = dict(
-        re.findall(r"^([a-z0-9-]+)==([^\s;]+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
-    )
-    asked = re.findall(r"^([A-Za-z][\w-]*)(?:==(\S+))?", (ROOT / "requirements.in").read_text("utf-8"), re.MULTILINE)
+@pytest.mark.parametrize(("folder", "known"), [("", "pyspark"), ("dags/", "apache-airflow")])
+def test_lock_has_every_requirement(folder: str, known: str) -> None:
+    lock, given = ROOT / f"{folder}requirements.lock", ROOT / f"{folder}requirements.in"
+    locked = dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", lock.read_text("utf-8"), re.MULTILINE))
+    asked = re.findall(r"^([A-Za-z][\w-]*)(?:==(\S+))?", given.read_text("utf-8"), re.MULTILINE)
     versions = {name.lower().replace("_", "-"): version for name, version in asked}
-    assert "pyspark" in versions
+    assert known in versions
     assert {name: locked.get(name) for name in versions} == {
         name: version or locked.get(name, "missing") for name, version in versions.items()
     }

@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from lakehouse.config.load import Config
 from lakehouse.storage.crash_points import FOLDER, STOP, TRACE
 from lakehouse.storage.delta_jars import DELTA_PACKAGE
-from tests.support.cluster import MASTER, WORKER, Cluster
+from tests.support.cluster import MASTER, WORKER, Cluster, can_hide, standalone
 from tests.support.markdown import page, shell_blocks
 from tests.support.pipeline import Pipeline
 from tests.support.places import ROOT
@@ -100,9 +100,21 @@ def test_all_stages_while_an_executor_is_killed(
     run.wait(timeout=PATIENCE)
     assert run.returncode == 5, (tmp_path / "log").read_text(encoding="utf-8")
     assert Pipeline(spark, config, shared).content() == local.content()
-    (executors,) = (logs for app, logs in cluster.executor_logs().items() if app not in before)
-    # The killed one was replaced.
-    assert len(executors) == 3
+    (app,) = cluster.executor_logs().keys() - before
+    assert len(re.findall(rf"{app}/\d+ finished with state EXITED .*exitStatus 137", cluster.worker_logs())) == 1
+    # The one that was killed was replaced.
+    assert len(re.findall(rf"Asked to launch executor {app}/\d+", cluster.worker_logs())) == 3
+
+
+@pytest.mark.skipif(not can_hide(), reason="this machine does not let a user hide a folder from the workers")
+def test_landing_files_that_only_the_driver_sees(shared: Path, tmp_path: Path) -> None:
+    (tmp_path / "cluster").mkdir()
+    with standalone(tmp_path / "cluster", workers=1, hidden=shared / "landing") as cluster:
+        script = documented("jobs/run_pipeline.py", cluster, shared)
+        ended = start(script, cluster, tmp_path / "log").wait(timeout=PATIENCE)
+    said = (tmp_path / "log").read_text(encoding="utf-8")
+    assert (ended, said.count("Traceback")) == (2, 0), said
+    assert "error: an executor does not find a file that is here: landing places and the warehouse need the" in said
 
 
 def test_the_cluster_that_the_page_starts_is_the_one_of_these_tests() -> None:

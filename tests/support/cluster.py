@@ -19,7 +19,8 @@ from lakehouse.storage.session import LOG_OPTION
 
 MASTER = ("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port")
 WORKER = ("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g")
-_STARTED = {MASTER: r"Starting Spark master at (spark://\S+)", WORKER: r"Successfully registered with master (\S+)"}
+_STARTED = r"(?:Starting Spark master at|Successfully registered with master) (spark://\S+)"
+_UNSHARE = ("unshare", "--map-root-user", "--mount")
 # The scripts of the environment look for the Python beside them on the PATH.
 _PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 _QUICK_JAVA = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
@@ -61,6 +62,10 @@ class Cluster:
         running = [child for worker in self.workers for child in _children(worker)]
         os.kill(running[0], signal.SIGKILL)
 
+    def worker_logs(self) -> str:
+        """What the workers logged, about the executors that they started and that ended."""
+        return "".join(log.read_text(encoding="utf-8") for log in self.folder.glob("worker-*.log"))
+
     def executor_logs(self) -> dict[str, list[str]]:
         """Application -> what each of its executors logged."""
         logs: dict[str, list[str]] = {}
@@ -70,32 +75,44 @@ class Cluster:
 
 
 @contextmanager
-def standalone(folder: Path, workers: int = 2) -> Iterator[Cluster]:
-    """A cluster that lives as long as the block."""
+def standalone(folder: Path, workers: int = 2, hidden: Path | None = None) -> Iterator[Cluster]:
+    """A cluster that lives as long as the block. `hidden`: a folder that its workers do not see, as if it lay on the
+    driver's machine alone; only where `can_hide`."""
     with ExitStack() as stack:
-        _, master = stack.enter_context(_daemon(MASTER, ("0", "--webui-port", "0"), folder, "master"))
+        _, master = stack.enter_context(_daemon(("spark-class", *MASTER, "0", "--webui-port", "0"), folder, "master"))
         started = []
         for number in range(workers):
             place = ("--webui-port", "0", "--work-dir", str(folder / f"work-{number}"), master)
-            worker, _ = stack.enter_context(_daemon(WORKER, place, folder, f"worker-{number}"))
+            command = (*(_hiding(hidden) if hidden else ()), "spark-class", *WORKER, *place)
+            worker, _ = stack.enter_context(_daemon(command, folder, f"worker-{number}"))
             started.append(worker)
         yield Cluster(folder, master, tuple(started))
 
 
+def can_hide() -> bool:
+    """Whether this machine lets the user mount something for a process alone."""
+    return subprocess.run([*_UNSHARE, "true"], capture_output=True).returncode == 0
+
+
+def _hiding(folder: Path) -> tuple[str, ...]:
+    """What runs the command after it with an empty folder in the place of this one."""
+    return (*_UNSHARE, "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', str(folder))
+
+
 @contextmanager
-def _daemon(command: Sequence[str], more: Sequence[str], folder: Path, name: str) -> Iterator[tuple[int, str]]:
+def _daemon(command: Sequence[str], folder: Path, name: str) -> Iterator[tuple[int, str]]:
     """A daemon of Spark: its process id, and the URL that it names once it is up."""
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         daemon = subprocess.Popen(
-            ["spark-class", *command, *more],
+            command,
             env={**_environment(folder), "SPARK_DAEMON_MEMORY": "256m"},
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
     try:
-        yield daemon.pid, _first_match(_STARTED[tuple(command)], log, daemon)
+        yield daemon.pid, _first_match(_STARTED, log, daemon)
     finally:
         # The group, for the executors of a worker are in it.
         with suppress(ProcessLookupError):

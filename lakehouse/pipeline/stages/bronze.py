@@ -23,7 +23,7 @@ from lakehouse.bronze.rows import (
     with_lineage,
     with_position,
 )
-from lakehouse.errors import UnreadableInputError
+from lakehouse.errors import UnreadableInputError, UsageError
 from lakehouse.formats.content import BLOCK, is_gzip
 from lakehouse.formats.landing import Ignored
 from lakehouse.formats.preflight import Accepted
@@ -48,6 +48,12 @@ _LINES_PER_TASK = 50_000
 _READERS = 2
 _FILES_SHOWN = 3
 _KEPT_OUT = "lines of erased passengers stay out (privacy.suppress)"
+# Spark's name for a file that an executor does not find.
+_NOT_FOUND = "FAILED_READ_FILE.FILE_NOT_EXIST"
+_NOT_SHARED = (
+    "an executor does not find a file that is here: landing places and the warehouse need the same path on the driver "
+    "and on every worker."
+)
 _CHANGED = "it changed while it was read: run again when it is written to its end"
 
 
@@ -143,7 +149,7 @@ def load_files(
     context: Context, ledger: Ledger, files: Sequence[Accepted]
 ) -> tuple[Mapping[str, BronzeFile], list[Decision]]:
     """Loads files in one commit, but for those that go or change while they are read: they are refused. Returns what
-    is in bronze now, by content, and the decisions."""
+    is in bronze now, by content, and the decisions. Raises `UsageError` when executors do not see the files."""
     number = 1 + max((file.delivery for file in ledger.files.values()), default=0)
     delivery = Delivery(number, context.started_at, context.run_id)
     sources, refusals = _sources(context, files)
@@ -152,8 +158,10 @@ def load_files(
             suppressed = _append(context, sources, delivery)
             loaded, decisions = _verify(context, sources, number, suppressed)
             return loaded, [*refusals, *decisions]
-        except SPARK_ERRORS:
+        except SPARK_ERRORS as error:
             changed = [source.accepted for source in sources if not unchanged(source.accepted)]
+            if not changed and _NOT_FOUND in str(error):
+                raise UsageError(_NOT_SHARED) from error
             if not changed:
                 raise
             refusals += [_refuse(context, file, _CHANGED) for file in changed]
