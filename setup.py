@@ -23,7 +23,10 @@ setup(
         "pydantic>=2.11,<3",
         "scipy>=1.11",
     ],
-    extras_require={"excel": ["python-calamine>=0.8"]},
+    extras_require={
+        "excel": ["python-calamine>=0.8"],
+        "report": ["altair>=5.5", "jinja2>=3.1", "vl-convert-python>=1.7"],
+    },
     packages=[
         "jobs",
         "schemas",
@@ -50,6 +53,7 @@ setup(
         "lakehouse.config",
         "lakehouse.documents",
         "lakehouse.formats",
+        "lakehouse.report",
         "lakehouse.survey",
         "lakehouse.bronze",
         "lakehouse.silver",
@@ -64,6 +68,7 @@ setup(
     package_dir={"lakehouse.conf": "conf", "lakehouse.expectations": "expectations"},
     package_data={
         "lakehouse.storage": ["log4j2.properties"],
+        "lakehouse.report": ["templates/*"],
         "lakehouse.conf": ["*.yml", "*.schema.json"],
         "lakehouse.expectations": ["**/*.yml", "**/*.schema.json"],
     },

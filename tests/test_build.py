@@ -54,6 +54,8 @@ def test_wheel_has_the_configuration_and_rules(wheel: set[str]) -> None:
     assert len(schemas) == 7
     assert {"lakehouse/conf/base.yml", "lakehouse/expectations/silver/survey_responses.yml"} <= wheel
     assert "lakehouse/storage/log4j2.properties" in wheel
+    templates = {f"lakehouse/report/templates/{name}" for name in ("page.html.j2", "parts.html.j2", "page.css")}
+    assert {name for name in wheel if "/templates/" in name} == templates
 
 
 def test_wheel_has_only_our_packages(wheel: set[str]) -> None:
