@@ -349,9 +349,12 @@ def report_out_of_its_room(source: Source) -> Iterator[Breach]:
         if not source.is_in("lakehouse/console/"):
             yield from ((line, name) for line, name, _ in imports(source) if is_within(name, "lakehouse.report"))
         return
-    reading = ("pyspark", "lakehouse.storage", "lakehouse.ledger", "lakehouse.clock")
+    banned = (
+        () if source.path in REPORT_READS else ("pyspark", "lakehouse.storage", "lakehouse.ledger", "lakehouse.clock")
+    )
     for line, name, _ in imports(source):
-        if (is_within(name, "lakehouse") and not is_within(name, *REPORT_USES)) or (source.path not in REPORT_READS and is_within(name, *reading)):
+        is_foreign = is_within(name, "lakehouse") and not is_within(name, *REPORT_USES)
+        if is_foreign or is_within(name, *banned):
             yield line, name
 
 

@@ -44,7 +44,8 @@ def test_a_drop_in_words() -> None:
                 "difference": -0.048,
             },
             "Satisfaction: 38.2\N{NO-BREAK SPACE}% satisfied, was 43.0\N{NO-BREAK SPACE}%",
-            "\N{MINUS SIGN}4.8\N{NO-BREAK SPACE}points at an equal mix of passengers (95 % interval \N{MINUS SIGN}22.0 to \N{MINUS SIGN}14.0)",
+            "\N{MINUS SIGN}4.8\N{NO-BREAK SPACE}points at an equal mix of passengers "
+            "(95 % interval \N{MINUS SIGN}22.0 to \N{MINUS SIGN}14.0)",
         ),
         (
             {

@@ -47,7 +47,7 @@ def alert(**changed: Any) -> Row:
         "ci_high": -0.14,
         "state": "open",
         "reason": "against the periods before: p 1e-09, q 1e-08; worse by at least 0.10",
-        "headline": "Check-in service: mean 3.10, was 3.30 (\N{MINUS SIGN}0.18, …), all passengers, in 2026-10; 1,000 answers",
+        "headline": "Check-in service: mean 3.10, was 3.30, all passengers, in 2026-10; 1,000 answers",
         "is_preliminary": False,
         "phase": "begins",
         "first_period": NEWEST,
