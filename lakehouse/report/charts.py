@@ -51,7 +51,10 @@ def _range(trend: Trend) -> tuple[float, float]:
         for value in (point.value, point.low, point.high, point.lower, point.upper)
         if value is not None
     ]
-    drawn += [trend.limit] if trend.limit is not None else []
+    if trend.limit is not None:
+        # With room for its words on the far side of the values.
+        room = (max(*drawn, trend.limit) - min(*drawn, trend.limit)) / 8
+        drawn.append(trend.limit - room if trend.limit < min(drawn) else trend.limit + room)
     return min(drawn), max(drawn)
 
 
@@ -90,7 +93,8 @@ def _chart(trend: Trend, span: float) -> alt.LayerChart:
     if trend.limit is not None:
         rule = alt.Chart(alt.InlineData(values=[{"limit": trend.limit, "words": trend.limit_words}]))
         layers.append(rule.mark_rule(color=OPEN, strokeDash=[5, 3]).encode(y=y("limit")))
-        label = rule.mark_text(align="left", dx=3, dy=-6, color=OPEN, fontSize=11)
+        is_below = trend.limit < (low + high) / 2
+        label = rule.mark_text(align="left", dx=3, dy=8 if is_below else -8, color=OPEN, fontSize=11)
         layers.append(label.encode(y=y("limit"), x=alt.value(0), text="words:N"))
     chart: alt.LayerChart = alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT, config=_config())
     return chart

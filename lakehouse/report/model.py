@@ -7,6 +7,8 @@ from datetime import date
 
 # Groups with fewer answers are not shown at all, so that nobody can be recognised in them.
 SMALLEST_GROUP = 10
+# How a team stands.
+OPEN, NOTHING_OPEN, NOT_JUDGED, NO_RULE = "open", "nothing open", "could not be judged", "no alert rule"
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,12 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class Team:
-    """A team: what is open, and how its questions were rated. `recovering`: problems that are nearly over."""
+    """A team: what is open, and how its questions were rated. `standing`: `open`, `nothing open`, `could not be judged`
+    when no series of the team could, or `no alert rule`. `recovering`: problems that are nearly over."""
 
     name: str
     title: str
+    standing: str
     problems: tuple[Problem, ...] = ()
     recovering: tuple[str, ...] = ()
     trends: tuple[Trend, ...] = ()
@@ -203,3 +207,8 @@ class Page:
     def open_problems(self) -> int:
         """Problems that are open, over the teams of the page."""
         return sum(len(team.problems) for team in self.teams)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything could be judged, for any team of the page."""
+        return any(team.standing in (OPEN, NOTHING_OPEN) for team in self.teams)

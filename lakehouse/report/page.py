@@ -14,7 +14,7 @@ from lakehouse.report.associations import associations
 from lakehouse.report.collected import MONTHS, Collected, Row, Rows, Span
 from lakehouse.report.health import changes, health
 from lakehouse.report.model import SMALLEST_GROUP, Page, Team, Tile, Trend
-from lakehouse.report.problems import Standing, problems, recovering, standing, unjudged
+from lakehouse.report.problems import Standing, problems, recovering, standing, team_standing, unjudged
 from lakehouse.report.ratings import boxes, heat_map, min_answers_of
 from lakehouse.report.trends import Measured, measured_questions, trend
 from lakehouse.report.words import change, moment, month, points, quantity, span, title_of
@@ -141,6 +141,7 @@ class _Source:
         return Team(
             name=name,
             title=title_of(name),
+            standing=team_standing(self.stands, name),
             problems=problems(self.stands, name, self.policy, self.wordings),
             recovering=recovering(self.stands, name, self.wordings),
             trends=tuple(filter(None, (*self._of_passengers(name), *self._of_questions(questions)))),

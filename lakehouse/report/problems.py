@@ -10,11 +10,11 @@ from datetime import date
 from lakehouse.alerts.evidence import findings
 from lakehouse.alerts.rules import METRICS, AlertPolicy, Metric, TargetRule
 from lakehouse.report.collected import Row, Rows, Span
-from lakehouse.report.model import SMALLEST_GROUP, Problem, Unjudged
+from lakehouse.report.model import NO_RULE, NOT_JUDGED, NOTHING_OPEN, OPEN, SMALLEST_GROUP, Problem, Unjudged
 from lakehouse.report.words import change, group, listed, month, period, points, quantity
 from schemas import columns as c
 
-_OPEN, _OK, _NOT_JUDGED = "open", "ok", "not_judged"
+_IS_OPEN, _OK, _BAD_DATA = "open", "ok", "not_judged"
 _CAUSES = {
     findings.FEW_ANSWERS: "Too few answers",
     findings.NO_BASELINE: "Too few months before it to compare with",
@@ -41,7 +41,7 @@ class Standing:
         """The open alert that leads this one; None for a leader, and where the leader is not open any more."""
         parent = self.by_id.get(alert["parent_id"] or "")
         stands = self.judged.get(parent["series_id"]) if parent else None
-        return stands if stands and stands[c.STATE] == _OPEN and stands is not alert else None
+        return stands if stands and stands[c.STATE] == _IS_OPEN and stands is not alert else None
 
 
 def standing(alerts: Rows, span: Span) -> Standing:
@@ -55,7 +55,7 @@ def standing(alerts: Rows, span: Span) -> Standing:
             series[alert["series_id"]].append(alert)
     judged, unjudged = {}, []
     for name, own in series.items():
-        told = [one for one in own if one[c.STATE] == _OPEN or (one[c.STATE] == _OK and not one["is_preliminary"])]
+        told = [one for one in own if one[c.STATE] == _IS_OPEN or (one[c.STATE] == _OK and not one["is_preliminary"])]
         if told:
             judged[name] = told[-1]
         elif any(one[c.STATE] != _OK for one in own):
@@ -65,7 +65,7 @@ def standing(alerts: Rows, span: Span) -> Standing:
 
 def problems(stands: Standing, team: str, policy: AlertPolicy, wordings: Mapping[str, str]) -> tuple[Problem, ...]:
     """The open alerts of a team that no other one leads, longest open first."""
-    own = [one for one in stands.judged.values() if one["team"] == team and one[c.STATE] == _OPEN]
+    own = [one for one in stands.judged.values() if one["team"] == team and one[c.STATE] == _IS_OPEN]
     led: dict[str, list[Row]] = defaultdict(list)
     leaders = []
     for alert in own:
@@ -76,6 +76,16 @@ def problems(stands: Standing, team: str, policy: AlertPolicy, wordings: Mapping
             led[leader["alert_id"]].append(alert)
     leaders.sort(key=lambda one: (_since(one), -(one["periods_open"] or 0), one["headline"]))
     return tuple(_problem(one, led[one["alert_id"]], policy, wordings) for one in leaders)
+
+
+def team_standing(stands: Standing, team: str) -> str:
+    """How a team stands: see `Team`."""
+    own = [one for one in stands.judged.values() if one["team"] == team]
+    if any(one[c.STATE] == _IS_OPEN for one in own):
+        return OPEN
+    if own:
+        return NOTHING_OPEN
+    return NOT_JUDGED if any(one["team"] == team for one in stands.unjudged) else NO_RULE
 
 
 def _since(alert: Row) -> date:
@@ -157,10 +167,10 @@ def unjudged(stands: Standing, teams: Iterable[str]) -> tuple[Unjudged, ...]:
     """What could not be judged, by cause: bad data first, then the groups of passengers that nothing is known of."""
     shown = set(teams)
     own = [one for one in stands.unjudged if one["team"] in shown]
-    bad_data = dict.fromkeys(one[c.REASON] for one in own if one[c.STATE] == _NOT_JUDGED)
+    bad_data = dict.fromkeys(one[c.REASON] for one in own if one[c.STATE] == _BAD_DATA)
     groups: dict[tuple[str, date], dict[str, None]] = defaultdict(dict)
     for alert in own:
-        if alert[c.STATE] != _NOT_JUDGED:
+        if alert[c.STATE] != _BAD_DATA:
             cause = alert[c.REASON].partition(_AFTER_CAUSE)[0]
             name = group(alert[c.SEGMENT], alert[c.SEGMENT_VALUE])
             groups[cause, alert[c.PERIOD_START]][name] = None

@@ -111,5 +111,6 @@ def _cell(row: Row | None, overall: Row, least: int, is_open: bool) -> HeatCell:
 
 
 def _level(gap: float) -> int:
-    size = sum(abs(gap) >= step for step in _GAPS)
+    # As it is shown, so that equal figures have equal colours.
+    size = sum(abs(round(gap, 2)) >= step for step in _GAPS)
     return -size if gap < 0 else size

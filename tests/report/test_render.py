@@ -70,12 +70,21 @@ def test_the_first_screen_says_what_is_open(html: str) -> None:
         "Also open in 1 other group of passengers" in text
         and "Business travellers in Business: \N{MINUS SIGN}0.20" in text
     )
-    assert "Gate nothing open" in text
+    assert "Gate no alert rule" in text
 
 
 def test_nothing_open_is_said_plainly() -> None:
-    assert "Nothing is open in Oct 2026" in text_of(collected(alerts=[no_alert()]))
-    assert "Nothing is open in Oct 2026, for Gate" in text_of(collected(), "gate")
+    fine = text_of(collected(alerts=[no_alert()]))
+    assert "Nothing is open in Oct 2026" in fine and "Ground nothing open" in fine
+    assert "Nothing is open in Oct 2026, for Ground" in text_of(collected(alerts=[no_alert()]), "ground")
+
+
+def test_what_nobody_could_judge_is_not_called_fine() -> None:
+    few = alert(state="insufficient", reason="no_baseline: too few periods before it", difference=None)
+    text = text_of(collected(alerts=[few]))
+    assert "Nothing could be judged in Oct 2026" in text and "Ground could not be judged" in text
+    assert "Gate no alert rule" in text and "Nothing is open" not in text and "nothing open" not in text
+    assert "Too few months before it to compare with in Oct 2026 : all passengers" in text
 
 
 def test_an_empty_warehouse_has_a_page() -> None:
