@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,7 +13,7 @@ from lakehouse.alerts.rules import LATE_ARRIVALS, LATE_DEPARTURES, SERVICE_INDEX
 from lakehouse.report.associations import associations
 from lakehouse.report.collected import MONTHS, Collected, Row, Rows, Span
 from lakehouse.report.health import changes, health
-from lakehouse.report.model import SMALLEST_GROUP, Page, Team, Tile, Trend
+from lakehouse.report.model import SMALLEST_GROUP, Page, Problem, Team, Tile, Trend
 from lakehouse.report.problems import Standing, problems, recovering, standing, team_standing, unjudged
 from lakehouse.report.ratings import boxes, heat_map, min_answers_of
 from lakehouse.report.trends import Measured, measured_questions, trend
@@ -120,8 +120,10 @@ class _Source:
         known = [*self.catalogue.owners]
         others = {*self.owners.values(), *(one["team"] for one in self.stands.judged.values())}
         names = [*known, *sorted(others - set(known))]
-        counts: Callable[[str], int] = lambda name: len(problems(self.stands, name, self.policy, self.wordings))  # noqa: E731
-        return sorted(names, key=lambda name: -counts(name))
+        return sorted(names, key=lambda name: -len(self._problems(name)))
+
+    def _problems(self, team: str) -> tuple[Problem, ...]:
+        return problems(self.stands, team, self.policy, self.wordings)
 
     @cached_property
     def overall(self) -> tuple[Trend, ...]:
@@ -142,7 +144,7 @@ class _Source:
             name=name,
             title=title_of(name),
             standing=team_standing(self.stands, name),
-            problems=problems(self.stands, name, self.policy, self.wordings),
+            problems=self._problems(name),
             recovering=recovering(self.stands, name, self.wordings),
             trends=tuple(filter(None, (*self._of_passengers(name), *self._of_questions(questions)))),
             boxes=boxes(questions, self.wordings, rows, *shared),

@@ -173,7 +173,7 @@ def unjudged(stands: Standing, teams: Iterable[str]) -> tuple[Unjudged, ...]:
         if alert[c.STATE] != _BAD_DATA:
             cause = alert[c.REASON].partition(_AFTER_CAUSE)[0]
             name = group(alert[c.SEGMENT], alert[c.SEGMENT_VALUE])
-            groups[cause, alert[c.PERIOD_START]][name] = None
+            groups[cause, alert[c.PERIOD_START].replace(day=1)][name] = None
     return (
         *(Unjudged("The data is too bad", reason) for reason in bad_data),
         *(

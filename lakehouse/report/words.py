@@ -9,7 +9,7 @@ from lakehouse.alerts.wording import for_whom
 
 _MINUS = "\N{MINUS SIGN}"
 _SPACE = "\N{NO-BREAK SPACE}"
-_UNSAFE_LENGTH = 200
+_LONGEST_TEXT = 200
 
 
 def month(day: date) -> str:
@@ -85,4 +85,4 @@ def listed(names: list[str], most: int = 3) -> str:
 
 def shortened(text: str) -> str:
     """Text of a file's reason or a run's message, cut where it gets long."""
-    return text if len(text) <= _UNSAFE_LENGTH else f"{text[:_UNSAFE_LENGTH]}…"
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
