@@ -73,8 +73,10 @@ def _alerts_of(measured: Measured, alerts: Rows) -> Mapping[date, list[Row]]:
 
 
 def interval(metric: Metric, n: int, total: float, squares: float) -> Interval | None:
-    """The 95% interval: of a share the score interval (Wilson 1927), of a mean by Student's t (Student 1908); None where
-    there is too little for one."""
+    """The 95% interval: of a share the score interval (Wilson 1927), of a mean by Student's t (Student 1908).
+
+    None where there is too little for one.
+    """
     if metric.unit == "share":
         return wilson(round(total), n, CONFIDENCE) if n else None
     return mean_interval(n, total, squares, CONFIDENCE) if n > 1 else None
