@@ -1,6 +1,6 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars s3-jars demo test test-long test-faults test-wheel test-cluster test-airflow test-s3 lint lint-workflows types format bench lock wheel release-notes clean
+.PHONY: help setup jars s3-jars demo test test-long test-faults test-wheel test-cluster test-airflow test-s3 test-page lint lint-workflows types format bench lock wheel release-notes clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -18,6 +18,8 @@ PYTHON ?=
 SURVEYS ?=
 # The survey date of those that have none.
 SURVEY_DATE ?=
+# The page that the demo writes.
+DEMO_REPORT := demo/report.html
 # Question, month and share of its answers that the demo turns into low ratings.
 DEMO_EFFECT ?= check_in_service@2026-10:0.10
 # How `make lock` writes its files.
@@ -58,8 +60,8 @@ ifeq ($(SURVEYS),)
 		--effect "$(DEMO_EFFECT)" --faults 10 --out "$(DEMO_LANDING)"
 endif
 	$(BIN)/lakehouse run --warehouse "$(DEMO_WAREHOUSE)" --landing "$(DEMO_LANDING)" \
-		$(if $(SURVEY_DATE),--survey-date "$(SURVEY_DATE)")
-	@printf '%s\n' '' 'Where to look next:' \
+		--report "$(DEMO_REPORT)" $(if $(SURVEY_DATE),--survey-date "$(SURVEY_DATE)")
+	@printf '%s\n' '' 'The page for the teams, to open in a browser:' '  $(DEMO_REPORT)' '' 'Where to look next:' \
 		'  $(BIN)/lakehouse status --warehouse $(DEMO_WAREHOUSE)' \
 		'  $(BIN)/lakehouse sql --warehouse $(DEMO_WAREHOUSE) "SELECT reasons, count(*) AS lines FROM silver.quarantine GROUP BY reasons"' \
 		'' 'What the team would do next:' \
@@ -93,6 +95,10 @@ $(AIRFLOW_INSTALLED): dags/requirements.lock | $(INSTALLED)
 
 test-s3: $(S3_READY) ## a warehouse and landing places on an object store of this machine; for some minutes
 	$(BIN)/python -m pytest -m s3
+
+test-page: $(INSTALLED) ## the page of the report in Chromium; installs playwright-core and axe-core, needs Chromium and node
+	cd tests/report && npm ci --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -m pytest -m browser
 
 lint: $(INSTALLED) ## style and layout
 	$(BIN)/ruff check .

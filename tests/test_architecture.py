@@ -24,6 +24,13 @@ PURE = (
 )
 # Runs Great Expectations on a frame, and measures how long that takes.
 RUNNER = "lakehouse/quality/runner.py"
+# The page: read by its first file, thought and drawn by the others. Only the console asks for it.
+REPORT = "lakehouse/report/"
+REPORT_READS = (f"{REPORT}collect.py", f"{REPORT}write.py")
+REPORT_USES = tuple(
+    f"lakehouse.{room}"
+    for room in ("report", "config", "alerts", "survey", "storage", "ledger", "clock", "errors", "printable")
+)
 LAYERS = ("lakehouse.bronze", "lakehouse.silver", "lakehouse.gold", "lakehouse.alerts")
 ONLY_IN = {
     "delta": ("lakehouse/storage/warehouse.py", "lakehouse/upkeep/maintenance.py"),
@@ -32,6 +39,10 @@ ONLY_IN = {
     "pydantic": ("lakehouse/config/",),
     "pydantic_core": ("lakehouse/config/",),
     "openlineage": ("lakehouse/lineage/",),
+    "altair": (REPORT,),
+    "vl_convert": (REPORT,),
+    "jinja2": (REPORT, "lakehouse/notify/"),
+    "markupsafe": (REPORT,),
 }
 # A library that takes seconds to import: delayed in one named place.
 DELAYED_IMPORTS = {RUNNER: "great_expectations"}
@@ -331,6 +342,37 @@ def test_delta_great_expectations_yaml_and_pydantic_stay_in_their_place() -> Non
     assert lines(rule, "lakehouse/storage/warehouse.py", *sample) == [1, 3, 5]
     assert lines(rule, "lakehouse/quality/runner.py", *sample) == [1, 2, 5]
     assert lines(rule, "lakehouse/config/yaml_source.py", *sample) == [2, 3]
+    assert breaches(rule) == []
+
+
+def report_out_of_its_room(source: Source) -> Iterator[Breach]:
+    if not source.is_in(REPORT):
+        if not source.is_in("lakehouse/console/"):
+            yield from ((line, name) for line, name, _ in imports(source) if is_within(name, "lakehouse.report"))
+        return
+    banned = (
+        () if source.path in REPORT_READS else ("pyspark", "lakehouse.storage", "lakehouse.ledger", "lakehouse.clock")
+    )
+    for line, name, _ in imports(source):
+        is_foreign = is_within(name, "lakehouse") and not is_within(name, *REPORT_USES)
+        if is_foreign or is_within(name, *banned):
+            yield line, name
+
+
+def test_the_report_is_read_in_one_place_and_asked_for_by_the_console() -> None:
+    rule = report_out_of_its_room
+    sample = (
+        "from lakehouse.report.write import write_report",
+        "from lakehouse.storage.open import Opened",
+        "from lakehouse.pipeline import run",
+        "from lakehouse import clock",
+        "from schemas import columns as c",
+        "from pyspark.sql import DataFrame",
+    )
+    assert lines(rule, "lakehouse/report/x.py", *sample) == [2, 3, 4, 6]
+    assert lines(rule, "lakehouse/report/collect.py", *sample) == [3]
+    assert lines(rule, "lakehouse/upkeep/x.py", *sample) == [1]
+    assert lines(rule, "lakehouse/console/x.py", *sample) == []
     assert breaches(rule) == []
 
 

@@ -6,7 +6,7 @@ from lakehouse.console.command import Command
 from lakehouse.console.commands.decide import alerts, files, forget, quarantine
 from lakehouse.console.commands.develop import docs, generate, validate
 from lakehouse.console.commands.keep import maintain, verify
-from lakehouse.console.commands.look import plan, preview, sql, status
+from lakehouse.console.commands.look import plan, preview, report, sql, status
 from lakehouse.console.commands.run import stages, watch
 
 COMMANDS: tuple[Command, ...] = (
@@ -20,6 +20,7 @@ COMMANDS: tuple[Command, ...] = (
     plan.COMMAND,
     status.COMMAND,
     sql.COMMAND,
+    report.COMMAND,
     alerts.COMMAND,
     files.COMMAND,
     quarantine.COMMAND,

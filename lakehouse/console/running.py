@@ -14,14 +14,22 @@ from lakehouse.request import Request
 
 
 def run_and_tell(
-    request: Request, command: str, work: Callable[[Context, Ledger], Outcome], *, reads_landing: bool = False
+    request: Request,
+    command: str,
+    work: Callable[[Context, Ledger], Outcome],
+    *,
+    reads_landing: bool = False,
+    afterwards: Callable[[], None] | None = None,
 ) -> None:
-    """Does the work while holding the warehouse, and prints the summary.
+    """Does the work while holding the warehouse, and prints the summary. `afterwards`: what follows when the warehouse
+    is free again, also when files were refused or held.
 
     Raises `IncompleteRunError` when files that count were refused or held, and whatever the work raises.
     """
     finished = execute(request, command, work, reads_landing=reads_landing)
     print_summary(finished)
+    if afterwards:
+        afterwards()
     require_none(finished.counted, finished.context.run_id)
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.no_spark
 
 GROUPS = {
     "run it": ["run", "ingest", "silver", "gold", "publish"],
-    "look": ["preview", "plan", "status", "sql"],
+    "look": ["preview", "plan", "status", "sql", "report"],
     "decide": ["alerts", "files", "quarantine", "forget"],
     "keep it healthy": ["maintain", "verify"],
     "develop": ["validate", "generate", "docs"],

@@ -38,6 +38,7 @@ from lakehouse.storage.tables.registry import Tables
 from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.warehouse import Warehouse
 from schemas import columns as c
+from schemas.measures import OF_QUESTIONS, OF_RESPONSES
 from schemas.segments import CELLS, OVERALL, SEPARATOR
 
 _Key = TypeVar("_Key")
@@ -46,19 +47,6 @@ _MONTH, _DAY, _WEEK = "month", "day", "week"
 _JUDGED_ON = "judged_on"
 # Files whose lines are meant for silver, and are not there.
 _WAITING = (FileState.HELD, FileState.PENDING, FileState.ACCEPTED)
-# Metric -> number, sum and sum of squares of its values, as columns of the satisfaction and of the question metrics.
-_OF_RESPONSES = {
-    "share_satisfied": (c.N, "n_satisfied", "n_satisfied"),
-    "service_index": ("n_service_index", "sum_service_index", "sum_squares_service_index"),
-    "weighted_satisfaction_score": ("n_service_index", "sum_weighted_score", "sum_squares_weighted_score"),
-    "share_late_departures": (c.N, "n_departure_late", "n_departure_late"),
-    "share_late_arrivals": ("n_arrival_reported", "n_arrival_late", "n_arrival_late"),
-}
-_OF_QUESTIONS = {
-    "mean_rating": (c.N, "sum_rating", "sum_squares"),
-    "share_low": (c.N, "n_low", "n_low"),
-    "share_not_applicable": (c.N_ASKED, c.N_NOT_APPLICABLE, c.N_NOT_APPLICABLE),
-}
 
 
 @dataclass(frozen=True)
@@ -82,7 +70,7 @@ class Published:
             return as_weeks(self.observed(_DAY))
         of_responses, of_questions = (of_type(rows, period_type) for rows in (self.satisfaction, self.questions))
         responses = {(row[c.PERIOD_START], _cell(row)): row[c.N] for row in of_responses}
-        rows = [*_observations(of_responses, _OF_RESPONSES), *_observations(of_questions, _OF_QUESTIONS)]
+        rows = [*_observations(of_responses, OF_RESPONSES), *_observations(of_questions, OF_QUESTIONS)]
         return observed(period_type, rows, responses)
 
 
@@ -128,8 +116,8 @@ def read_published(config: Config, warehouse: Warehouse, tables: Tables) -> Publ
         of_cells = warehouse.read(table).where(F.col(c.PERIOD_TYPE).isin(types) & (F.col(c.SEGMENT) == CELLS))
         return of_cells.select(*place, *(_number(name, of_cells.columns) for name in columns)).collect()
 
-    of_responses = dict.fromkeys((c.N, *(name for names in _OF_RESPONSES.values() for name in names)))
-    of_questions = dict.fromkeys(name for names in _OF_QUESTIONS.values() for name in names)
+    of_responses = dict.fromkeys((c.N, *(name for names in OF_RESPONSES.values() for name in names)))
+    of_questions = dict.fromkeys(name for names in OF_QUESTIONS.values() for name in names)
     satisfaction, questions, quarantined, events = in_parallel(
         lambda: rows(tables.satisfaction_metrics, *of_responses),
         lambda: rows(tables.question_metrics, c.QUESTION, *of_questions),

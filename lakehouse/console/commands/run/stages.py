@@ -12,6 +12,12 @@ _PLACE = "--warehouse demo/warehouse"
 _LANDING = "--landing demo/landing"
 
 
+def _add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--report", dest="out", metavar="FILE", help="write the page of `lakehouse report` at the end")
+    parser.set_defaults(team=None)
+    add_shared_options(parser)
+
+
 def _add_silver_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rebuild", action="store_true", help="recompute everything from bronze")
     add_shared_options(parser)
@@ -29,6 +35,7 @@ RUN = Command(
     summary="all stages: landing files to alerts",
     example=f"lakehouse run {_PLACE} {_LANDING}",
     execute=Later("run.stages", "run_all"),
+    add_arguments=_add_run_arguments,
 )
 INGEST = Command(
     name="ingest",

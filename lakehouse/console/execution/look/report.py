@@ -1,0 +1,27 @@
+"""The page for the teams, as a file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lakehouse.config.load import configuration
+from lakehouse.console.parser import request_of
+from lakehouse.report.render import require_libraries
+from lakehouse.report.write import require_place, require_team, write_report
+from lakehouse.storage.open import open_to_read
+
+
+def require(arguments: argparse.Namespace) -> None:
+    """Raises `UsageError` when no page could be written, before anything else is done."""
+    require_libraries()
+    require_place(Path(arguments.out))
+    if arguments.team is not None:
+        require_team(configuration(request_of(arguments)), arguments.team)
+
+
+def execute(arguments: argparse.Namespace) -> None:
+    """Writes the page and names it."""
+    require(arguments)
+    write_report(open_to_read(configuration(request_of(arguments))), Path(arguments.out), arguments.team)
+    print(f"Report: {arguments.out}")
