@@ -20,6 +20,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         default=5,
         help="a file has arrived when its size and time have not changed for this long (5)",
     )
+    parser.add_argument("--report", dest="out", metavar="FILE", help="keep the page of `lakehouse report` current")
+    parser.set_defaults(team=None)
     add_shared_options(parser)
 
 

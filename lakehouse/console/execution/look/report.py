@@ -23,5 +23,10 @@ def require(arguments: argparse.Namespace) -> None:
 def execute(arguments: argparse.Namespace) -> None:
     """Writes the page and names it."""
     require(arguments)
-    write_report(open_to_read(configuration(request_of(arguments))), Path(arguments.out), arguments.team)
+    write(arguments)
     print(f"Report: {arguments.out}")
+
+
+def write(arguments: argparse.Namespace) -> None:
+    """Writes the page."""
+    write_report(open_to_read(configuration(request_of(arguments))), Path(arguments.out), arguments.team)

@@ -10,6 +10,7 @@ from threading import Event
 from types import FrameType
 
 from lakehouse.clock import now
+from lakehouse.console.lazy import Later
 from lakehouse.console.parser import request_of
 from lakehouse.ledger.balance import FileBalance
 from lakehouse.pipeline.run import Finished
@@ -26,14 +27,16 @@ def execute(arguments: argparse.Namespace) -> None:
 
     signal.signal(signal.SIGTERM, end)
     request = request_of(arguments)
-    watch(
-        replace(request, quiet=not request.verbose),
-        arguments.every,
-        arguments.still,
-        stop,
-        _Teller().tell,
-        _warn,
-    )
+    if arguments.out is not None:
+        Later("look.report", "require")(arguments)
+    teller = _Teller()
+
+    def tell(finished: Finished) -> None:
+        teller.tell(finished)
+        if arguments.out is not None:
+            Later("look.report", "write")(arguments)
+
+    watch(replace(request, quiet=not request.verbose), arguments.every, arguments.still, stop, tell, _warn)
 
 
 class _Teller:
