@@ -277,8 +277,7 @@ def _verify(
 ) -> tuple[Mapping[str, BronzeFile], list[Decision]]:
     """What was loaded, by content, and decisions; takes out again what changed while it was read. `suppressed`: lines
     of erased ids that were kept out, by content."""
-    bronze_rows = context.warehouse.read(context.tables.bronze)
-    loaded = files_in(bronze_rows.where(F.col(c.DELIVERY) == delivery))
+    loaded = files_in(context.warehouse.read(context.tables.bronze).where(F.col(c.DELIVERY) == delivery))
     decisions: list[Decision] = []
     broken: list[str] = []
     for source in sources:
@@ -288,8 +287,7 @@ def _verify(
             broken.append(file.sha256)
             decisions.append(_refuse(context, file, fault))
         elif erased:
-            name = file.file.relative
-            decisions.append(Decision(Event.SUPPRESSED, name, file.sha256, _KEPT_OUT, lines=erased))
+            decisions.append(Decision(Event.SUPPRESSED, file.file.relative, file.sha256, _KEPT_OUT, lines=erased))
     _take_out(context, broken)
     return {sha: file for sha, file in loaded.items() if sha not in broken}, decisions
 
