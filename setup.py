@@ -77,6 +77,7 @@ setup(
             "gold = jobs.build_gold:main",
             "publish = jobs.publish_alerts:main",
             "maintain = jobs.maintain_tables:main",
+            "register = jobs.register_tables:main",
         ],
     },
 )

@@ -84,7 +84,7 @@ def test_every_rule_has_a_row_in_words(shipped: Config) -> None:
 
 def test_every_column_has_a_row(shipped: Config) -> None:
     tables = registry(shipped.catalogue, shipped.response_key).all()
-    text = data_dictionary(tables, {"gold.v_x": View("One row per x.", "SELECT 1")})
+    text = data_dictionary(tables, {"gold.v_x": View("One row per x.", "SELECT 1 AS n", {"n": "One"})})
     assert text.count("\n| `") == sum(len(table.schema) for table in tables) + 1
     assert "| `gold.v_x` | One row per x. |" in text
 

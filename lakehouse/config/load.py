@@ -57,6 +57,7 @@ class Config:
     response_key: tuple[str, ...]
     drift: Mapping[str, str]
     spark: Mapping[str, str] = field(repr=False)
+    unity_catalog: str | None
     privacy: Privacy
     vacuum_hours: int
     catalogue: Catalogue
@@ -102,6 +103,7 @@ def load_config(
         response_key=settings.response_key,
         drift=drift,
         spark=settings.spark | (_PRIVATE_FILES if settings.private_files else {}),
+        unity_catalog=settings.unity_catalog,
         privacy=_privacy(settings.privacy, root.at("privacy")),
         vacuum_hours=settings.vacuum_hours,
         catalogue=catalogue,
