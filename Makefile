@@ -1,6 +1,6 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars demo test test-long test-faults lint types format bench lock clean
+.PHONY: help setup jars demo test test-long test-bi test-faults lint types format bench lock clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -55,6 +55,9 @@ test: $(READY) ## all tests but the long ones
 
 test-long: $(READY) ## end to end: the public survey file, when it lies beside the project, decisions, the tutorial
 	$(BIN)/python -m pytest -m "long and not faults"
+
+test-bi: $(READY) ## a metastore in Derby, and in PostgreSQL where its Debian package is installed; a Thrift server, its clients
+	$(BIN)/python -m pytest -m bi tests/bi
 
 test-faults: $(READY) ## every crash point, 100 random kills, every order of files, chosen sequences; for hours
 	$(BIN)/python -m pytest -m faults -s

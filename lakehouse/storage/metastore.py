@@ -78,7 +78,7 @@ def _open_with_metastore(config: Config) -> Opened:
     folder = local_folder(home)
     if is_own and folder is None:
         raise UsageError(
-            f"--warehouse {config.warehouse}: a metastore of its own needs a local disk. Name a shared one by the Spark "
+            f"--warehouse {config.warehouse}: a metastore of its own needs a local disk. Name another by the Spark "
             f"option {_ELSEWHERE[0]} or {_ELSEWHERE[1]}."
         )
     options = {

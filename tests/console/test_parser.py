@@ -21,9 +21,9 @@ pytestmark = pytest.mark.no_spark
 
 GROUPS = {
     "run it": ["run", "ingest", "silver", "gold", "publish"],
-    "look": ["preview", "plan", "status", "sql"],
+    "look": ["preview", "plan", "status", "sql", "export"],
     "decide": ["alerts", "files", "quarantine", "forget"],
-    "keep it healthy": ["maintain", "verify"],
+    "keep it healthy": ["maintain", "register", "verify"],
     "develop": ["validate", "generate", "docs"],
 }
 
@@ -34,6 +34,7 @@ JOBS = {
     "gold": "jobs.build_gold",
     "publish": "jobs.publish_alerts",
     "maintain": "jobs.maintain_tables",
+    "register": "jobs.register_tables",
 }
 
 
