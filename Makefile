@@ -1,6 +1,6 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars s3-jars demo test test-long test-faults test-wheel test-cluster test-airflow test-s3 test-page lint lint-workflows types format bench lock wheel release-notes clean
+.PHONY: help setup jars s3-jars demo test test-long test-faults test-wheel test-cluster test-airflow test-s3 test-bi test-page lint lint-workflows types format bench lock wheel release-notes clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -74,6 +74,9 @@ test: $(READY) ## all tests but the long ones
 
 test-long: $(READY) ## end to end: the public survey file, when it lies beside the project, decisions, the tutorial
 	$(BIN)/python -m pytest -m "long and not ($(APART))" $(LONG)
+
+test-bi: $(READY) ## a metastore in Derby, and in PostgreSQL where its Debian package is installed; a Thrift server, its clients
+	$(BIN)/python -m pytest -m bi tests/bi
 
 test-faults: $(READY) ## every crash point, 100 random kills, every order of files, chosen sequences; for hours
 	$(BIN)/python -m pytest -m faults -s

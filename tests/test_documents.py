@@ -16,7 +16,7 @@ from lakehouse.documents.data_dictionary import data_dictionary
 from lakehouse.documents.rules import rule_catalogue
 from lakehouse.errors import UsageError
 from lakehouse.storage.tables.registry import registry
-from lakehouse.storage.tables.views import View
+from lakehouse.storage.tables.views import View, views
 from tests.support.places import ROOT
 
 pytestmark = pytest.mark.no_spark
@@ -84,9 +84,17 @@ def test_every_rule_has_a_row_in_words(shipped: Config) -> None:
 
 def test_every_column_has_a_row(shipped: Config) -> None:
     tables = registry(shipped.catalogue, shipped.response_key).all()
-    text = data_dictionary(tables, {"gold.v_x": View("One row per x.", "SELECT 1")})
-    assert text.count("\n| `") == sum(len(table.schema) for table in tables) + 1
+    text = data_dictionary(tables, {"gold.v_x": View("One row per x.", "SELECT 1 AS n", {"n": "One"})})
+    assert text.count("\n| `") == sum(len(table.schema) for table in tables) + 2
     assert "| `gold.v_x` | One row per x. |" in text
+    assert text.endswith("### gold.v_x\n\n| column | meaning |\n| --- | --- |\n| `n` | One |\n")
+
+
+def test_columns_of_views_stand_once(shipped: Config) -> None:
+    text = data_dictionary((), views(shipped.catalogue))
+    listed = [line.removeprefix("### ") for line in text.splitlines() if line.startswith("### ")]
+    assert [name for name in listed if "alerts" in name] == ["gold.v_satisfaction_alerts"]
+    assert "| `handling` | What people decided: new, acknowledged or resolved |" in text
 
 
 def test_a_column_without_a_comment_is_refused(shipped: Config) -> None:

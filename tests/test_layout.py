@@ -70,7 +70,7 @@ def test_no_test_imports_from_another_test() -> None:
 
 
 # Where the whole of it runs.
-HOMES = {TESTS / "airflow", TESTS / "cluster", TESTS / "object_store"}
+HOMES = {TESTS / "airflow", TESTS / "bi", TESTS / "cluster", TESTS / "object_store"}
 
 
 def test_every_folder_mirrors_a_room() -> None:

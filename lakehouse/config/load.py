@@ -80,6 +80,7 @@ class Config:
     response_key: tuple[str, ...]
     drift: Mapping[str, str]
     spark: Mapping[str, str] = field(repr=False)
+    unity_catalog: str | None
     privacy: Privacy
     lineage: Lineage
     lease_seconds: int
@@ -130,6 +131,7 @@ def load_config(
         response_key=settings.response_key,
         drift=drift,
         spark=settings.spark | (_PRIVATE_FILES if settings.private_files else {}),
+        unity_catalog=settings.unity_catalog,
         privacy=_privacy(settings.privacy, root.at("privacy")),
         lineage=_lineage(settings.lineage, root.at("lineage")),
         lease_seconds=settings.lease_seconds,

@@ -134,6 +134,16 @@ class FormatSettings(Section):
     )
 
 
+CatalogName = Annotated[
+    Text,
+    Must(
+        lambda name: not set(name) & set("`./ "),
+        "'{value}' names no catalog. Write the name alone, without quotes, dots and blanks.",
+        {"pattern": r"^[^`./ ]+$"},
+    ),
+]
+
+
 class Settings(Section):
     """Settings of a run. An overlay has the same keys, and names only those that differ."""
 
@@ -187,6 +197,11 @@ class Settings(Section):
     questions: Text = Field(description="The question catalogue, relative to the file that names it.")
     alerts: Text = Field(description="The alert rules, relative to the file that names them.")
     expectations: Text = Field(description="The folder of the rule files, relative to the file that names it.")
+    unity_catalog: CatalogName | None = Field(
+        default=None,
+        description="Catalog of Unity Catalog in which `lakehouse register` names the tables. Without it, it "
+        "names them in a Hive metastore: that of the Spark options, else one below the warehouse.",
+    )
     spark: dict[SparkKey, SparkValue] = Field(
         json_schema_extra=ONLY_SUCH_KEYS,
         description="Spark options by name. An overlay adds to those of base.yml, and null removes one.",

@@ -11,10 +11,10 @@ from pyspark.sql import DataFrame
 
 from lakehouse.console.text import aligned
 from lakehouse.errors import UsageError
+from lakehouse.storage.frames import without_formulas
 
 # Rows of a printed table; csv and json have no limit.
 TABLE_ROWS = 1000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def print_rows(rows: DataFrame, output: str) -> None:
@@ -25,17 +25,12 @@ def print_rows(rows: DataFrame, output: str) -> None:
         elif output == "csv":
             writer = csv.writer(sys.stdout)
             writer.writerow(rows.columns)
-            writer.writerows([_guarded(cell) for cell in row] for row in rows.toLocalIterator())
+            writer.writerows(without_formulas(rows).toLocalIterator())
         else:
             for row in rows.toLocalIterator():
                 print(json.dumps(row.asDict(recursive=True), default=str, ensure_ascii=False))
     except PySparkException as error:
         raise query_error(error) from error
-
-
-def _guarded(cell: object) -> object:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _print_table(rows: DataFrame) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pyspark.sql.types import StructField
 
@@ -12,7 +12,7 @@ from lakehouse.storage.tables.views import View
 
 
 def data_dictionary(tables: Iterable[TableSpec], views: Mapping[str, View]) -> str:
-    """One section per table with its grain, key and columns, and one section for all views.
+    """One section per table with its grain, key and columns, and one for all views, with the columns of each.
 
     Raises `ValueError` for a table or column without a comment.
     """
@@ -29,8 +29,23 @@ def data_dictionary(tables: Iterable[TableSpec], views: Mapping[str, View]) -> s
         "## Views",
         "",
         *table_of(("view", "meaning"), [(f"`{name}`", view.comment) for name, view in views.items()]),
+        "",
+        *_columns_of_views(views),
     ]
-    return "\n".join([*parts, ""])
+    return "\n".join(parts)
+
+
+def _columns_of_views(views: Mapping[str, View]) -> Iterator[str]:
+    yield "Columns, but of views that have only columns of one above them:"
+    yield ""
+    listed: list[Mapping[str, str]] = []
+    for name, view in views.items():
+        if any(view.columns.items() <= other.items() for other in listed):
+            continue
+        listed.append(view.columns)
+        yield from (f"### {name}", "")
+        yield from table_of(("column", "meaning"), [(f"`{column}`", text) for column, text in view.columns.items()])
+        yield ""
 
 
 def _column(table: TableSpec, column: StructField) -> tuple[str, ...]:

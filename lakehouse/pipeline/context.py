@@ -218,7 +218,7 @@ def _prepare(warehouse: Warehouse, tables: Tables, catalogue: Catalogue) -> None
     """Makes the tables that ingestion does not need, while it is under way. Raises `UsageError` for a catalogue that
     lost a question."""
     warehouse.create_missing(tables.all())
-    require_all(warehouse.columns(tables.responses) - set(tables.responses.schema.names), catalogue)
+    require_all(set(warehouse.schema(tables.responses).names) - set(tables.responses.schema.names), catalogue)
     each_table((one for one in tables.all() if one not in tables.of_ingestion), warehouse.apply_contract)
 
 

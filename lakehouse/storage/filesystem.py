@@ -8,6 +8,8 @@ from py4j.java_gateway import JavaObject, JVMView
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from lakehouse.errors import StorageError
+
 # Hadoop's options for a write that depends on what is there, and how it says that the condition did not hold.
 _IF_ABSENT = "fs.option.create.conditional.overwrite"
 _IF_UNCHANGED = f"{_IF_ABSENT}.etag"
@@ -26,10 +28,39 @@ def exists(spark: SparkSession, uri: str) -> bool:
     return bool(filesystem.exists(path))
 
 
+def qualified(spark: SparkSession, uri: str | JavaObject) -> str:
+    """The URI with its scheme, written in one way, to compare it with others."""
+    filesystem, path = _filesystem_and_path(spark, uri)
+    return str(filesystem.makeQualified(path).toString())
+
+
 def create_empty(spark: SparkSession, uri: str) -> None:
     """Creates an empty file."""
     filesystem, path = _filesystem_and_path(spark, uri)
     filesystem.create(path).close()
+
+
+def is_folder(spark: SparkSession, uri: str) -> bool:
+    """Whether there is a folder of this name."""
+    filesystem, path = _filesystem_and_path(spark, uri)
+    return bool(filesystem.exists(path) and filesystem.getFileStatus(path).isDirectory())
+
+
+def write_text(spark: SparkSession, uri: str, text: str) -> None:
+    """Writes a text file, in place of one that is there."""
+    filesystem, path = _filesystem_and_path(spark, uri)
+    stream = filesystem.create(path)
+    try:
+        stream.write(bytearray(text, "utf-8"))
+    finally:
+        stream.close()
+
+
+def move(spark: SparkSession, source: str, target: str) -> None:
+    """Renames a file or folder; its new name must be free. Raises `StorageError` when the file system does not."""
+    filesystem, path = _filesystem_and_path(spark, source)
+    if not filesystem.rename(path, jvm_of(spark).org.apache.hadoop.fs.Path(target)):
+        raise StorageError(f"{source} cannot be renamed to {target}")
 
 
 def remove(spark: SparkSession, uri: str) -> None:
@@ -43,7 +74,7 @@ def read_lines(spark: SparkSession, uri: str) -> Iterator[str]:
     filesystem, path = _filesystem_and_path(spark, uri)
     if not filesystem.exists(path):
         return
-    java_io = _jvm(spark).java.io
+    java_io = jvm_of(spark).java.io
     reader = java_io.BufferedReader(java_io.InputStreamReader(filesystem.open(path), "UTF-8"))
     try:
         while (line := reader.readLine()) is not None:
@@ -56,7 +87,7 @@ def file_sizes(spark: SparkSession, escaped_uris: Iterable[str]) -> dict[str, in
     """URI -> size of the file in bytes, None when it does not exist. The URIs are escaped, as Spark gives them."""
     sizes: dict[str, int | None] = {}
     for uri in escaped_uris:
-        filesystem, path = _filesystem_and_path(spark, _jvm(spark).java.net.URI(uri))
+        filesystem, path = _filesystem_and_path(spark, jvm_of(spark).java.net.URI(uri))
         sizes[uri] = filesystem.getFileStatus(path).getLen() if filesystem.exists(path) else None
     return sizes
 
@@ -89,11 +120,12 @@ def etag_of(spark: SparkSession, uri: str) -> str | None:
 
 def _filesystem_and_path(spark: SparkSession, uri: str | JavaObject) -> tuple[JavaObject, JavaObject]:
     """Hadoop's file system for a URI, and the URI as Hadoop's path."""
-    path = _jvm(spark).org.apache.hadoop.fs.Path(uri)
+    path = jvm_of(spark).org.apache.hadoop.fs.Path(uri)
     return path.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf()), path
 
 
-def _jvm(spark: SparkSession) -> JVMView:
+def jvm_of(spark: SparkSession) -> JVMView:
+    """The driver's JVM."""
     jvm = spark._jvm
     assert jvm is not None
     return jvm

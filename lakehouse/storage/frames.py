@@ -1,4 +1,4 @@
-"""Rows of this process as frames."""
+"""Rows of this process as frames, and frames as rows that a spreadsheet may read."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
-from pyspark.sql.types import ArrayType, DataType, MapType, StructType
+from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructField, StructType
+
+# First characters of a cell that a spreadsheet runs as a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def frame_of(spark: SparkSession, rows: Iterable[Sequence[object]], schema: StructType | str) -> DataFrame:
@@ -29,6 +33,20 @@ def frame_of(spark: SparkSession, rows: Iterable[Sequence[object]], schema: Stru
     ]
     frame: DataFrame = spark.createDataFrame(pa.Table.from_arrays(columns, schema=types), fields)
     return frame
+
+
+def without_formulas(rows: DataFrame) -> DataFrame:
+    """The rows as they may go into a CSV file: text that a spreadsheet would run gets an apostrophe in front."""
+    return rows.select(*(_guarded(field) for field in rows.schema))
+
+
+def _guarded(field: StructField) -> Column:
+    name = field.name.replace("`", "``")
+    cell = F.col(f"`{name}`")
+    if not isinstance(field.dataType, StringType):
+        return cell
+    is_formula = F.left(cell, F.lit(1)).isin(*_FORMULA)
+    return F.when(is_formula, F.concat(F.lit("'"), cell)).otherwise(cell).alias(field.name)
 
 
 def _plain(value: object, kind: DataType) -> object:

@@ -20,6 +20,7 @@ from lakehouse.storage.lease import warehouse_lease
 from lakehouse.storage.lock import local_folder, warehouse_lock
 from lakehouse.storage.parallel import each_table
 from lakehouse.storage.session import on_databricks, start_session
+from lakehouse.storage.tables.catalog import create_schema, create_table, create_view, layers_of
 from lakehouse.storage.tables.ddl import quote
 from lakehouse.storage.tables.registry import Tables, registry
 from lakehouse.storage.tables.table_spec import TableSpec
@@ -42,13 +43,13 @@ def open_warehouse(config: Config) -> Opened:
     with_s3 = any(map(is_on_s3, (config.warehouse, *config.landing)))
     return Opened(
         config,
-        Warehouse(start_session(config.spark, with_s3=with_s3), _absolute(config.warehouse)),
+        Warehouse(start_session(config.spark, with_s3=with_s3), absolute(config.warehouse)),
         registry(config.catalogue, config.response_key),
     )
 
 
-def _absolute(root: str) -> str:
-    """A local warehouse as an absolute path, because Spark resolves a relative path against another folder."""
+def absolute(root: str) -> str:
+    """A local folder as an absolute path, because Spark resolves a relative path against another folder."""
     folder = local_folder(root)
     return root if folder is None else str(folder.absolute())
 
@@ -59,6 +60,13 @@ def open_to_read(config: Config, release: str | None = None) -> Opened:
     `release`: id of the finished run whose table versions are read; None for the newest versions. Raises `UsageError`
     when the warehouse does not exist, when no finished run has the id, or when its versions cannot be read any more.
     """
+    opened = open_existing(config)
+    register(opened, _versions(opened.warehouse, opened.tables, release) if release else {})
+    return opened
+
+
+def open_existing(config: Config) -> Opened:
+    """As `open_warehouse`. Raises `UsageError` when the warehouse, or one of its tables, does not exist."""
     opened = open_warehouse(config)
     _, warehouse, tables = opened
     # Registering the name of a table that does not exist would create an empty table.
@@ -70,7 +78,6 @@ def open_to_read(config: Config, release: str | None = None) -> Opened:
     if missing:
         what = f"no {missing[0]}" if len(missing) < len(tables.all()) else "no lakehouse"
         raise UsageError(f"--warehouse {config.warehouse}: {what} there yet. `lakehouse run` makes it.")
-    register(opened, _versions(warehouse, tables, release) if release else {})
     return opened
 
 
@@ -137,21 +144,22 @@ def _why_unreadable(warehouse: Warehouse, table: TableSpec, version: int | None)
 
 
 def register(opened: Opened, versions: Mapping[str, int] | None = None) -> None:
-    """Names every table and view in the session's catalog. `versions`: by table, those that are meant; else the
-    newest."""
+    """Names every table and view in the session's own catalog, until it ends. `versions`: by table, those that are
+    meant; else the newest."""
     config, warehouse, tables = opened
     sql = warehouse.spark.sql
-    layers = dict.fromkeys(table.layer for table in tables.all())
+    layers = layers_of(tables.all())
     for layer in layers:
-        sql(f"CREATE DATABASE IF NOT EXISTS {layer} LOCATION {quote(f'{warehouse.root}/{layer}')}")
+        # The place keeps Spark from making a folder of its own in the working folder.
+        sql(f"{create_schema(layer)} LOCATION {quote(f'{warehouse.root}/{layer}')}")
     views_there = {f"{layer}.{row['viewName']}" for layer in layers for row in sql(f"SHOW VIEWS IN {layer}").collect()}
     for table in tables.all():
         sql(f"DROP {'VIEW' if table.full_name in views_there else 'TABLE'} IF EXISTS {table.full_name}")
         version = (versions or {}).get(table.full_name)
         if version is None:
-            sql(f"CREATE TABLE {table.full_name} USING DELTA LOCATION {quote(warehouse.path(table))}")
+            sql(create_table(table, warehouse.root))
         else:
             past = f"SELECT * FROM delta.`{warehouse.path(table)}` VERSION AS OF {version}"
             sql(f"CREATE VIEW {table.full_name} COMMENT {quote(table.comment)} AS {past}")
     for name, view in views(config.catalogue).items():
-        sql(f"CREATE OR REPLACE VIEW {name} COMMENT {quote(view.comment)} AS {view.query}")
+        sql(create_view(name, view))

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors import PySparkException, PySparkRuntimeError
 from pyspark.sql import SparkSession
@@ -136,14 +137,20 @@ def _refusal(error: BaseException) -> str | None:
     """The message with which the file system refused a write; None when the error has another cause."""
     if isinstance(error, OSError):
         return error.strerror if error.strerror in _REFUSALS else None
-    # Spark's own exceptions keep the Java exception itself, those of py4j an attribute of it.
-    cause = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
-    while cause is not None:
+    for cause in causes(error):
         refusal = next((refusal for refusal in _REFUSALS if refusal in cause.toString()), None)
         if refusal:
             return refusal
-        cause = cause.getCause()
     return None
+
+
+def causes(error: BaseException) -> Iterator[JavaObject]:
+    """The Java exceptions behind an error, the outermost first; none when it did not come from Java."""
+    # Spark's own exceptions keep the Java exception itself, those of py4j an attribute of it.
+    cause = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
+    while cause is not None:
+        yield cause
+        cause = cause.getCause()
 
 
 def _knows_s3(session: SparkSession) -> bool:

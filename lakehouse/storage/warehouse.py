@@ -157,9 +157,9 @@ class Warehouse:
         with around_commit(table.full_name, self.lease):
             self.spark.sql(create_statement(table, self.root))
 
-    def columns(self, table: TableSpec) -> frozenset[str]:
-        """Names of the stored table's columns."""
-        return frozenset(self._delta_table(table).toDF().columns)
+    def schema(self, table: TableSpec) -> StructType:
+        """Columns of the stored table, with their comments."""
+        return self._delta_table(table).toDF().schema
 
     def apply_contract(self, table: TableSpec) -> None:
         """Adds columns and CHECKs of the contract that the stored table lacks, and replaces comments and CHECKs that

@@ -19,6 +19,7 @@ from lakehouse.pipeline.stages.gold import read_built_from, read_silver_content
 from lakehouse.storage.open import Opened
 from lakehouse.upkeep.counts import counted_by, differences, lines_in_two_places, repeated_keys, unmatched
 from schemas import columns as c
+from schemas.references import REFERENCES
 
 
 class Promises:
@@ -103,20 +104,18 @@ class Promises:
             yield f"{only_long} response(s) only in the ratings, {only_fact} without ratings"
 
     def _dimensions(self) -> Iterator[str]:
-        tables, read = self._tables, self._read
-        fact, ratings = read(tables.fact), read(tables.ratings)
-        for key, facts, table in (
-            (c.PASSENGER_KEY, fact, tables.passengers),
-            (c.FLIGHT_DETAILS_KEY, fact, tables.flight_details),
-            (c.SURVEY_DATE, fact, tables.dates),
-            (c.QUESTION_KEY, ratings, tables.questions),
-        ):
-            dimension = read(table).withColumnRenamed(table.keys[0], key)
-            orphans, unused = unmatched(facts, dimension, (key,))
+        tables, by_name = self._tables, {table.full_name: table for table in self._tables.all()}
+        keys = [(name, *reference) for name, references in REFERENCES.items() for reference in references.items()]
+        for name, key, target in keys:
+            table = by_name[target]
+            if table == tables.fact:
+                continue  # `_fact` compares it with the ratings, in both directions.
+            dimension = self._read(table).withColumnRenamed(table.keys[0], key)
+            orphans, unused = unmatched(self._read(by_name[name]), dimension, (key,))
             if orphans:
-                yield f"{orphans} {key} point(s) at no row of {table.full_name}"
+                yield f"{orphans} {key} point(s) at no row of {target}"
             if unused and table in (tables.passengers, tables.flight_details):
-                yield f"{unused} row(s) of {table.full_name} that nothing points at"
+                yield f"{unused} row(s) of {target} that nothing points at"
 
     def _months(self) -> Iterator[str]:
         tables, read = self._tables, self._read

@@ -26,7 +26,7 @@ from lakehouse.survey.drift import KINDS, POLICIES
 
 pytestmark = pytest.mark.no_spark
 
-OVERLAYS = ("conf/cluster.yml", "conf/databricks.yml", "conf/s3.yml", "conf/test.yml")
+OVERLAYS = ("conf/cluster.yml", "conf/databricks.yml", "conf/metastore.yml", "conf/s3.yml", "conf/test.yml")
 FILES = (*json_schemas(), *OVERLAYS)
 SILVER = "expectations/silver/survey_responses.yml"
 GOLD = "expectations/gold/fact_survey_responses.yml"

@@ -20,10 +20,10 @@ from tests.support.places import ROOT
 pytestmark = pytest.mark.no_spark
 
 GROUPS = {
-    "run it": ["run", "ingest", "silver", "gold", "publish"],
-    "look": ["preview", "plan", "status", "sql", "report"],
+    "run it": ["run", "ingest", "silver", "gold", "publish", "watch"],
+    "look": ["preview", "plan", "status", "sql", "report", "export"],
     "decide": ["alerts", "files", "quarantine", "forget"],
-    "keep it healthy": ["maintain", "verify"],
+    "keep it healthy": ["maintain", "register", "verify"],
     "develop": ["validate", "generate", "docs"],
 }
 
@@ -33,8 +33,10 @@ JOBS = {
     "silver": "jobs.build_silver",
     "gold": "jobs.build_gold",
     "publish": "jobs.publish_alerts",
+    "watch": "jobs.watch_landing",
     "maintain": "jobs.maintain_tables",
     "status": "jobs.report_held_files",
+    "register": "jobs.register_tables",
 }
 
 

@@ -12,7 +12,7 @@ from schemas import columns as c
 
 # Personal data and keys derived from it stay out of Delta's file statistics: the log would keep them after the rows
 # were erased.
-_PERSONAL = frozenset(
+PERSONAL = frozenset(
     {c.ID, c.GENDER, c.AGE, c.RESPONSE_KEY, c.PASSENGER_KEY, c.ROW_HASH, c.RAW, c.CORRUPT_RECORD, c.ID_HASH}
 )
 
@@ -51,7 +51,7 @@ def _properties(spec: TableSpec) -> dict[str, str]:
     with_stats = [
         column.name
         for column in spec.schema
-        if column.name not in (*_PERSONAL, *spec.partitions)
+        if column.name not in (*PERSONAL, *spec.partitions)
         and not isinstance(column.dataType, ArrayType | BooleanType | MapType)
     ]
     return {

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from lakehouse.survey.catalogue import Catalogue
+from schemas import views as contracts
 
 ALERTS_VIEW = "gold.v_satisfaction_alerts"
 TEAM_VIEW = "gold.v_satisfaction_alerts_{team}"
+FLAT_VIEW = "gold.v_survey_flat"
 
 
 @dataclass(frozen=True)
 class View:
-    """A view. `comment` begins with the grain."""
+    """A view. `comment` begins with the grain. `columns`: those of the query in its order, with their comments."""
 
     comment: str
     query: str
+    columns: Mapping[str, str]
 
 
 def views(catalogue: Catalogue) -> dict[str, View]:
     """Every view by its name."""
     return {
         **_silver_views(),
-        **_flat_view(catalogue.question_ids),
+        **_flat_view({question.id: question.newest.wording for question in catalogue.questions}),
         **_trend_view(catalogue),
         **_alert_views(catalogue.owners),
     }
@@ -42,6 +45,7 @@ def _alert_views(teams: Iterable[str]) -> dict[str, View]:
             ORDER BY period_start DESC, CASE state WHEN 'open' THEN 0 WHEN 'not_judged' THEN 1 ELSE 2 END,
                      parent_id IS NOT NULL, rule, question, segment, segment_value
             """,
+            contracts.TEAM_ALERTS,
         )
         for team in teams
     }
@@ -72,6 +76,7 @@ def _alerts_view() -> View:
         LEFT JOIN gold.satisfaction_metrics m
           ON m.period_type = a.period_type AND m.period_start = a.period_start AND m.segment = 'overall'
         """,
+        contracts.ALERTS,
     )
 
 
@@ -86,6 +91,7 @@ def _silver_views() -> dict[str, View]:
             FROM silver.superseded old
             LEFT JOIN silver.survey_responses new ON new.response_key = old.response_key
             """,
+            contracts.SUPERSEDED,
         ),
         "silver.v_quarantine": View(
             "One row per rejected line; status: superseded once a later version is in silver, else open.",
@@ -96,18 +102,20 @@ def _silver_views() -> dict[str, View]:
             FROM silver.quarantine q
             LEFT JOIN silver.survey_responses s ON s.response_key = q.response_key
             """,
+            contracts.QUARANTINE,
         ),
     }
 
 
-def _flat_view(questions: Iterable[str]) -> dict[str, View]:
+def _flat_view(wordings: Mapping[str, str]) -> dict[str, View]:
+    """`wordings`: question -> wording."""
     ratings = "\n".join(
         f"                   , max(CASE WHEN question = '{question}' THEN rating END) AS {question}"
-        for question in questions
+        for question in wordings
     )
-    columns = ", ".join(f"r.{question}" for question in questions)
+    columns = ", ".join(f"r.{question}" for question in wordings)
     return {
-        "gold.v_survey_flat": View(
+        FLAT_VIEW: View(
             "One row per response for BI tools: fact, dimensions and a column per question (1-5, null else).",
             f"""
             WITH r AS (
@@ -124,6 +132,7 @@ def _flat_view(questions: Iterable[str]) -> dict[str, View]:
             JOIN gold.dim_flight_details d ON d.flight_details_key = f.flight_details_key
             LEFT JOIN r ON r.response_key = f.response_key AND r.survey_month = f.survey_month
             """,
+            contracts.survey_flat(wordings),
         )
     }
 
@@ -164,6 +173,7 @@ def _trend_view(catalogue: Catalogue) -> dict[str, View]:
                    END AS comparison
             FROM m
             """,
+            contracts.QUESTION_TREND,
         )
     }
 
