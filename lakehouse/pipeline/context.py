@@ -33,7 +33,7 @@ from lakehouse.quality.samples import with_samples
 from lakehouse.reporter import Reporter
 from lakehouse.request import Request
 from lakehouse.storage.frames import frame_of
-from lakehouse.storage.lock import local_folder
+from lakehouse.storage.one_writer.lock import local_folder
 from lakehouse.storage.open import held, open_warehouse, stored_ledger
 from lakehouse.storage.parallel import each_table, in_parallel
 from lakehouse.storage.session import is_alive, raising_storage_errors

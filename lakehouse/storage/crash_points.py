@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from time import sleep
 
-from lakehouse.storage.lease import Lease
+from lakehouse.storage.one_writer.lease import Lease
 
 # The environment variable FOLDER is set by tests alone. It names a folder with two files: every crash point that is
 # reached is appended to TRACE, and a run waits at the crash point whose name is the content of STOP.

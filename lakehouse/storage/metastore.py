@@ -14,7 +14,7 @@ from pyspark.sql.types import StructType
 from lakehouse.config.load import Config
 from lakehouse.errors import UsageError
 from lakehouse.storage.filesystem import jvm_of, qualified
-from lakehouse.storage.lock import local_folder
+from lakehouse.storage.one_writer.lock import local_folder
 from lakehouse.storage.open import Opened, absolute, open_existing
 from lakehouse.storage.session import SPARK_ERRORS, causes, on_databricks
 from lakehouse.storage.tables.catalog import create_schema, create_table, create_view, layers_of, unity_statements

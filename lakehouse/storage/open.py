@@ -16,8 +16,8 @@ from lakehouse.ledger.files import Ledger, read_ledger
 from lakehouse.ledger.runs import releases
 from lakehouse.places.uris import is_on_s3
 from lakehouse.storage.history import vacuums_since
-from lakehouse.storage.lease import warehouse_lease
-from lakehouse.storage.lock import local_folder, warehouse_lock
+from lakehouse.storage.one_writer.lease import warehouse_lease
+from lakehouse.storage.one_writer.lock import local_folder, warehouse_lock
 from lakehouse.storage.parallel import each_table
 from lakehouse.storage.session import on_databricks, start_session
 from lakehouse.storage.tables.catalog import create_schema, create_table, create_view, layers_of

@@ -18,7 +18,7 @@ from lakehouse.errors import UsageError
 from lakehouse.storage.crash_points import around_commit
 from lakehouse.storage.filesystem import create_empty, exists, file_sizes, list_names, read_lines, remove
 from lakehouse.storage.frames import frame_of
-from lakehouse.storage.lease import Lease
+from lakehouse.storage.one_writer.lease import Lease
 from lakehouse.storage.session import SPARK_ERRORS, session_with
 from lakehouse.storage.tables.ddl import Described, alterations, create_statement, quote, type_conflict
 from lakehouse.storage.tables.table_spec import TableSpec

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.no_spark
 @pytest.fixture
 def unity(tmp_path: Path) -> str:
     overlay = tmp_path / "unity.yml"
-    overlay.write_text("unity_catalog: airline\nwarehouse: s3://bucket/warehouse\n", encoding="utf-8")
+    overlay.write_text("unity_catalog: airline\nwarehouse: s3a://bucket/warehouse\n", encoding="utf-8")
     return str(overlay)
 
 
@@ -35,7 +35,7 @@ def test_a_dry_run_prints_the_keys_for_unity_catalog(unity: str, capsys: pytest.
     main(["register", "--dry-run", "--conf", unity])
     text = capsys.readouterr().out
     assert text.startswith("USE CATALOG `airline`;\n")
-    assert "LOCATION 's3://bucket/warehouse/gold/dim_date'" in text
+    assert "LOCATION 's3a://bucket/warehouse/gold/dim_date'" in text
     assert "FOREIGN KEY (survey_date) REFERENCES gold.dim_date (date);" in text
 
 
@@ -47,7 +47,7 @@ def test_unity_catalog_is_reached_on_databricks_only(unity: str, monkeypatch: py
 
 def test_a_metastore_of_its_own_needs_a_local_disk() -> None:
     with pytest.raises(UsageError, match=r"needs a local disk.*hive\.metastore\.uris"):
-        main(["register", "--warehouse", "s3://bucket/warehouse"])
+        main(["register", "--warehouse", "s3a://bucket/warehouse"])
 
 
 def test_a_catalog_has_a_plain_name(tmp_path: Path) -> None:

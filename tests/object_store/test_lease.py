@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.errors import LeaseLostError, UsageError, WarehouseLockedError
 from lakehouse.storage.filesystem import etag_of, write_if
-from lakehouse.storage.lease import require_conditional_writes, warehouse_lease
+from lakehouse.storage.one_writer.lease import require_conditional_writes, warehouse_lease
 from lakehouse.upkeep.fingerprint import fingerprint
 from tests.support.moto_store import UNCONDITIONAL
 from tests.support.object_store import BUCKET, LEASE_SECONDS, Lake, Store

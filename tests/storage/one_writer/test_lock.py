@@ -16,7 +16,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.errors import UsageError, WarehouseLockedError
-from lakehouse.storage.lock import local_folder, warehouse_lock
+from lakehouse.storage.one_writer.lock import local_folder, warehouse_lock
 from tests.support.places import ROOT, TEST_CONF
 
 HOLDER = "run, run 20250301T120000-abcdef12, since 2025-03-01 12:00:00 UTC"
@@ -24,7 +24,7 @@ HOLDER = "run, run 20250301T120000-abcdef12, since 2025-03-01 12:00:00 UTC"
 PROGRAM = """
 import os, sys, time
 from lakehouse.config.load import load_config
-from lakehouse.storage.lock import warehouse_lock
+from lakehouse.storage.one_writer.lock import warehouse_lock
 from lakehouse.storage.session import start_session
 
 conf, root, holder = sys.argv[1:]
