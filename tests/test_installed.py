@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,13 +99,15 @@ def elsewhere(folder: Path, built: Path, pattern: str, constraints: Path) -> Els
 @pytest.fixture(scope="module", params=["*.whl", "*.tar.gz"], ids=["wheel", "sdist"])
 def installed(
     request: pytest.FixtureRequest, built: Path, constraints: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Elsewhere:
+) -> Iterator[Elsewhere]:
     """An environment into which one of the two was installed as the page says."""
     place = elsewhere(tmp_path_factory.mktemp("user") / "work", built, request.param, constraints)
     assert "dist/*.whl" in INSTALL
     answer = place.bash(INSTALL.replace("dist/*.whl", f"dist/{request.param}"))
     assert answer.returncode == 0, answer.stderr
-    return place
+    yield place
+    # A gigabyte, which pytest would keep.
+    shutil.rmtree(place.folder)
 
 
 def test_the_demo_runs_where_it_was_installed(installed: Elsewhere) -> None:
@@ -142,3 +146,4 @@ def test_the_core_brings_no_spark(built: Path, constraints: Path, tmp_path: Path
     answer = place.bash(f"{ACTIVATE}lakehouse validate && lakehouse run")
     assert (answer.returncode, answer.stdout.partition(":")[0]) == (2, "valid")
     assert re.fullmatch(r"error: .* pip install 'passenger-feedback-lakehouse\[spark\]'.*\n", answer.stderr)
+    shutil.rmtree(place.folder)
