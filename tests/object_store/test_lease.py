@@ -99,21 +99,15 @@ def test_a_store_without_conditional_writes_is_refused(store: Store, spark: Spar
     assert store.client.list_objects_v2(Bucket=UNCONDITIONAL)["KeyCount"] == 0
 
 
-def test_of_two_runs_at_once_one_waits_for_the_other(lake: Lake, tmp_path: Path) -> None:
-    both = Lake(lake.store, lake.spark, "both", tmp_path)
-    with victim(both, "", "--wait", "300") as other:
-        assert both.run("run", "--wait", "300") == 0
+def test_after_a_killed_run_two_at_once_leave_what_one_leaves(lake: Lake, tmp_path: Path) -> None:
+    shared = Lake(lake.store, lake.spark, "shared", tmp_path)
+    with victim(shared, "before silver.survey_responses 2") as killed:
+        killed.wait_for("before silver.survey_responses 2")
+        killed.kill("group")
+    with victim(shared, "", "--wait", "300") as other:
+        assert shared.run("run", "--wait", "300") == 0
         assert other.ended() == 0
-    assert same(both, lake)
-
-
-def test_a_killed_run_is_followed_by_one_that_ends_its_work(lake: Lake, tmp_path: Path) -> None:
-    killed = Lake(lake.store, lake.spark, "killed", tmp_path)
-    with victim(killed, "before silver.survey_responses 2") as first:
-        first.wait_for("before silver.survey_responses 2")
-        first.kill("group")
-    assert killed.run() == 0
-    assert same(killed, lake)
+    assert same(shared, lake)
 
 
 def test_a_run_that_was_overtaken_stops_before_its_next_commit(lake: Lake, tmp_path: Path) -> None:
