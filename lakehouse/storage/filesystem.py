@@ -10,10 +10,10 @@ from pyspark.sql import SparkSession
 
 from lakehouse.errors import StorageError
 
-# Hadoop's options for a write that depends on what is there, and how it says that the condition did not hold.
+# Hadoop's options for a write that depends on what is there, and how it says that something else is there.
 _IF_ABSENT = "fs.option.create.conditional.overwrite"
 _IF_UNCHANGED = f"{_IF_ABSENT}.etag"
-_CONDITION_FAILED = "org.apache.hadoop.fs.s3a.RemoteFileChangedException"
+_CHANGED = "org.apache.hadoop.fs.s3a.RemoteFileChangedException"
 
 
 def list_names(spark: SparkSession, folder: str) -> list[str]:
@@ -106,16 +106,32 @@ def write_if(spark: SparkSession, uri: str, text: str, etag: str | None) -> bool
         stream.write(bytearray(text, "utf-8"))
         stream.close()
     except Py4JJavaError as error:
-        if error.java_exception.getClass().getName() == _CONDITION_FAILED:
+        if _is_changed(error):
             return False
         raise
     return True
+
+
+def read_with_etag(spark: SparkSession, uri: str) -> tuple[str, str] | None:
+    """Text of a small object of one line, and its ETag; None when it does not exist."""
+    while (etag := etag_of(spark, uri)) is not None:
+        try:
+            return "".join(read_lines(spark, uri)), etag
+        except Py4JJavaError as error:
+            # It was replaced after it was opened; what is there now is read instead.
+            if not _is_changed(error):
+                raise
+    return None
 
 
 def etag_of(spark: SparkSession, uri: str) -> str | None:
     """The ETag of an object, which changes with its content; None when the object does not exist."""
     filesystem, path = _filesystem_and_path(spark, uri)
     return str(filesystem.getFileStatus(path).getEtag()) if filesystem.exists(path) else None
+
+
+def _is_changed(error: Py4JJavaError) -> bool:
+    return bool(error.java_exception.getClass().getName() == _CHANGED)
 
 
 def _filesystem_and_path(spark: SparkSession, uri: str | JavaObject) -> tuple[JavaObject, JavaObject]:

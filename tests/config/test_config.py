@@ -127,6 +127,15 @@ def test_databricks_reads_its_warehouse_from_the_environment() -> None:
         load(shipped("databricks.yml"))
 
 
+def test_s3_reads_its_place_from_the_environment() -> None:
+    variables = {"LAKEHOUSE_WAREHOUSE": "s3a://lake/warehouse", "AWS_REGION": "eu-west-1"}
+    config = load(shipped("s3.yml"), **variables)
+    assert (config.warehouse, config.lease_seconds) == ("s3a://lake/warehouse", 60)
+    assert config.spark["spark.hadoop.fs.s3a.endpoint.region"] == "eu-west-1"
+    with pytest.raises(ConfigError, match="AWS_REGION is not set"):
+        load(shipped("s3.yml"), LAKEHOUSE_WAREHOUSE="s3a://lake/warehouse")
+
+
 def test_spark_values_are_text_and_stay_out_of_the_repr(tmp_path: Path) -> None:
     overlay = write(
         tmp_path / "own.yml", "spark:\n  spark.a: yes\n  spark.b: 0.5\n  spark.c: 7\n  spark.d: x-${env:KEY}\n"

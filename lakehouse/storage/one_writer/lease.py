@@ -22,7 +22,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.clock import new_name, seconds
 from lakehouse.errors import LeaseLostError, UsageError, WarehouseLockedError
-from lakehouse.storage.filesystem import etag_of, read_lines, remove, write_if
+from lakehouse.storage.filesystem import etag_of, read_with_etag, remove, write_if
 
 _LEASE, _PROBE = "_lease", "_lease_probe_"
 # Renewals while a lease lasts: so many may fail before it is lost, and a run that meets it waits for one of them.
@@ -196,8 +196,8 @@ def _etag_when_free(spark: SparkSession, root: str, deadline: float) -> str | No
 
 def _find(spark: SparkSession, root: str) -> _Found | None:
     """The lease as it is in the store; None when there is none."""
-    etag = etag_of(spark, _uri(root))
-    return _Found(etag, _read("".join(read_lines(spark, _uri(root))))) if etag else None
+    found = read_with_etag(spark, _uri(root))
+    return _Found(found[1], _read(found[0])) if found else None
 
 
 def _read(text: str) -> _Content:
