@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
+from lakehouse.config.load import Config
 from lakehouse.storage.frames import frame_of
 from lakehouse.storage.tables.registry import TableSpec
 from schemas import ops
@@ -57,13 +59,13 @@ def check(number: int, failed: int, **given: object) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def ill(months: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+def ill(spark: SparkSession, config: Config, months: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """A warehouse in which everything is wrong that a query looks for, beside what is right."""
-    pipeline = months.copy_to(tmp_path_factory.mktemp("ill"))
+    pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("ill"))
     tables, warehouse = pipeline.tables, pipeline.warehouse
 
-    def put(table: TableSpec, *rows: Mapping[str, object], write: Callable[..., None] = warehouse.overwrite) -> None:
-        write(frame_of(pipeline.spark, rows_of(table.schema, *rows), table.schema), table)
+    def put(table: TableSpec, *rows: Mapping[str, object]) -> None:
+        warehouse.append(frame_of(spark, rows_of(table.schema, *rows), table.schema), table)
 
     put(
         tables.runs,
@@ -108,8 +110,10 @@ def ill(months: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
         {"survey_month": "2026-02", "share_satisfied_before": 0.5, "share_satisfied_after": 0.501, "at": NOW},
         {"survey_month": "2026-03", "share_satisfied_before": 0.5, "at": NOW},
     )
-    begun = pipeline.read("ops.alert_events").collect()
+    begun = months.read("ops.alert_events").collect()
     put(tables.alert_events, *({**row.asDict(), "at": LONG_AGO} for row in begun))
+    for table in (tables.alerts, tables.satisfaction_metrics):
+        warehouse.append(months.read(table.full_name), table)
     return pipeline
 
 
