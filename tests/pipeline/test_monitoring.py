@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
+from lakehouse.config.load import Config
 from lakehouse.storage.frames import frame_of
 from lakehouse.storage.tables.table_spec import TableSpec
 from schemas import ops
@@ -56,26 +58,17 @@ def check(number: int, failed: int, **given: object) -> dict[str, object]:
     return {**counts, "gate": "silver", "rule": "age", "severity": "warning", "outcome": "failed", **given}
 
 
-@pytest.fixture(scope="module")
-def ill(months: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    """A warehouse in which everything is wrong that a query looks for, beside what is right."""
-    pipeline = months.copy_to(tmp_path_factory.mktemp("ill"))
-    tables, warehouse = pipeline.tables, pipeline.warehouse
-
-    def put(table: TableSpec, *rows: Mapping[str, object], write: Callable[..., None] = warehouse.overwrite) -> None:
-        write(frame_of(pipeline.spark, rows_of(table.schema, *rows), table.schema), table)
-
-    put(
-        tables.runs,
+# Table of the registry -> rows: everything is wrong that a query looks for, beside what is right.
+PROBLEMS: Mapping[str, Sequence[Mapping[str, object]]] = {
+    "runs": [
         *(run(number, 2) for number in range(3, 8)),
         run(2, 9, table_versions={"ops.files": 900, "ops.runs": 400}),
         run(9, 1, command="maintain", table_versions={"ops.files": 300, "ops.runs": 300}),
         run(1, 1, message="gate 'silver' blocked", exit_code=3),
         # This one was mended since.
         run(8, 1, message="interrupted", exit_code=1),
-    )
-    put(
-        tables.files,
+    ],
+    "files": [
         file("good", "admitted", lines=100, in_silver=99, quarantined=1),
         file("dirty", "admitted", lines=100, in_silver=90, quarantined=10),
         file("lost", "admitted", lines=100, in_silver=99),
@@ -84,32 +77,41 @@ def ill(months: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
         file("new", "held", lines=5, waiting=5),
         file("out", "withdrawn", lines=5, waiting=5),
         *(file(f"month{number}", "admitted", lines=size, in_silver=size) for number, size in enumerate([90, 9, 9, 9])),
-    )
-    events = [
-        *(("held", "old", LONG_AGO), ("held", "new", NOW), ("withdrawn", "out", LONG_AGO)),
-        *(("admitted", f"month{number}", NOW - timedelta(days=32 * number)) for number in range(4)),
-    ]
-    put(
-        tables.file_events,
-        *({"event_seq": n, "event": event, "sha256": sha, "at": at} for n, (event, sha, at) in enumerate(events)),
-    )
-    put(
-        tables.check_results,
-        *(check(0, 10), check(1, 1)),
+    ],
+    "file_events": [
+        {"event": "held", "sha256": "old", "at": LONG_AGO},
+        {"event": "held", "sha256": "new", "at": NOW},
+        {"event": "withdrawn", "sha256": "out", "at": LONG_AGO},
+        *({"event": "admitted", "sha256": f"month{n}", "at": NOW - timedelta(days=32 * n)} for n in range(4)),
+    ],
+    "check_results": [
+        check(0, 10),
+        check(1, 1),
         check(0, 1, rule="seldom"),
         check(0, 1, rule="critical", severity="critical", gate="gold"),
         check(0, 1, rule="over", outcome="held", file="old", gate="file"),
         check(0, 9, rule="right", outcome="passed"),
-    )
-    put(tables.drift_events, {"kind": "added", "column": "wifi", "at": NOW}, {"kind": "added", "at": LONG_AGO})
-    put(
-        tables.restatements,
+    ],
+    "drift_events": [{"kind": "added", "column": "wifi", "at": NOW}, {"kind": "added", "at": LONG_AGO}],
+    "restatements": [
         {"survey_month": "2026-01", "share_satisfied_before": 0.5, "share_satisfied_after": 0.4, "at": NOW},
         {"survey_month": "2026-02", "share_satisfied_before": 0.5, "share_satisfied_after": 0.501, "at": NOW},
         {"survey_month": "2026-03", "share_satisfied_before": 0.5, "at": NOW},
-    )
-    begun = pipeline.read("ops.alert_events").collect()
-    put(tables.alert_events, *({**row.asDict(), "at": LONG_AGO} for row in begun))
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def ill(spark: SparkSession, config: Config, months: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """A warehouse with all the problems, and with the alerts of another one, which began long ago."""
+    pipeline = Pipeline(spark, config, tmp_path_factory.mktemp("ill"))
+    tables, warehouse = pipeline.tables, pipeline.warehouse
+    begun = [{**row.asDict(), "at": LONG_AGO} for row in months.read("ops.alert_events").collect()]
+    for name, rows in {**PROBLEMS, "alert_events": begun}.items():
+        table: TableSpec = vars(tables)[name]
+        warehouse.append(frame_of(spark, rows_of(table.schema, *rows), table.schema), table)
+    for table in (tables.alerts, tables.satisfaction_metrics):
+        warehouse.append(months.read(table.full_name), table)
     return pipeline
 
 

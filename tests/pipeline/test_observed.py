@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from lakehouse.config.load import Config
+from lakehouse.storage.history import written_since
 from tests.support.endpoints import answering, dead, hanging
 from tests.support.pipeline import Pipeline
 from tests.support.places import ROOT, TEST_CONF
@@ -136,3 +138,16 @@ def test_a_run_goes_on_whatever_becomes_of_its_lineage(loaded: Pipeline, monkeyp
     assert "no answer within 1 s" in hung
     (refused,) = published(dead())
     assert "ConnectionError" in refused
+
+
+def test_the_rows_of_a_merge_are_those_inserted_and_updated(loaded: Pipeline) -> None:
+    table, warehouse = loaded.tables.responses, loaded.warehouse
+    before = warehouse.version(table)
+    known = warehouse.stage(warehouse.read(table).orderBy("id").limit(5), "known")
+    new = known.limit(2).withColumn("id", F.col("id") + 10**9)
+    warehouse.upsert(warehouse.stage(known.unionByName(new), "merged"), table, "true")
+    written = written_since(warehouse, table, before)
+    assert before is not None
+    assert (written.version, written.rows) == (before + 1, 7)
+    assert written.files > 0
+    assert written_since(warehouse, table, written.version).rows == 0
