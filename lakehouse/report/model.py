@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 # Groups with fewer answers are not shown at all, so that nobody can be recognised in them.
@@ -186,22 +186,22 @@ class Health:
 class Page:
     """The whole page. `newest`: the month it is about, in words; empty while none is published."""
 
-    newest: str
-    is_preliminary: bool
-    period: str
-    later: tuple[str, ...]
     made_at: str
     only_team: str
-    tiles: tuple[Tile, ...]
-    teams: tuple[Team, ...]
-    unjudged: tuple[Unjudged, ...]
-    overall: tuple[Trend, ...]
-    travel_types: tuple[TravelType, ...]
-    association_months: str
-    changes: tuple[Change, ...]
     health: Health
     min_answers: int
-    smallest_group: int = field(default=SMALLEST_GROUP)
+    newest: str = ""
+    is_preliminary: bool = False
+    period: str = ""
+    later: tuple[str, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+    teams: tuple[Team, ...] = ()
+    unjudged: tuple[Unjudged, ...] = ()
+    overall: tuple[Trend, ...] = ()
+    travel_types: tuple[TravelType, ...] = ()
+    association_months: str = ""
+    changes: tuple[Change, ...] = ()
+    smallest_group: int = SMALLEST_GROUP
 
     @property
     def open_problems(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import starmap
@@ -36,21 +36,23 @@ def page_of(
     team: str | None = None,
 ) -> Page:
     """What the page says. `months`: those it speaks of, None while none is published. `team`: the only one to show."""
-    state = health(collected, months, made_at)
-    shown = title_of(team) if team else ""
-    least = min_answers_of(policy)
+    empty = Page(
+        made_at=moment(made_at),
+        only_team=title_of(team) if team else "",
+        health=health(collected, months, made_at),
+        min_answers=min_answers_of(policy),
+    )
     if months is None:
-        return Page("", False, "", (), moment(made_at), shown, (), (), (), (), (), "", (), state, least)
+        return empty
     source = _Source(collected, months, policy, catalogue)
     teams = [team] if team else source.teams
     of_types = associations(collected.associations, source.wordings, source.owners, team)
-    return Page(
+    return replace(
+        empty,
         newest=month(months.newest),
         is_preliminary=source.is_preliminary,
         period=_period(months),
         later=tuple(later_months(collected.responses, months.newest)),
-        made_at=moment(made_at),
-        only_team=shown,
         tiles=source.tiles(),
         teams=tuple(source.team(one) for one in teams),
         unjudged=unjudged(source.stands, teams),
@@ -58,8 +60,6 @@ def page_of(
         travel_types=of_types,
         association_months=span(months.of_associations[0], months.of_associations[-1]),
         changes=changes(collected.versions, months, team),
-        health=state,
-        min_answers=least,
     )
 
 
