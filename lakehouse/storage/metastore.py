@@ -141,12 +141,14 @@ class _Stored:
         """Where the files of a table lie; None for a view, and for a table whose files are the metastore's own."""
         return qualified(self._spark, entry.location()) if entry.tableType().name() == "EXTERNAL" else None
 
-    def contract(self, table: TableSpec) -> tuple[StructType, str] | None:
-        """Columns and comment of the table as they were registered; None when it is not registered."""
+    def description(self, table: TableSpec) -> list[tuple[str, ...]] | None:
+        """What the metastore was told of the table, as `_description` has it; None when it is not registered."""
         entry = self._entry(table.full_name)
         if entry is None:
             return None
-        return StructType.fromJson(json.loads(entry.schema().json())), entry.comment().getOrElse("")
+        comment = entry.comment()
+        schema = StructType.fromJson(json.loads(entry.schema().json()))
+        return _description(schema, str(comment.get()) if comment.isDefined() else "")
 
     def _entry(self, name: str) -> JavaObject | None:
         layer, _, own = name.partition(".")
@@ -154,11 +156,17 @@ class _Stored:
         return self._catalog.getTable(layer, own) if known else None
 
 
+def _description(schema: StructType, comment: str) -> list[tuple[str, ...]]:
+    """What programs are told of a table: its comment; then name, type and comment of each column."""
+    columns = [(one.name, one.dataType.simpleString(), str(one.metadata.get("comment", ""))) for one in schema]
+    return [(comment,), *columns]
+
+
 def _register(opened: Opened, stored: _Stored, table: TableSpec) -> str:
     """Names a table, or brings it up to date; returns which of the two was done, if any."""
     spark = opened.warehouse.spark
-    known = stored.contract(table)
-    if known == (opened.warehouse.schema(table), table.comment):
+    known = stored.description(table)
+    if known == _description(opened.warehouse.schema(table), table.comment):
         return "unchanged"
     if known is not None:
         # Its files stay, since they are not the metastore's.

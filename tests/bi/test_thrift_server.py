@@ -23,6 +23,8 @@ from tests.support.servers import environment, free_port, postgres, postgres_pro
 
 pytestmark = pytest.mark.bi
 
+# What Spark and Derby leave in the working folder unless they are told of another place.
+LITTER = {"metastore_db", "derby.log", "spark-warehouse"}
 GROUND = "gold.v_satisfaction_alerts_ground"
 
 
@@ -78,7 +80,7 @@ def columns(connection: hive.Connection, schema: str, table: str) -> dict[str, s
     """Column -> comment, by the call with which ODBC and JDBC drivers list columns."""
     request = TGetColumnsReq(sessionHandle=connection.sessionHandle, schemaName=schema, tableName=table)
     operation = connection.client.GetColumns(request).operationHandle
-    fetch = TFetchResultsReq(operationHandle=operation, orientation=TFetchOrientation.FETCH_FIRST, maxRows=1000)
+    fetch = TFetchResultsReq(operationHandle=operation, orientation=TFetchOrientation.FETCH_NEXT, maxRows=1000)
     found = connection.client.FetchResults(fetch).results.columns
     names, comments = found[3].stringVal.values, found[11].stringVal.values
     return dict(zip(names, comments, strict=True))
@@ -123,7 +125,7 @@ def test_derby_serves_one_process(served: Served) -> None:
 
 def test_nothing_lies_in_the_working_folder(served: Served) -> None:
     names = {path.name for path in served.folder.iterdir()}
-    assert names & {"metastore_db", "derby.log", "spark-warehouse"} == set()
+    assert names & LITTER == set()
     metastore = Path(served.pipeline.warehouse.root, "_metastore")
     assert {path.name for path in metastore.iterdir()} == {"metastore_db", "derby.log", "managed"}
 
@@ -151,7 +153,7 @@ def test_postgresql_serves_many_processes_and_one_warehouse(surveyed: Pipeline, 
         known = {"URL": url, "USER": "metastore", "PASSWORD": "none"}
         variables = {f"LAKEHOUSE_METASTORE_{name}": value for name, value in known.items()}
         first = register(pipeline, tmp_path, str(conf), **variables)
-        if "unresolved dependency" in first.stderr:
+        if "unresolved dependenc" in first.stderr.lower():
             pytest.skip("PostgreSQL's JDBC driver is neither cached nor to be fetched")
         assert first.stdout == "Hive metastore: 24 tables (24 created), 10 views\n", first.stderr
         bronze = f"delta.`{pipeline.warehouse.root}/bronze/survey_responses_raw`"
@@ -165,5 +167,5 @@ def test_postgresql_serves_many_processes_and_one_warehouse(surveyed: Pipeline, 
         refused = register(other, tmp_path, str(conf), **variables)
         assert refused.returncode == 2
         assert "One metastore knows one warehouse" in refused.stderr
-    assert {path.name for path in tmp_path.iterdir()} == {"first", "second", "conf.yml", "server.log"}
+    assert {path.name for path in tmp_path.iterdir()} & LITTER == set()
     assert pipeline.read("bronze.survey_responses_raw").count() == 900

@@ -99,7 +99,7 @@ def test_an_export_that_fails_leaves_the_earlier_one(spark: SparkSession, tmp_pa
     assert export(spark, str(folder), [good], False) == {good: (2, 1)}
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert before["v_good.csv"].decode() == 'text,other,n\n\'=1+1," ""a, b"" ",\n'
-    with pytest.raises(SPARK_ERRORS, match="no0"):
+    with pytest.raises(SPARK_ERRORS):
         export(spark, str(folder), [good, bad], False)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -32,7 +32,7 @@ def test_the_session_shows_the_comments(empty: Pipeline) -> None:
     assert "One row per response for BI tools" in str(detail)
 
 
-def test_no_view_is_exported_by_surprise(empty: Pipeline, tmp_path: Path) -> None:
+def test_an_export_without_responses_has_alerts_alone(empty: Pipeline, tmp_path: Path) -> None:
     assert empty.run("export", "--out", str(tmp_path / "out")) == 0
     files = sorted(path.name for path in (tmp_path / "out").iterdir())
     # Without responses there is no month, and so no file of the flat view; alerts have a header.
