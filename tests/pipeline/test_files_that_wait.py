@@ -95,7 +95,7 @@ def test_lenient_stages_pass_and_a_strict_status_tells_who_waits(
         "2 file(s) refused: survey_2025-02.csv, survey_2025-06.csv; 2 file(s) held: survey_2025-03.csv, "
         "survey_2025-04.csv. Reasons above and in ops.files."
     )
-    assert "survey_2025-06.csv  refused  a NUL byte" in capsys.readouterr().out
+    assert "survey_2025-06.csv  refused  line 2 has a NUL byte" in capsys.readouterr().out
     for file in refused:
         file.unlink()
     assert pipeline.run("status", "--strict") == pipeline.run("run", "--strict") == 3
