@@ -127,9 +127,16 @@ def test_tasks_and_clusters_that_are_named_are_there() -> None:
 
 def test_stages_run_one_after_the_other() -> None:
     stages = as_deployed()["passenger_feedback"]["tasks"]
-    assert [task["python_wheel_task"]["entry_point"] for task in stages] == ["ingest", "silver", "gold", "publish"]
-    assert [task["task_key"] for task in stages] == ["ingest", "silver", "gold", "publish"]
-    assert [one["task_key"] for task in stages[1:] for one in task["depends_on"]] == ["ingest", "silver", "gold"]
+    names = ["ingest", "silver", "gold", "publish", "status"]
+    assert [task["python_wheel_task"]["entry_point"] for task in stages] == names
+    assert [task["task_key"] for task in stages] == names
+    assert [one["task_key"] for task in stages[1:] for one in task["depends_on"]] == names[:-1]
+
+
+def test_a_file_that_waits_fails_the_last_task_alone() -> None:
+    *stages, last = as_deployed()["passenger_feedback"]["tasks"]
+    assert {parsed(task).lenient for task in stages} == {True}
+    assert (parsed(last).strict, last["max_retries"]) == (True, 0)
 
 
 def entry_points(task: Mapping[str, Any]) -> list[EntryPoint]:
