@@ -21,7 +21,7 @@ from tests.support.places import ROOT
 pytestmark = pytest.mark.airflow
 
 AIRFLOW = ROOT / ".cache" / "airflow-venv" / "bin"
-PATIENCE = 600
+PATIENCE = 1800
 
 
 def documented(cluster: Cluster, shared: Path) -> str:

@@ -25,7 +25,7 @@ from tests.support.places import ROOT
 pytestmark = pytest.mark.cluster
 
 PAGE = page("deploy-cluster.md")
-PATIENCE = 300
+PATIENCE = 900
 LOADED = "after bronze.survey_responses_raw 2"
 
 

@@ -36,7 +36,7 @@ _CLIENT = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
 }
-_PATIENCE = 60
+_PATIENCE = 180
 
 
 @dataclass(frozen=True)
