@@ -107,8 +107,7 @@ class Lease:
         if not write_if(self._spark, _uri(self._root), self._content.as_text(), self._etag):
             found = _find(self._spark, self._root)
             if found is None or found.content.name != self._content.name:
-                holder = found.content.holder if found else "somebody removed it"
-                self._lost = f"another run took it over: {holder}"
+                self._lost = f"another run took it over: {found.content.holder}" if found else "somebody removed it"
                 return
             # An earlier renewal of ours had arrived, although its answer was lost. The next one goes by its ETag.
             self._etag = found.etag
