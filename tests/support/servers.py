@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
+from tests.support.places import ROOT
+
 _PATIENCE = 180
 _BIN = Path(sys.executable).parent
 
@@ -68,6 +70,22 @@ def postgres_programs() -> Path | None:
     places = [Path(found).resolve().parent] if found else []
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return next((place for place in places if (place / "initdb").exists() and (place / "postgres").exists()), None)
+
+
+def postgres_driver(folder: Path) -> Path | None:
+    """PostgreSQL's JDBC driver, resolved by Spark once and kept in `.cache`; None when it cannot be fetched.
+
+    `folder`: for a program that does nothing.
+    """
+    cache = ROOT / ".cache" / "jdbc"
+    jar = cache / "jars" / "org.postgresql_postgresql-42.7.14.jar"
+    if not jar.is_file():
+        program = folder / "nothing.py"
+        program.write_text("", encoding="utf-8")
+        options = ["--conf", f"spark.jars.ivy={cache}", "--packages", "org.postgresql:postgresql:42.7.14"]
+        subprocess.run(["spark-submit", *options, str(program)], env=environment(), capture_output=True, check=False)
+        program.unlink()
+    return jar if jar.is_file() else None
 
 
 @contextmanager
