@@ -133,7 +133,7 @@ EXPECTED = {
     "small_commits": ["ops.files: 600 commits since the last maintenance"],
     "unknown_to_the_catalogue": ["added wifi in 1 file(s)"],
     "restated_figures": ["2026-01: 50.0 % satisfied became 40.0 %", "2026-03: 50.0 % satisfied became nothing"],
-    # Below its floor, and worse than before.
+    # Above its ceiling, and worse than before.
     "unanswered_alerts": ["ground: Check-in service: 5", "ground: Check-in service: mean"],
 }
 
