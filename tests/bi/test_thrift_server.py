@@ -64,6 +64,7 @@ def served(surveyed: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Iter
     first = register(pipeline, pipeline.root)
     assert first.returncode == 0, first.stderr
     assert first.stdout == told(pipeline, f"{len(pipeline.tables.all())} created")
+    (pipeline.root / ".cache").symlink_to(ROOT / ".cache")
     port = free_port()
     command = documented("HiveThriftServer2").replace("=10000", f"={port}")
     with running(command, port, pipeline.root, environment()):
@@ -138,12 +139,12 @@ def test_nothing_lies_in_the_working_folder(served: Served) -> None:
 
 
 def thrift_server(conf: str, variables: dict[str, str], port: int) -> str:
-    """The documented command for another metastore: its Spark options instead of the place of Derby."""
+    """The documented command for another metastore: its options and its driver instead of the place of Derby."""
     options = load_config(conf, None, (), variables).spark
-    wanted = ("spark.hadoop.", "spark.driver.extraClassPath")
-    kept = {key: value for key, value in options.items() if key.startswith(wanted)}
+    kept = {key: value for key, value in options.items() if key.startswith("spark.hadoop.")}
     given = " ".join(f"--conf {shlex.quote(f'{key}={value}')}" for key, value in kept.items())
     command = re.sub(r'--driver-java-options "[^"]*"', lambda _: given, documented("HiveThriftServer2"))
+    command = command.replace("jars/*", f"jars/*:{options['spark.driver.extraClassPath']}")
     return command.replace("=10000", f"={port}")
 
 
@@ -154,6 +155,7 @@ def test_postgresql_serves_many_processes_and_one_warehouse(surveyed: Pipeline, 
     driver = postgres_driver(tmp_path)
     if driver is None:
         pytest.skip("PostgreSQL's JDBC driver is neither cached nor to be fetched")
+    (tmp_path / ".cache").symlink_to(ROOT / ".cache")
     pipeline = surveyed.copy_to(tmp_path / "first")
     other = surveyed.copy_to(tmp_path / "second")
     conf = tmp_path / "conf.yml"
