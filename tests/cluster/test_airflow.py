@@ -64,7 +64,7 @@ def test_a_run_of_the_dag(
     stages = ("ingest_bronze", "build_silver", "build_gold", "publish_alerts")
     assert tasks == {**dict.fromkeys(stages, "success"), "report_held_files": "failed"}, ended.stdout
     assert runs == [("passenger_feedback", "failed")]
-    assert "error: 1 file(s) refused: survey_2025-04.csv" in ended.stdout
+    assert "1 file(s) refused: survey_2025-04.csv" in ended.stdout
     assert len(cluster.executor_logs()) == len(tasks)
     warehouse = Pipeline(spark, config, shared)
     assert warehouse.content() == local.content()
