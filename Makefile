@@ -26,8 +26,6 @@ DEMO_EFFECT ?= check_in_service@2026-10:0.10
 PIN := --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade
 # Tests that need more than this environment, or hours.
 APART := faults or packaging or cluster or airflow or s3 or bi or browser
-# Where the run of a DAG is tested, for some minutes; empty: the DAGs are only loaded.
-DAG_RUN ?= tests/cluster
 # Files of the long tests to run; all of them without it.
 LONG ?= tests
 DEMO_WAREHOUSE := $(if $(SURVEYS),demo/warehouse-surveys,demo/warehouse)
@@ -91,7 +89,7 @@ test-cluster: $(READY) ## stages and a whole run on a Spark standalone cluster, 
 
 test-airflow: $(READY) $(AIRFLOW_INSTALLED) ## the DAGs in Airflow, and a run of one of them on such a cluster
 	$(AIRFLOW)/bin/python -m pytest -m airflow --confcutdir=tests/airflow tests/airflow
-	$(if $(DAG_RUN),$(BIN)/python -m pytest -m airflow $(DAG_RUN))
+	$(BIN)/python -m pytest -m airflow tests/cluster
 
 $(AIRFLOW_INSTALLED): dags/requirements.lock | $(INSTALLED)
 	$(BIN)/python -m venv --clear $(AIRFLOW)
