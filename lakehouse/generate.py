@@ -6,7 +6,6 @@ of PCG64, which numpy promises to keep; the methods of its `Generator` may chang
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy.typing as npt
 from numpy.random import PCG64, SeedSequence
 
 from lakehouse.errors import UsageError
+from lakehouse.places.whole_files import written_whole
 from lakehouse.survey.headers import safe_names
 
 Ints = npt.NDArray[np.int64]
@@ -293,8 +293,6 @@ def _with_faults(blocks: Iterator[bytes], planted: Mapping[int, str]) -> Iterato
 
 
 def _write_atomically(path: Path, blocks: Iterator[bytes]) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
+    with written_whole(path) as part, part.open("wb") as file:
         file.write(f"{','.join(HEADERS)}\r\n".encode())
         file.writelines(blocks)
-    os.replace(partial, path)

@@ -19,7 +19,7 @@ from lakehouse.config.sections import read_as
 from lakehouse.config.settings_file import SAFE_HOURS, LineageSettings, PrivacySettings, Settings
 from lakehouse.config.suites import load_suites
 from lakehouse.config.survey.catalogue import load_catalogue
-from lakehouse.config.yaml_source import Node, is_from_environment, read_yaml
+from lakehouse.config.yaml_source import Node, read_yaml
 from lakehouse.errors import UsageError
 from lakehouse.formats.dialect import FormatRule
 from lakehouse.notify.sinks import Sink
@@ -183,8 +183,8 @@ def _require(given: str | None, setting: Node, option: str, fault_in: Callable[[
 def _require_no_secrets(spark: Node) -> None:
     """Raises `ConfigError` for a Spark option that holds a secret in the file itself."""
     for key, node in spark.entries().items():
-        if _SECRET_OPTION.search(key) and node.value is not None and not is_from_environment(str(node.value)):
-            raise node.error("a secret does not belong in a file. Write ${env:NAME}, and set the variable.")
+        if _SECRET_OPTION.search(key) and node.value is not None:
+            node.require_from_environment()
 
 
 def _beside(setting: Node, path: str) -> Path:
@@ -202,10 +202,7 @@ def _privacy(settings: PrivacySettings, place: Node) -> Privacy:
     if settings.key is None:
         raise place.error("suppress needs a key. Add `key: ${env:LAKEHOUSE_PRIVACY_KEY}`, and keep it for ever.")
     written = place.at("key")
-    if not is_from_environment(str(written.value)):
-        raise written.error(
-            "a secret does not belong in a file. Write ${env:LAKEHOUSE_PRIVACY_KEY}, and set the variable."
-        )
+    written.require_from_environment("LAKEHOUSE_PRIVACY_KEY")
     if len(settings.key) < _SHORTEST_KEY:
         raise written.error(f"must have at least {_SHORTEST_KEY} characters: a short one can be found by trying.")
     return Privacy(True, settings.key)
@@ -217,12 +214,9 @@ def _lineage(settings: LineageSettings, place: Node) -> Lineage:
         key = "file" if settings.transport == "file" else "url"
         raise place.error(f"transport {settings.transport} needs {key}. Add the key here.")
     for key in ("url", "key"):
-        written = place.at(key)
-        if getattr(settings, key) is not None and not is_from_environment(str(written.value)):
-            raise written.error(
-                "it may hold a secret, which does not belong in a file. Write "
-                f"${{env:LAKEHOUSE_LINEAGE_{key.upper()}}}, and set the variable."
-            )
+        if getattr(settings, key) is not None:
+            variable, what = f"LAKEHOUSE_LINEAGE_{key.upper()}", "it may hold a secret, which does"
+            place.at(key).require_from_environment(variable, what)
     if settings.url is not None and not _is_web_address(settings.url):
         raise place.at("url").error("the value of the variable is no address that begins with http:// or https://.")
     given = {key: value for key, value in settings.model_dump().items() if value is not None}

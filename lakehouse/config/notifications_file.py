@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from lakehouse.config.sections import NAME, Count, Must, Section, Text, Texts, is_name
-from lakehouse.config.yaml_source import Node, is_from_environment, nearest
+from lakehouse.config.yaml_source import Node, nearest
 from lakehouse.notify.sinks import FolderSink, MailSink, Sink, WebhookSink
 
 SHIPPED_TEMPLATES: Final = ("slack", "teams")
@@ -125,8 +125,8 @@ def _sink(name: str, entry: Entry, place: Node, owners: tuple[str, ...], shipped
 
 def _require_from_environment(place: Node, *keys: str) -> None:
     for key, written in place.entries().items():
-        if key in keys and not is_from_environment(str(written.value)):
-            raise written.error("a secret does not belong in a file. Write ${env:NAME}, and set the variable.")
+        if key in keys:
+            written.require_from_environment()
 
 
 def _template(template: str | None, place: Node, shipped: Path) -> Path | None:

@@ -68,6 +68,11 @@ class Node:
         except ConfigError:
             return Unresolved()
 
+    def require_from_environment(self, variable: str = "NAME", what: str = "a secret does") -> None:
+        """Raises `ConfigError` when the value is not exactly one `${env:NAME}`. `variable`: the name to propose."""
+        if _ENVIRONMENT.fullmatch(str(self.value)) is None:
+            raise self.error(f"{what} not belong in a file. Write ${{env:{variable}}}, and set the variable.")
+
     def resolved(self) -> object:
         """The scalar with `${env:NAME}` replaced. Raises `ConfigError` when the variable is not set."""
         return _REFERENCE.sub(self._variable, self.value) if isinstance(self.value, str) else self.value
@@ -79,11 +84,6 @@ class Node:
         if known[1] not in self.environ:
             raise self.error(f"the environment variable {known[1]} is not set. Set it, or write the value here.")
         return self.environ[known[1]]
-
-
-def is_from_environment(text: str) -> bool:
-    """Whether a text is exactly one `${env:NAME}`."""
-    return _ENVIRONMENT.fullmatch(text) is not None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

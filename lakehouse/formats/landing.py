@@ -86,18 +86,12 @@ def _real(path: FilePath) -> str:
 
 def versions_of(files: Iterable[LandingFile]) -> dict[str, FileVersion]:
     """Path -> version, of each file. What is no file that could be read has a version that never changes."""
-    files = tuple(files)
-    folders = {file.root for file in files if isinstance(file.root, ObjectPath)}
-    versions = {path: version for folder in folders for path, version in folder.versions().items()}
-    for file in files:
-        if isinstance(file.path, Path):
-            versions[str(file.path)] = _version(file.path)
-    return versions
+    return {str(file.path): _version(file.path) for file in files}
 
 
-def _version(path: Path) -> FileVersion:
+def _version(path: FilePath) -> FileVersion:
     try:
-        return version_in(path.stat())
+        return path.listed_version() if isinstance(path, ObjectPath) else version_in(path.stat())
     except OSError:
         return FileVersion(0, 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -25,6 +24,7 @@ from lakehouse.formats.records import (
     position_of_line,
 )
 from lakehouse.places.objects import FilePath, ObjectPath, version_in
+from lakehouse.places.whole_files import written_whole
 
 _NO_RECORD_LINE = NO_RECORD.encode() + b"\n"
 
@@ -54,13 +54,8 @@ def write_copy(accepted: Accepted, target: FilePath) -> StagedCopy:
 
 def _write(lines: Iterable[bytes], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        with part.open("wb") as copy:
-            copy.writelines(lines)
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+    with written_whole(target) as part, part.open("wb") as copy:
+        copy.writelines(lines)
 
 
 def unchanged(accepted: Accepted) -> bool:

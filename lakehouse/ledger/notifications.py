@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -51,6 +51,18 @@ class NotificationStep:
 
 
 @dataclass(frozen=True)
+class Message:
+    """What one sink is told about one team. `told`: series -> event_seq of the event that the message tells.
+    `content`: id, team, subject, text, and `news` with a mapping for each line."""
+
+    notification_id: str
+    sink: str
+    team: str
+    told: Mapping[str, int]
+    content: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Undelivered:
     """A message that did not arrive for all we know. `failure`: why the last attempt failed; None before the first."""
 
@@ -61,16 +73,56 @@ class Undelivered:
     failure: str | None
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """What became of a message. `failure`: None when it was delivered."""
+
+    message: Undelivered
+    failure: str | None
+
+
 class Outbox:
     """All messages so far."""
 
     def __init__(self, steps: tuple[NotificationStep, ...]) -> None:
         self._steps = steps
 
+    def with_steps(self, steps: Iterable[NotificationStep]) -> Outbox:
+        """The outbox after more steps."""
+        return Outbox((*self._steps, *steps))
+
+    def queued(self, messages: Iterable[Message], run_id: str, at: datetime) -> list[NotificationStep]:
+        """The steps by which messages are queued."""
+        return [
+            NotificationStep(
+                **self._of(message, number, run_id, at),
+                state=DeliveryState.QUEUED,
+                told=message.told,
+                content=json.dumps(message.content, ensure_ascii=False),
+            )
+            for number, message in enumerate(messages, self._next)
+        ]
+
+    def ended(self, attempts: Iterable[Attempt], run_id: str, at: datetime) -> list[NotificationStep]:
+        """The steps by which attempts to send are recorded."""
+        return [
+            NotificationStep(
+                **self._of(attempt.message, number, run_id, at),
+                state=DeliveryState.FAILED if attempt.failure else DeliveryState.SENT,
+                failure=attempt.failure,
+            )
+            for number, attempt in enumerate(attempts, self._next)
+        ]
+
     @property
-    def next_number(self) -> int:
-        """Number of the next step."""
+    def _next(self) -> int:
         return self._steps[-1].notification_seq + 1 if self._steps else 1
+
+    @staticmethod
+    def _of(message: Message | Undelivered, number: int, run_id: str, at: datetime) -> dict[str, Any]:
+        """What every step says."""
+        named = {"notification_id": message.notification_id, "sink": message.sink, "team": message.team}
+        return {**named, "notification_seq": number, "run_id": run_id, "at": at}
 
     @property
     def told(self) -> Mapping[str, Mapping[str, int]]:

@@ -53,3 +53,8 @@ def newest_release(runs: DataFrame) -> Release | None:
 def releases(runs: DataFrame) -> DataFrame:
     """The rows of ops.runs that are releases: runs without an error that recorded table versions, newest first."""
     return runs.where((F.col("message") == "") & (F.size("table_versions") > 0)).orderBy(F.expr(_ORDER).desc())
+
+
+def newest_run_by_gate(checks: DataFrame) -> DataFrame:
+    """One row per gate: `gate`, and the `run_id` of the newest run that it judged. `checks`: ops.check_results."""
+    return checks.groupBy("gate").agg(F.max_by("run_id", "at").alias("run_id"))

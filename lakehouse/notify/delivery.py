@@ -7,18 +7,10 @@ from dataclasses import dataclass, field
 from threading import Thread
 
 from lakehouse.clock import seconds
-from lakehouse.ledger.notifications import Undelivered
+from lakehouse.ledger.notifications import Attempt, Undelivered
 from lakehouse.notify.delivery_error import DeliveryError
 from lakehouse.notify.senders import send
 from lakehouse.notify.sinks import Sink
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What became of a message. `failure`: None when it was delivered."""
-
-    message: Undelivered
-    failure: str | None
 
 
 def deliver(sinks: Iterable[Sink], messages: Sequence[Undelivered]) -> list[Attempt]:

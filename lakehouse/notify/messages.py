@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from lakehouse.alerts.alert import Alert
 from lakehouse.alerts.episodes import AlertState
 from lakehouse.keys import digest_of
 from lakehouse.ledger.alert_events import BY_PEOPLE, AlertEvent, AlertEventKind
+from lakehouse.ledger.notifications import Message
 from lakehouse.notify.sinks import Sink
 
 # More lines are counted in the last one: receivers refuse messages of any length.
@@ -21,18 +21,6 @@ _WORDS = {
     AlertEventKind.WITHDRAWN: "Withdrawn",
 }
 _OPENS = (AlertEventKind.BEGUN, AlertEventKind.REOPENED)
-
-
-@dataclass(frozen=True)
-class Message:
-    """What one sink is told about one team. `told`: series -> event_seq of the event that the message tells.
-    `content`: id, team, subject, text, and `news` with a mapping for each line."""
-
-    notification_id: str
-    sink: str
-    team: str
-    told: Mapping[str, int]
-    content: Mapping[str, object]
 
 
 def due_messages(

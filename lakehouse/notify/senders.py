@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ import requests
 from lakehouse.notify.delivery_error import DeliveryError
 from lakehouse.notify.rendering import body_of
 from lakehouse.notify.sinks import FolderSink, MailSink, Sink, WebhookSink
+from lakehouse.places.whole_files import written_whole
 
 
 def send(sink: Sink, notification_id: str, content: Mapping[str, object]) -> None:
@@ -28,12 +28,10 @@ def send(sink: Sink, notification_id: str, content: Mapping[str, object]) -> Non
 
 
 def _write(sink: FolderSink, notification_id: str, content: Mapping[str, object]) -> None:
-    target = sink.folder / f"{notification_id}.json"
-    partial = sink.folder / f".{target.name}.part"
     try:
         sink.folder.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        os.replace(partial, target)
+        with written_whole(sink.folder / f"{notification_id}.json") as part:
+            part.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise DeliveryError(f"the file cannot be written: {error.strerror}") from error
 

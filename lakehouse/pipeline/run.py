@@ -130,7 +130,7 @@ def execute(
         finish_erasure(context)
         outcome = work(context, context.read_ledger())
         closing = close(context, outcome.ledger)
-        notified = notify_teams(context, outcome.alerts.alerts) if outcome.alerts else Notified()
+        notified = notify_teams(context, outcome.alerts) if outcome.alerts else Notified()
         return Finished(context, outcome, closing, notified)
 
     return hold_warehouse(request, command, whole, reads_landing=reads_landing or request.strict)

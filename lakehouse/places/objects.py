@@ -42,12 +42,14 @@ class FileVersion:
 @dataclass(frozen=True)
 class ObjectPath:
     """An object, or the common beginning of the names of several, which is called a folder. `key`: bucket and name.
+    `listed`: see `listed_version`.
 
     Methods raise `OSError` where those of `Path` do.
     """
 
     key: str
     store: Any = field(repr=False, compare=False, hash=False)
+    listed: FileVersion | None = field(default=None, repr=False, compare=False, hash=False)
 
     def __str__(self) -> str:
         return S3A + self.key
@@ -85,15 +87,15 @@ class ObjectPath:
     def files(self) -> Iterator[ObjectPath]:
         """The objects below the folder, sorted by name."""
         below = self.store.get_file_info(fs.FileSelector(self.key, recursive=True, allow_not_found=True))
-        for key in sorted(one.path for one in below if one.type == fs.FileType.File):
-            yield ObjectPath(key, self.store)
+        for one in sorted((one for one in below if one.type == fs.FileType.File), key=lambda one: str(one.path)):
+            yield ObjectPath(one.path, self.store, FileVersion(one.size, one.mtime_ns))
 
-    def versions(self) -> dict[str, FileVersion]:
-        """Path -> version of the objects below the folder, or of this object, by time: one request for a thousand."""
-        below = self.store.get_file_info(fs.FileSelector(self.key, recursive=True, allow_not_found=True))
-        listed = below or [self.store.get_file_info(self.key)]
-        files = (one for one in listed if one.type == fs.FileType.File)
-        return {S3A + one.path: FileVersion(one.size, one.mtime_ns) for one in files}
+    def listed_version(self) -> FileVersion:
+        """The version by size and time, as the listing that the path comes from had it."""
+        if self.listed is not None:
+            return self.listed
+        info = self.store.get_file_info(self.key)
+        return FileVersion(info.size, info.mtime_ns)
 
     def version(self) -> FileVersion:
         """The version of the object now."""

@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.alerts.newest import enough_responses
-from lakehouse.ledger.runs import releases
+from lakehouse.ledger.runs import newest_run_by_gate, releases
 from lakehouse.report.collected import Collected, Row, Span, span_of
 from lakehouse.report.health import FILES_SHOWN
 from lakehouse.report.ratings import GROUPS
@@ -124,8 +124,7 @@ def _waiting(files: DataFrame) -> list[Row]:
 
 def _failed_checks(checks: DataFrame) -> list[Row]:
     """Failed checks of the newest run of each gate; files are counted together."""
-    newest = checks.groupBy("gate").agg(F.max_by("run_id", "at").alias("run_id"))
-    failed = checks.join(newest, on=["gate", "run_id"], how="left_semi").where(
+    failed = checks.join(newest_run_by_gate(checks), on=["gate", "run_id"], how="left_semi").where(
         ~F.col("outcome").isin("passed", "vacuous")
     )
     sums = (F.sum("failed").alias("failed"), F.sum("evaluated").alias("evaluated"))

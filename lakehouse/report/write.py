@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from lakehouse.clock import now
-from lakehouse.config.load import Config
 from lakehouse.errors import UsageError
 from lakehouse.report.collect import collect
 from lakehouse.report.page import page_of
@@ -25,13 +24,6 @@ def require_place(out: Path) -> None:
         raise UsageError(f"{out}: the folder {folder} cannot be written. Name a file in another one.")
 
 
-def require_team(config: Config, team: str) -> None:
-    """Raises `UsageError` when there is no such team."""
-    owners = config.catalogue.owners
-    if team not in owners:
-        raise UsageError(f"--team {team}: no such team. Teams: {', '.join(owners)}.")
-
-
 def write_report(opened: Opened, out: Path, team: str | None = None) -> None:
     """Writes the page of a warehouse that is open to read, of one team or of all. A reader of the file sees the page
     before or the new one, never half of it.
@@ -42,7 +34,7 @@ def write_report(opened: Opened, out: Path, team: str | None = None) -> None:
     require_libraries()
     require_place(out)
     if team is not None:
-        require_team(opened.config, team)
+        opened.config.catalogue.require_team(team)
     rows, span = collect(opened)
     page = page_of(rows, span, opened.config.alert_policy, opened.config.catalogue, now(), team)
     _replace(out, html_of(page))

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
 
+from lakehouse.errors import UsageError
 from lakehouse.survey.concepts import Concept, Member, concepts_of, trends_of
 from lakehouse.survey.date_patterns import ISO, DateReading
 from lakehouse.survey.headers import snake_case
@@ -91,6 +92,11 @@ class Catalogue:
     measure_owners: Mapping[str, str] = field(default_factory=dict)
     numbers: NumberMarks = PLAIN
     rating_words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def require_team(self, team: str) -> None:
+        """Raises `UsageError` when a team that was asked for with --team is no owner of anything."""
+        if team not in self.owners:
+            raise UsageError(f"--team {team}: no such team. Teams: {', '.join(self.owners)}.")
 
     @cached_property
     def question_ids(self) -> tuple[str, ...]:

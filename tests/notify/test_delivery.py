@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email import message_from_bytes
 from email.header import decode_header, make_header
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +14,9 @@ from aiosmtpd.controller import Controller
 from lakehouse.ledger.notifications import Undelivered
 from lakehouse.notify.delivery import deliver
 from lakehouse.notify.sinks import FolderSink, MailSink, Sink, WebhookSink
+from tests.support.endpoints import answering, dead, hanging
 from tests.support.places import ROOT
+from tests.support.servers import free_port
 
 pytestmark = pytest.mark.no_spark
 
@@ -47,57 +44,9 @@ def message(sink: str, number: int = 0) -> Undelivered:
     return Undelivered(f"{number}{CONTENT['id'][1:]}", sink, "ground", CONTENT, None)
 
 
-class Receiver(ThreadingHTTPServer):
-    """A webhook that answers with `status`; None: it takes the message and never answers."""
-
-    daemon_threads = True
-
-    def __init__(self, status: int | None) -> None:
-        self.status = status
-        self.got: list[tuple[dict[str, str], Any]] = []
-        self.over = threading.Event()
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/{SECRET}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((dict(self.headers), json.loads(body)))
-        if self.server.status is None:
-            self.server.over.wait()
-            return
-        self.send_response(self.server.status)
-        if self.server.status == 307:
-            self.send_header("Location", "http://localhost:9/elsewhere")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def receiver(status: int | None) -> Iterator[Receiver]:
-    server = Receiver(status)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def webhook(url: str, name: str = "desk", template: str | None = None, timeout: int = 30) -> WebhookSink:
+def webhook(address: str, name: str = "desk", template: str | None = None, timeout: int = 30) -> WebhookSink:
     path = ROOT / "conf" / "notifications" / f"{template}.json.j2" if template else None
-    return WebhookSink(name=name, teams=TEAMS, timeout=timeout, url=url, template=path, token="t0k3n")
+    return WebhookSink(name=name, teams=TEAMS, timeout=timeout, url=f"{address}/{SECRET}", template=path, token="t0k3n")
 
 
 def failures(sinks: list[Sink], messages: list[Undelivered]) -> list[str | None]:
@@ -105,12 +54,11 @@ def failures(sinks: list[Sink], messages: list[Undelivered]) -> list[str | None]
 
 
 def test_a_webhook_gets_the_message_with_its_id() -> None:
-    with receiver(204) as server:
-        assert failures([webhook(server.url)], [message("desk"), message("other")]) == [None]
-    ((headers, body),) = server.got
-    assert body == CONTENT
-    assert headers["Idempotency-Key"] == CONTENT["id"]
-    assert (headers["Authorization"], headers["Content-Type"]) == ("Bearer t0k3n", "application/json")
+    with answering(204) as desk:
+        assert failures([webhook(desk.url)], [message("desk"), message("other")]) == [None]
+    assert desk.bodies == [CONTENT]
+    assert desk.headers["Idempotency-Key"] == CONTENT["id"]
+    assert (desk.headers["Authorization"], desk.headers["Content-Type"]) == ("Bearer t0k3n", "application/json")
 
 
 @pytest.mark.parametrize(
@@ -124,9 +72,9 @@ def test_a_webhook_gets_the_message_with_its_id() -> None:
     ],
 )
 def test_the_shipped_templates_say_it_as_their_receivers_want(template: str, place: Any) -> None:
-    with receiver(200) as server:
-        assert failures([webhook(server.url, template=template)], [message("desk")]) == [None]
-    assert place(server.got[0][1]) == (CONTENT["subject"], f"New: {CONTENT['news'][0]['headline']}")
+    with answering(200) as desk:
+        assert failures([webhook(desk.url, template=template)], [message("desk")]) == [None]
+    assert place(desk.bodies[0]) == (CONTENT["subject"], f"New: {CONTENT['news'][0]['headline']}")
 
 
 @pytest.mark.parametrize(
@@ -135,26 +83,28 @@ def test_the_shipped_templates_say_it_as_their_receivers_want(template: str, pla
         (500, "it answered 500"),
         (404, "it answered 404"),
         (307, "it answered 307, a redirect; these are not followed"),
-        (None, "no answer within 1 s"),
     ],
 )
-def test_what_does_not_arrive_is_told_without_the_address(status: int | None, expected: str) -> None:
-    with receiver(status) as server:
+def test_what_does_not_arrive_is_told_without_the_address(status: int, expected: str) -> None:
+    with answering(status, Location="http://localhost:9/elsewhere") as desk:
         # A sink that failed is not tried again at once.
-        timeout = 1 if status is None else 30
-        assert failures([webhook(server.url, timeout=timeout)], [message("desk"), message("desk", 1)]) == [expected]
+        assert failures([webhook(desk.url)], [message("desk"), message("desk", 1)]) == [expected]
+    assert len(desk.bodies) == 1
+
+
+def test_a_webhook_that_never_answers_is_not_waited_for() -> None:
+    with hanging() as address:
+        messages = [message("desk"), message("desk", 1)]
+        assert failures([webhook(address, timeout=1)], messages) == ["no answer within 1 s"]
 
 
 def test_a_dead_webhook_keeps_nobody_else_waiting() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        dead = f"http://127.0.0.1:{unused.getsockname()[1]}/{SECRET}"
-        with receiver(200) as server:
-            sinks: list[Sink] = [webhook(dead, "dead"), webhook("not an address", "odd"), webhook(server.url)]
-            found = {
-                attempt.message.sink: attempt.failure
-                for attempt in deliver(sinks, [message("dead"), message("odd"), message("desk")])
-            }
+    with answering(200) as desk:
+        sinks: list[Sink] = [webhook(dead(), "dead"), webhook("not an address", "odd"), webhook(desk.url)]
+        found = {
+            attempt.message.sink: attempt.failure
+            for attempt in deliver(sinks, [message("dead"), message("odd"), message("desk")])
+        }
     assert found == {"dead": "no connection", "odd": "the request failed (InvalidURL)", "desk": None}
 
 
@@ -211,9 +161,7 @@ def mail(port: int, security: str = "none") -> MailSink:
 
 def test_people_get_the_message_by_mail() -> None:
     mailbox = Mailbox()
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
+    port = free_port()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     try:

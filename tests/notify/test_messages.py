@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,8 +12,8 @@ from hypothesis import strategies as st
 
 from lakehouse.alerts.alert import Alert
 from lakehouse.ledger.alert_events import AlertEvent
-from lakehouse.ledger.notifications import DeliveryState, NotificationStep, Outbox
-from lakehouse.notify.messages import Message, due_messages
+from lakehouse.ledger.notifications import Attempt, Message, Outbox
+from lakehouse.notify.messages import due_messages
 from lakehouse.notify.sinks import Sink
 from tests.support.episodes import alerts, recorded
 
@@ -24,40 +23,19 @@ SINK = Sink(name="desk", teams=("in_flight", "gate"), timeout=1)
 AT = datetime(2026, 1, 1)
 
 
-def queue(outbox: Outbox, messages: Sequence[Message], steps: list[NotificationStep]) -> Outbox:
-    """The outbox with the messages queued, as a run does it."""
-    for number, message in enumerate(messages, outbox.next_number):
-        content = json.dumps(message.content)
-        steps.append(
-            NotificationStep(
-                notification_seq=number,
-                notification_id=message.notification_id,
-                sink=message.sink,
-                team=message.team,
-                state=DeliveryState.QUEUED,
-                told=message.told,
-                content=content,
-                run_id="run",
-                at=AT,
-            )
-        )
-    return Outbox(tuple(steps))
-
-
 def due(judged: Sequence[Alert], events: Sequence[AlertEvent], outbox: Outbox) -> list[Message]:
     return due_messages((SINK,), events, judged, outbox.told)
 
 
 def texts(months: str, looks: Sequence[int]) -> list[str]:
     """The messages of runs that see the first so many months, one run after the other."""
-    steps: list[NotificationStep] = []
     events: tuple[AlertEvent, ...] = ()
     outbox, said = Outbox(()), []
     for number in looks:
         judged = alerts(months[:number])
         events = recorded(judged, events)
         messages = due(judged, events, outbox)
-        outbox = queue(outbox, messages, steps)
+        outbox = outbox.with_steps(outbox.queued(messages, "run", AT))
         said += [str(message.content["text"]) for message in messages]
     return said
 
@@ -92,8 +70,7 @@ def test_each_problem_is_told_when_it_begins_and_when_it_is_over(
 
 def test_what_late_data_takes_away_is_taken_back() -> None:
     events = recorded(alerts("b"))
-    steps: list[NotificationStep] = []
-    outbox = queue(Outbox(()), due(alerts("b"), events, Outbox(())), steps)
+    outbox = Outbox(()).with_steps(Outbox(()).queued(due(alerts("b"), events, Outbox(())), "run", AT))
     events = recorded(alerts("g"), events)
     (message,) = due(alerts("g"), events, outbox)
     assert message.content["subject"] == "Satisfaction alerts, in_flight: 1 withdrawn"
@@ -123,9 +100,9 @@ KILLS = ("no", "before queued", "before sent", "before recorded")
     kills=st.lists(st.sampled_from(KILLS), min_size=8, max_size=8),
 )
 def test_kills_lose_no_message_and_repeat_none_under_another_id(months: str, kills: list[str]) -> None:
-    steps: list[NotificationStep] = []
     events: tuple[AlertEvent, ...] = ()
     outbox = Outbox(())
+    queued: list[str] = []
     arrived: list[str] = []
     last_look = [(len(months), "no")]
     for number, kill in [*zip(range(1, len(months) + 1), kills, strict=False), *last_look]:
@@ -134,25 +111,14 @@ def test_kills_lose_no_message_and_repeat_none_under_another_id(months: str, kil
         messages = due(judged, events, outbox)
         if kill == "before queued":
             continue
-        outbox = queue(outbox, messages, steps)
+        queued += [message.notification_id for message in messages]
+        outbox = outbox.with_steps(outbox.queued(messages, "run", AT))
         if kill == "before sent":
             continue
-        for message in outbox.undelivered:
-            arrived.append(message.notification_id)
-            if kill == "no":
-                steps.append(
-                    NotificationStep(
-                        notification_seq=outbox.next_number,
-                        notification_id=message.notification_id,
-                        sink=message.sink,
-                        team=message.team,
-                        state=DeliveryState.SENT,
-                        run_id="run",
-                        at=AT,
-                    )
-                )
-                outbox = Outbox(tuple(steps))
-    queued = [step.notification_id for step in steps if step.state is DeliveryState.QUEUED]
+        attempts = [Attempt(message, None) for message in outbox.undelivered]
+        arrived += [attempt.message.notification_id for attempt in attempts]
+        if kill == "no":
+            outbox = outbox.with_steps(outbox.ended(attempts, "run", AT))
     assert len(set(queued)) == len(queued)
     assert set(arrived) == set(queued)
     assert outbox.undelivered == []

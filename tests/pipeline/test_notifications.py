@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.support.catalogues import SHIPPED_QUESTIONS, with_conf
+from tests.support.endpoints import answering, dead
 from tests.support.pipeline import Pipeline
 from tests.support.victims import victim
 
@@ -23,47 +20,14 @@ notifications:
 STEPS = "SELECT sink, state, failure, notification_id FROM ops.notifications WHERE team = 'ground' ORDER BY 1, 2"
 
 
-class Desk(HTTPServer):
-    """A webhook that keeps what it gets."""
-
-    def __init__(self, port: int = 0) -> None:
-        self.got: list[dict[str, str]] = []
-        super().__init__(("127.0.0.1", port), _Handler)
-
-    def __enter__(self) -> Desk:
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self.shutdown()
-        self.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Desk
-
-    def do_POST(self) -> None:
-        self.server.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
-def told(months: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
+def told(months: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     """The six months with an open alert of the ground team, and two places to tell; the webhook is dead."""
     pipeline = months.copy_to(tmp_path / "told")
     folder = tmp_path / "archive"
     pipeline.conf = with_conf(pipeline.root / "conf", SHIPPED_QUESTIONS, SINKS.replace("FOLDER", str(folder)))
-    with Desk() as unused:
-        monkeypatch.setenv(ADDRESS, f"http://127.0.0.1:{unused.server_address[1]}/s3cr3t")
-    yield pipeline
-
-
-def port_of(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, desk: Desk) -> None:
-    monkeypatch.setenv(ADDRESS, f"http://127.0.0.1:{desk.server_address[1]}/s3cr3t")
+    monkeypatch.setenv(ADDRESS, f"{dead()}/s3cr3t")
+    return pipeline
 
 
 def test_a_dead_webhook_fails_no_run_and_gets_the_message_once_it_is_alive(
@@ -76,12 +40,12 @@ def test_a_dead_webhook_fails_no_run_and_gets_the_message_once_it_is_alive(
     assert told.run("status") == 0
     shown = capsys.readouterr()
     assert "Messages that were not delivered:" in shown.out and "no connection" in shown.out
-    with Desk() as desk:
-        port_of(told, monkeypatch, desk)
+    with answering(200) as desk:
+        monkeypatch.setenv(ADDRESS, f"{desk.url}/s3cr3t")
         assert told.run() == 0
         before = told.versions()
         assert told.run() == 0
-    (message,) = desk.got
+    (message,) = desk.bodies
     assert message["subject"].startswith("Satisfaction alerts, ground: ")
     assert "New: Check-in service: mean " in message["text"]
     assert told.versions() == before
@@ -102,8 +66,8 @@ def test_a_dead_webhook_fails_no_run_and_gets_the_message_once_it_is_alive(
 def test_kills_around_each_send_lose_no_message_and_repeat_none_under_another_id(
     told: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Desk() as desk:
-        port_of(told, monkeypatch, desk)
+    with answering(200) as desk:
+        monkeypatch.setenv(ADDRESS, f"{desk.url}/s3cr3t")
         for point, arrived in (
             ("before ops.notifications 1", 0),
             ("after ops.notifications 1", 0),
@@ -112,8 +76,8 @@ def test_kills_around_each_send_lose_no_message_and_repeat_none_under_another_id
             with victim(told, point, "--wait", "120") as run:
                 run.wait_for(point)
                 run.kill("group")
-            assert len(desk.got) == arrived
+            assert len(desk.bodies) == arrived
         assert told.run("run", "--wait", "120") == 0
         assert told.run() == 0
-    assert len(desk.got) == 2
-    assert len({message["id"] for message in desk.got}) == 1
+    assert len(desk.bodies) == 2
+    assert len({message["id"] for message in desk.bodies}) == 1

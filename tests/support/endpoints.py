@@ -25,8 +25,8 @@ class Endpoint:
 
 
 @contextmanager
-def answering(status: int = 201) -> Iterator[Endpoint]:
-    """A server that takes every request, and answers it with the status."""
+def answering(status: int = 201, **answered: str) -> Iterator[Endpoint]:
+    """A server that takes every request, and answers it with the status and these headers."""
     endpoint = Endpoint()
 
     class Handler(BaseHTTPRequestHandler):
@@ -34,7 +34,8 @@ def answering(status: int = 201) -> Iterator[Endpoint]:
             endpoint.path, endpoint.headers = self.path, dict(self.headers)
             endpoint.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(status)
-            self.send_header("Content-Length", "0")
+            for name, value in {"Content-Length": "0", **answered}.items():
+                self.send_header(name, value)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:

@@ -81,11 +81,13 @@ def of_type(rows: Sequence[Row], period_type: str) -> list[Row]:
 
 @dataclass(frozen=True)
 class AlertsJudged:
-    """What the alerts stage did: all alerts, the responses of each month by its first day, and what began or ended."""
+    """What the alerts stage did: all alerts, the responses of each month by its first day, and all events of alerts;
+    `news`: those events that the stage recorded."""
 
     alerts: tuple[Alert, ...]
     responses: Mapping[date, int]
-    news: tuple[AlertNews, ...]
+    events: tuple[AlertEvent, ...]
+    news: tuple[AlertEvent, ...]
 
 
 @staged(
@@ -104,7 +106,7 @@ def judge_alerts(context: Context, ledger: Ledger, built: Collection[str] = ()) 
     (alerts, news), _ = in_parallel(
         lambda: _write_alerts(context, ledger, published), lambda: _judge_months(context, published, built)
     )
-    return AlertsJudged(alerts, published.responses, news)
+    return AlertsJudged(alerts, published.responses, (*published.events, *news), news)
 
 
 def read_published(config: Config, warehouse: Warehouse, tables: Tables) -> Published:
@@ -176,23 +178,23 @@ def are_stored(alerts: Sequence[Alert], warehouse: Warehouse, tables: Tables) ->
 
 def _write_alerts(
     context: Context, ledger: Ledger, published: Published
-) -> tuple[tuple[Alert, ...], tuple[AlertNews, ...]]:
+) -> tuple[tuple[Alert, ...], tuple[AlertEvent, ...]]:
     alerts, table = judged_alerts(context.config, ledger, published, context.today), context.tables.alerts
     if not are_stored(alerts, context.warehouse, context.tables):
         content = digest_of(alerts)
         rows = [alert.as_row(content) for alert in alerts]
         metadata = {_JUDGED_ON: context.today.isoformat()}
         context.warehouse.overwrite(frame_of(context.spark, rows, table.schema), table, metadata=metadata)
-    news = tuple(news_of(alerts, published.events))
-    record_alert_events(context, published.events, news)
-    return alerts, news
+    return alerts, record_alert_events(context, published.events, news_of(alerts, published.events))
 
 
-def record_alert_events(context: Context, events: Sequence[AlertEvent], news: Iterable[AlertNews]) -> None:
-    """Appends what happened to alerts, in one commit; nothing when there is no news."""
-    context.append_rows(
-        (event.as_row() for event in numbered(news, events, context.run_id, now())), context.tables.alert_events
-    )
+def record_alert_events(
+    context: Context, events: Sequence[AlertEvent], news: Iterable[AlertNews]
+) -> tuple[AlertEvent, ...]:
+    """Appends what happened to alerts, in one commit; nothing when there is no news. Returns the new events."""
+    new = numbered(news, events, context.run_id, now())
+    context.append_rows((event.as_row() for event in new), context.tables.alert_events)
+    return new
 
 
 def _judge_months(context: Context, published: Published, built: Collection[str]) -> None:

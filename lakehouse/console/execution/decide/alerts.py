@@ -54,8 +54,8 @@ def execute(arguments: argparse.Namespace) -> None:
 
 def _list(opened: Opened, arguments: argparse.Namespace) -> None:
     config, warehouse, tables = opened
-    if arguments.team and arguments.team not in config.catalogue.owners:
-        raise UsageError(f"--team {arguments.team}: no such team. Teams: {', '.join(config.catalogue.owners)}.")
+    if arguments.team:
+        config.catalogue.require_team(arguments.team)
     newest = newest_month(read_responses(warehouse, tables), enough_responses(config.alert_policy.rules))
     if newest is None:
         print("No period is published yet.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
 from lakehouse.report.render import require_libraries
-from lakehouse.report.write import require_place, require_team, write_report
+from lakehouse.report.write import require_place, write_report
 from lakehouse.storage.open import open_to_read
 
 
@@ -17,7 +17,7 @@ def require(arguments: argparse.Namespace) -> None:
     require_libraries()
     require_place(Path(arguments.out))
     if arguments.team is not None:
-        require_team(configuration(request_of(arguments)), arguments.team)
+        configuration(request_of(arguments)).catalogue.require_team(arguments.team)
 
 
 def execute(arguments: argparse.Namespace) -> None:

@@ -17,7 +17,7 @@ from lakehouse.console.text import aligned
 from lakehouse.formats.landing import require_roots
 from lakehouse.ledger.balance import balance_line, stored_balances
 from lakehouse.ledger.notifications import read_outbox
-from lakehouse.ledger.runs import WATCH
+from lakehouse.ledger.runs import WATCH, newest_run_by_gate
 from lakehouse.pipeline.stages.alerts import read_responses
 from lakehouse.pipeline.waiting import waiting_now
 from lakehouse.pipeline.watch import HEARTBEAT_SECONDS
@@ -46,7 +46,7 @@ def execute(arguments: argparse.Namespace) -> None:
 def _print_state(opened: Opened, arguments: argparse.Namespace) -> None:
     _print_runs_and_files(opened)
     checks = opened.warehouse.read(opened.tables.check_results)
-    newest = checks.groupBy("gate").agg(F.max_by("run_id", "at").alias("run_id"))
+    newest = newest_run_by_gate(checks)
     failed = checks.join(newest, on=["gate", "run_id"], how="left_semi").where(F.col("outcome") != "passed")
     if arguments.checks:
         print("\nChecks of the newest run of each gate, and the share that failed in runs before:")
