@@ -1,6 +1,6 @@
 # Everything lands in .venv and .cache; nothing of the machine is changed.
 .DEFAULT_GOAL := help
-.PHONY: help setup jars s3-jars demo test test-long test-faults test-wheel test-cluster test-airflow test-s3 test-bi test-page lint lint-workflows types format bench lock wheel release-notes clean
+.PHONY: help setup jars s3-jars demo test test-long test-faults test-wheel test-cluster test-airflow test-s3 test-bi test-page test-connect lint lint-workflows types format bench lock wheel release-notes clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -26,6 +26,8 @@ DEMO_EFFECT ?= check_in_service@2026-10:0.10
 PIN := --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --upgrade
 # Tests that need more than this environment, or hours.
 APART := faults or packaging or cluster or airflow or s3 or bi or browser
+# The tests of the rooms that are given data frames and return data frames.
+TRANSFORMATIONS := tests/bronze tests/silver tests/gold tests/quality tests/survey
 # Files of the long tests to run; all of them without it.
 LONG ?= tests
 DEMO_WAREHOUSE := $(if $(SURVEYS),demo/warehouse-surveys,demo/warehouse)
@@ -102,6 +104,9 @@ test-s3: $(S3_READY) ## a warehouse and landing places on an object store of thi
 test-page: $(INSTALLED) ## the page of the report in Chromium; installs playwright-core and axe-core, needs Chromium and node
 	cd tests/report && npm ci --ignore-scripts --no-audit --no-fund
 	$(BIN)/python -m pytest -m browser
+
+test-connect: $(READY) ## the transformations of the layers, as they are in a Spark Connect session
+	LAKEHOUSE_TEST_CONNECT=1 $(BIN)/python -m pytest -m "not (no_spark or long or $(APART))" $(TRANSFORMATIONS)
 
 lint: $(INSTALLED) ## style and layout
 	$(BIN)/ruff check .

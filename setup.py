@@ -40,6 +40,9 @@ setup(
             "databricks-sdk",
             "deltalake",
             "duckdb",
+            "googleapis-common-protos",
+            "grpcio",
+            "grpcio-status",
             "hypothesis",
             "jsonschema",
             "moto[server]",
@@ -56,6 +59,7 @@ setup(
             "types-PyYAML",
             "types-requests",
             "uv",
+            "zstandard",
         ],
     },
     packages=[

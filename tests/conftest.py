@@ -24,7 +24,10 @@ def config() -> Config:
 
 @pytest.fixture(scope="session")
 def spark(config: Config) -> Iterator[SparkSession]:
-    """The one session of a test run."""
-    session = start_session(config.spark)
+    """The one session of a test run; a Spark Connect session in `make test-connect`."""
+    if "LAKEHOUSE_TEST_CONNECT" in os.environ:
+        session = SparkSession.builder.config(map=dict(config.spark)).remote("local[2]").getOrCreate()
+    else:
+        session = start_session(config.spark)
     yield session
     session.stop()

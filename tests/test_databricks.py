@@ -15,6 +15,7 @@ from lakehouse.config.load import load_config
 from lakehouse.console.command import Command
 from lakehouse.console.parser import Parser
 from lakehouse.errors import UsageError
+from tests.support.markdown import page
 from tests.support.places import ROOT
 
 pytestmark = pytest.mark.no_spark
@@ -33,6 +34,8 @@ GIVEN = {
 REFERENCE = re.compile(r"\$\{([\w.]+)\}")
 SECRET_NAME = re.compile(r"token|secret|password|api_?key|credential|account_?key", re.IGNORECASE)
 SECRET_VALUE = re.compile(r"dapi[0-9a-f]{8,}|dose[0-9a-f]{8,}|AKIA[0-9A-Z]{16}|-----BEGIN|[A-Za-z0-9+/]{40,}|\bsig=")
+
+DRIVER = re.compile(r"\b(_jvm|_jdf|_jsparkSession|sparkContext|newSession|rdd)\b|^from py4j", re.MULTILINE)
 
 
 def scalars(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
@@ -100,8 +103,8 @@ def test_every_key_is_one_of_the_api() -> None:
     sample = {"name": "x", "tasks": [{"task_key": "a", "depnds_on": [], "new_cluster": {"num_wrokers": 1}}]}
     assert lost_keys(sample) == {"/tasks/0/depnds_on", "/tasks/0/new_cluster/num_wrokers"}
     jobs = as_deployed()
-    assert jobs.keys() == {"passenger_feedback", "maintain"}
-    assert [lost_keys(job) for job in jobs.values()] == [set(), set()]
+    assert jobs.keys() == {"passenger_feedback", "maintain", "register"}
+    assert set().union(*map(lost_keys, jobs.values())) == set()
     assert all(JobSettings.from_dict(job).as_dict() == job for job in jobs.values())
 
 
@@ -122,7 +125,7 @@ def test_tasks_and_clusters_that_are_named_are_there() -> None:
         "tasks": [{"task_key": "a", "depends_on": [{"task_key": "b"}], "job_cluster_key": "big"}, {"task_key": "b"}],
     }
     assert dangling(sample) == ["b", "big", "None"]
-    assert [dangling(job) for job in as_deployed().values()] == [[], []]
+    assert [found for job in as_deployed().values() for found in dangling(job)] == []
 
 
 def test_stages_run_one_after_the_other() -> None:
@@ -172,6 +175,7 @@ def test_every_entry_point_is_in_the_metadata_once_and_takes_its_parameters() ->
         config = load_config(arguments.conf, arguments.warehouse, arguments.landing, {})
         assert config.warehouse == GIVEN["var.warehouse"]
         assert "spark.master" not in config.spark
+        assert config.unity_catalog
 
 
 def undeclared(text: Mapping[str, Any], declared: Mapping[str, Any]) -> set[str]:
@@ -215,4 +219,17 @@ def test_dev_is_the_default_and_prod_runs_as_a_service_principal() -> None:
     dev, prod = BUNDLE["targets"]["dev"], BUNDLE["targets"]["prod"]
     assert (dev["default"], dev["mode"]) == (True, "development")
     assert (prod["mode"], prod["run_as"]) == ("production", {"service_principal_name": "${var.run_as}"})
-    assert [file.name for file in ROOT.glob(BUNDLE["include"][0])] == [file.name for file in RESOURCES]
+    assert sorted(ROOT.glob(BUNDLE["include"][0])) == RESOURCES
+
+
+def driver_files() -> set[str]:
+    """Modules that reach into the driver's JVM, which a Spark Connect session does not have."""
+    found = (ROOT / "lakehouse").rglob("*.py")
+    return {str(file.relative_to(ROOT)) for file in found if DRIVER.search(file.read_text(encoding="utf-8"))}
+
+
+def test_what_stands_in_the_way_of_spark_connect_is_listed() -> None:
+    assert all(map(DRIVER.search, ("spark._jvm.java", "spark.sparkContext", "from py4j.protocol import x", "df.rdd")))
+    assert not any(map(DRIVER.search, ('{"pyspark", "py4j", "delta"}', "spark.range(3)")))
+    section = page("deploy.md").partition("\n### Spark Connect\n")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(lakehouse/\S+)` \|", section, re.MULTILINE)) == driver_files()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from lakehouse.alerts.alert import Alert
+from lakehouse.alerts.episodes import AlertState
 from lakehouse.alerts.evidence.observed import Observed
+from lakehouse.alerts.evidence.statistics import Numbers, Sums
 from lakehouse.alerts.judge import Circumstances, judge
 from lakehouse.config.load import Config
 from tests.support.answers import month
@@ -157,6 +160,36 @@ def test_a_fall_of_eight_months_is_one_episode(config: Config, survey: Survey) -
         own = _series(alerts, question, "Personal")
         assert [one.phase.value for one in own[6:14] if one.phase] == ["begins", *["lasts"] * 7]
         assert {one.first_period for one in own[6:14]} == {month(7)}
+
+
+def test_thirty_looks_at_a_running_month_alarm_no_more_often_than_one_at_a_full_month(
+    config: Config, survey: Survey
+) -> None:
+    alarmed = 0
+    for random in seeds(12):
+        months, days = shuffled(survey, 8, random), random.integers(0, 30, survey.size)
+        by_day = survey.observed(np.where(months == 7, 7 + days, months))
+        alarmed += any(_is_alarmed(config, _until_day(by_day, day)) for day in range(30))
+    assert alarmed <= 1
+
+
+def _until_day(seen: Observed, day: int) -> Observed:
+    """Seven months, and of the eighth what the days up to this one brought; its days follow the months in `seen`."""
+
+    def so_far(values: Numbers) -> Numbers:
+        return np.concatenate([values[:7], values[7 : 8 + day].sum(0, keepdims=True)])
+
+    sums = Sums(so_far(seen.sums.n), so_far(seen.sums.total), so_far(seen.sums.squares))
+    return replace(seen, periods=seen.periods[:8], sums=sums, passengers=so_far(seen.passengers))
+
+
+def _is_alarmed(config: Config, seen: Observed) -> bool:
+    """Whether an alert of the newest month is open while the month is running."""
+    running = Circumstances(seen.periods[-1].replace(day=28))
+    newest = in_month(judge(config.alert_policy, [seen], config.catalogue, running), 7)
+    assert newest
+    assert all(alert.is_preliminary for alert in newest)
+    return any(alert.state is AlertState.OPEN for alert in newest)
 
 
 def _series(alerts: Sequence[Alert], question: str, value: str) -> list[Alert]:
