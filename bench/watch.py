@@ -53,16 +53,18 @@ def main() -> None:
         _wait(process, log, "watching ", 0)
         for number, day in enumerate(days):
             name = f"survey_{_month(0)}-{1 + number % 28:02d}_{perf_counter():.0f}_{number}.csv"
-            rows.append((*_timed(process, log, day, landing / name), *_resident(process.pid)))
+            before = sum(_cpu_seconds(process.pid))
+            seconds = _timed(process, log, day, landing / name)
+            rows.append((*seconds, sum(_cpu_seconds(process.pid)) - before, *_resident(process.pid)))
             print(*(f"{value:.1f}" for value in rows[-1]), flush=True)
         text = log.read_text(encoding="utf-8")
-    committed, told, python, java = zip(*rows, strict=True)
+    committed, told, cpu, python, java = zip(*rows, strict=True)
     print(
         f"{arguments.files} files onto {arguments.rows:,} responses, --still {arguments.still}, {os.cpu_count()} cores"
     )
     figures = [
         (what, *(f"{value:.1f}" for value in (statistics.median(values), np.percentile(values, 95), max(values))))
-        for what, values in (("alerts committed", committed), ("run told", told))
+        for what, values in (("alerts committed", committed), ("run told", told), ("CPU of both processes", cpu))
     ]
     print(aligned(("seconds from the last byte", "median", "p95", "longest"), figures))
     memory = [
@@ -70,7 +72,7 @@ def main() -> None:
         for what, values in (("Python", python), ("JVM", java))
     ]
     print(aligned(("MiB resident after the files", "first", "median", "last"), memory))
-    stages = re.findall(r"^(?:gate )?([\w .,]+): ([\d.]+) s, (\d+) Spark jobs$", text, re.MULTILINE)
+    stages = re.findall(r"^([\w .,]+): ([\d.]+) s, (\d+) Spark jobs$", text, re.MULTILINE)
     names = list(dict.fromkeys(name for name, _, _ in stages))
     own = {name: [(float(took), int(jobs)) for one, took, jobs in stages if one == name][1:] for name in names}
     print(
@@ -170,15 +172,25 @@ def _require(process: subprocess.Popen[bytes], log: Path, started: float) -> Non
         sys.exit(f"{log}: the watch does not go on")
 
 
-def _resident(pid: int) -> tuple[float, float]:
-    """MiB of Python, and of the JVM that it started."""
+def _processes(pid: int) -> list[int]:
+    """Python, and the JVM that it started."""
     children = [path.read_text(encoding="utf-8") for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    return _mebibytes(pid), sum(_mebibytes(int(child)) for child in " ".join(children).split())
+    return [pid, *map(int, " ".join(children).split())]
 
 
-def _mebibytes(pid: int) -> float:
-    (resident,) = re.findall(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
-    return int(resident) / 1024
+def _cpu_seconds(pid: int) -> list[float]:
+    """Seconds of CPU that each process used so far."""
+    stats = [Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rpartition(")")[2] for one in _processes(pid)]
+    return [sum(map(int, stat.split()[11:13])) / os.sysconf("SC_CLK_TCK") for stat in stats]
+
+
+def _resident(pid: int) -> tuple[float, float]:
+    """MiB of Python, and of the JVM."""
+    python, *java = [
+        int(re.findall(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{one}/status").read_text(encoding="utf-8"))[0]) / 1024
+        for one in _processes(pid)
+    ]
+    return python, sum(java)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from lakehouse.contracts import conform_to
 from lakehouse.gold import dimensions
+from lakehouse.ledger.runs import newest_release
 from lakehouse.pipeline.context import Context
+from lakehouse.pipeline.plan import GoldPlan
 from lakehouse.storage.frames import frame_of
 from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.warehouse import Metadata, Warehouse
@@ -55,6 +58,22 @@ def write_questions(context: Context, metadata: Metadata) -> None:
     stored = context.warehouse.read(table).collect()
     if sorted(map(tuple, stored)) != sorted(map(tuple, wanted.collect())):
         context.warehouse.overwrite(wanted, table, metadata=metadata)
+
+
+def may_be_unreferenced(context: Context, facts: DataFrame, plan: GoldPlan) -> bool:
+    """Whether a dimension can hold a row that no fact points at once the facts of the stale months are replaced by
+    these: looked for among the facts that are replaced, so that a month which only grew costs no look at all others.
+    """
+    tables, warehouse = context.tables, context.warehouse
+    last = newest_release(warehouse.read(tables.runs))
+    star = (tables.fact, tables.passengers, tables.flight_details, tables.dates)
+    if last is None or any(last.versions.get(table.full_name) != warehouse.version(table) for table in star):
+        # A run that was interrupted may have left rows anywhere.
+        return True
+    replaced = warehouse.read(tables.fact).where(F.col(c.SURVEY_MONTH).isin(sorted(plan.stale)))
+    keys = (c.PASSENGER_KEY, c.FLIGHT_DETAILS_KEY, c.SURVEY_MONTH)
+    lost = (replaced.select(key).join(facts.select(key), on=key, how="left_anti") for key in keys)
+    return any(not rows.isEmpty() for rows in lost)
 
 
 def drop_unreferenced(context: Context, metadata: Metadata) -> None:

@@ -25,7 +25,13 @@ from lakehouse.months import month_of
 from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.plan import GoldPlan, basis_of, plan_gold
 from lakehouse.pipeline.staged import staged
-from lakehouse.pipeline.stages.dimensions import Dimension, drop_unreferenced, missing_rows, write_questions
+from lakehouse.pipeline.stages.dimensions import (
+    Dimension,
+    drop_unreferenced,
+    may_be_unreferenced,
+    missing_rows,
+    write_questions,
+)
 from lakehouse.quality.gate import Balance, GateCounts, Orphans, Repeats, ensure_passed, findings_of_counts
 from lakehouse.quality.results import CheckOutcome, CheckResult, results_of
 from lakehouse.quality.runner import evaluate
@@ -217,6 +223,7 @@ def _write(context: Context, candidate: _Candidate, plan: GoldPlan, metadata: Me
     """Dimension keys before ratings and fact, so that no reader finds a key without its row; satisfaction metrics
     last, for they say which months are there."""
     tables, warehouse, catalogue = context.tables, context.warehouse, context.config.catalogue
+    drops = bool(plan.restated) and may_be_unreferenced(context, candidate.facts, plan)
     in_parallel(
         lambda: candidate.passengers.write(warehouse, metadata),
         lambda: candidate.flight_details.write(warehouse, metadata),
@@ -230,7 +237,7 @@ def _write(context: Context, candidate: _Candidate, plan: GoldPlan, metadata: Me
 
     write(ratings(candidate.facts), tables.ratings, by_month)
     write(candidate.facts, tables.fact, by_month)
-    if plan.restated:
+    if drops:
         drop_unreferenced(context, metadata)
     in_parallel(
         lambda: write(question_metrics(candidate.cells), tables.question_metrics, by_day),
