@@ -20,6 +20,7 @@ from lakehouse.places.objects import FileVersion
 from tests.support.pipeline import Pipeline
 from tests.support.places import ROOT
 from tests.support.surveys import response, write_survey
+from tests.support.victims import victim
 
 OLD, NEW = FileVersion(10, 1), FileVersion(20, 2)
 PATIENCE = 240
@@ -122,3 +123,22 @@ def test_files_are_loaded_as_they_arrive(
     before = pipeline.versions()
     assert pipeline.run() == 0
     assert pipeline.versions() == before
+
+
+@pytest.mark.long
+def test_a_watch_may_be_killed(spark: SparkSession, config: Config, tmp_path: Path) -> None:
+    calm, killed = Pipeline(spark, config, tmp_path / "calm"), Pipeline(spark, config, tmp_path / "killed")
+    for pipeline in (calm, killed):
+        write_survey(pipeline.landing / "survey_2025-01.csv", [response(1), response(2, age=222)])
+    assert calm.run() == 0
+    for way, point in (("group", "before gold.fact_survey_responses 1"), ("jvm", "after ops.files 1")):
+        with victim(killed, point, "--every", "1", "--still", "1", command="watch") as watching:
+            watching.wait_for(point)
+            watching.kill(way)
+            # One that lost its Spark ends by itself; whoever supervises it starts it again.
+            assert watching.ended() in (1, -signal.SIGKILL), watching.said
+    with Watching(killed) as watching_again:
+        watching_again.wait_for("; 1 file(s) known")
+        watching_again.end()
+    assert killed.run() == 0
+    assert killed.content() == calm.content()
