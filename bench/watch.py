@@ -47,21 +47,23 @@ def main() -> None:
     if not arguments.keep:
         _load_history(arguments.rows)
     landing = FOLDER / "landing"
-    days = list(_days(arguments.files))
-    rows = []
+    measured = []
     with _watching(arguments.still, report=arguments.report) as (process, log):
         _wait(process, log, "watching ", 0)
-        for number, day in enumerate(days):
+        for number, day in enumerate(list(_days(arguments.files))):
             name = f"survey_{_month(0)}-{1 + number % 28:02d}_{perf_counter():.0f}_{number}.csv"
-            before = sum(_cpu_seconds(process.pid))
-            seconds = _timed(process, log, day, landing / name)
-            rows.append((*seconds, sum(_cpu_seconds(process.pid)) - before, *_resident(process.pid)))
-            print(*(f"{value:.1f}" for value in rows[-1]), flush=True)
+            measured.append(_measured(process, log, day, landing / name))
+            print(*(f"{value:.1f}" for value in measured[-1]), flush=True)
         text = log.read_text(encoding="utf-8")
-    committed, told, cpu, python, java = zip(*rows, strict=True)
     print(
         f"{arguments.files} files onto {arguments.rows:,} responses, --still {arguments.still}, {os.cpu_count()} cores"
     )
+    _report(measured, text)
+
+
+def _report(measured: list[tuple[float, ...]], log: str) -> None:
+    """`measured`: see `_measured`. `log`: what the watch said."""
+    committed, told, cpu, python, java = zip(*measured, strict=True)
     figures = [
         (what, *(f"{value:.1f}" for value in (statistics.median(values), np.percentile(values, 95), max(values))))
         for what, values in (("alerts committed", committed), ("run told", told), ("CPU of both processes", cpu))
@@ -72,24 +74,14 @@ def main() -> None:
         for what, values in (("Python", python), ("JVM", java))
     ]
     print(aligned(("MiB resident after the files", "first", "median", "last"), memory))
-    stages = re.findall(r"^([\w .,]+): ([\d.]+) s, (\d+) Spark jobs$", text, re.MULTILINE)
-    names = list(dict.fromkeys(name for name, _, _ in stages))
-    own = {name: [(float(took), int(jobs)) for one, took, jobs in stages if one == name][1:] for name in names}
-    print(
-        aligned(
-            ("stage or gate", "runs", "median s", "median Spark jobs"),
-            [
-                (
-                    name,
-                    str(len(of)),
-                    f"{statistics.median(t for t, _ in of):.2f}",
-                    f"{statistics.median(j for _, j in of):.0f}",
-                )
-                for name, of in own.items()
-                if of
-            ],
-        )
-    )
+    stages: dict[str, list[tuple[float, int]]] = {}
+    for name, took, jobs in re.findall(r"^([\w .,]+): ([\d.]+) s, (\d+) Spark jobs$", log, re.MULTILINE):
+        stages.setdefault(name, []).append((float(took), int(jobs)))
+    rows = [
+        (name, str(len(runs)), *(f"{statistics.median(values):.1f}" for values in zip(*runs, strict=True)))
+        for name, runs in stages.items()
+    ]
+    print(aligned(("stage or gate", "runs", "median s", "median Spark jobs"), rows))
 
 
 def _month(back: int) -> str:
@@ -140,19 +132,18 @@ def _watching(still: int, *, report: bool) -> Iterator[tuple[subprocess.Popen[by
         process.wait(timeout=_PATIENCE)
 
 
-def _timed(process: subprocess.Popen[bytes], log: Path, content: str, target: Path) -> tuple[float, float]:
-    """Seconds until the alerts are committed, and until the watch tells of the file."""
-    before, at = _commits(), log.stat().st_size
+def _measured(process: subprocess.Popen[bytes], log: Path, content: str, target: Path) -> tuple[float, ...]:
+    """Seconds from the last byte until the alerts are committed, and until the watch tells of the file; seconds of CPU;
+    MiB of Python and of the JVM afterwards."""
+    commits, at, cpu = _commits(), log.stat().st_size, _cpu_seconds(process.pid)
     target.write_text(content, encoding="utf-8", newline="")
     started = perf_counter()
-    committed = 0.0
-    while not committed:
+    while _commits() == commits:
         _require(process, log, started)
-        if _commits() > before:
-            committed = perf_counter() - started
         sleep(0.02)
+    committed = perf_counter() - started
     _wait(process, log, f"{target.name}: admitted", at)
-    return committed, perf_counter() - started
+    return committed, perf_counter() - started, _cpu_seconds(process.pid) - cpu, *_resident(process.pid)
 
 
 def _commits() -> int:
@@ -178,10 +169,10 @@ def _processes(pid: int) -> list[int]:
     return [pid, *map(int, " ".join(children).split())]
 
 
-def _cpu_seconds(pid: int) -> list[float]:
-    """Seconds of CPU that each process used so far."""
+def _cpu_seconds(pid: int) -> float:
+    """Seconds of CPU that both used so far."""
     stats = [Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rpartition(")")[2] for one in _processes(pid)]
-    return [sum(map(int, stat.split()[11:13])) / os.sysconf("SC_CLK_TCK") for stat in stats]
+    return sum(sum(map(int, stat.split()[11:13])) for stat in stats) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(pid: int) -> tuple[float, float]:

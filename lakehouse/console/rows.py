@@ -7,7 +7,8 @@ import json
 import sys
 
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
 
 from lakehouse.console.text import aligned
 from lakehouse.errors import UsageError
@@ -41,6 +42,16 @@ def _print_table(rows: DataFrame) -> None:
     print(aligned(rows.columns, [tuple(row) for row in first[:TABLE_ROWS]]))
     if len(first) > TABLE_ROWS:
         print(f"… first {TABLE_ROWS} rows; --format csv prints all")
+
+
+def row_of_id(rows: DataFrame, column: str, given: str, if_none: str, way_out: str) -> Row:
+    """The row whose id begins as given. Raises `UsageError` when more than one does; when none does, it says
+    `if_none`."""
+    matching = rows.where(F.startswith(column, F.lit(given.lower()))).limit(2).collect() if given else []
+    if len(matching) != 1:
+        what = "is the beginning of more than one id" if matching else if_none
+        raise UsageError(f"{given}: {what}. `{way_out}` shows the ids.")
+    return matching[0]
 
 
 def query_error(error: PySparkException) -> UsageError:

@@ -14,6 +14,9 @@ from lakehouse.ledger.files import BronzeFile, FileState, Ledger
 from lakehouse.places.names import is_set_aside
 from schemas import ops
 
+# The places where a delivered line can be: columns of ops.files.
+PLACES = ("in_silver", "superseded", "quarantined", "erased", "waiting")
+
 
 @dataclass(frozen=True)
 class FileBalance:
@@ -51,8 +54,7 @@ class FileBalance:
     @property
     def adds_up(self) -> bool:
         """Whether the places sum to the lines delivered; true for a refused or ignored file, which has no counts."""
-        places = (self.in_silver, self.superseded, self.quarantined, self.erased, self.waiting)
-        return self.lines is None or self.lines == sum(place or 0 for place in places)
+        return self.lines is None or self.lines == sum(getattr(self, place) or 0 for place in PLACES)
 
 
 def stored_balances(files: DataFrame) -> list[FileBalance]:
@@ -139,18 +141,23 @@ def _balance_of_unread(event: FileEvent) -> FileBalance:
 
 def balance_counts(files: Sequence[FileBalance]) -> dict[str, int]:
     """The sums over all files: `lines` delivered, then lines per place."""
-    return {
-        name: sum(getattr(file, name) or 0 for file in files)
-        for name in ("lines", "in_silver", "superseded", "quarantined", "erased", "waiting")
-    }
+    return {name: sum(getattr(file, name) or 0 for file in files) for name in ("lines", *PLACES)}
 
 
 def balance_line(files: Sequence[FileBalance]) -> str:
-    """The sum over all files in one sentence: lines delivered, lines per place, and whether they add up."""
-    sums = balance_counts(files)
-    total = sums.pop("lines")
+    """The sum over all files in one sentence."""
+    return balance_sentence(balance_counts(files))
+
+
+def balance_sentence(counts: Mapping[str, int]) -> str:
+    """Lines delivered, lines per place, and whether they add up. `counts`: `lines`, and each of `PLACES`."""
     parts = " + ".join(
-        f"{count:,} {place.replace('_', ' ')}" for place, count in sums.items() if count or place == "in_silver"
+        f"{counts[place]:,} {place.replace('_', ' ')}" for place in PLACES if counts[place] or place == PLACES[0]
     )
-    verdict = "adds up" if total == sum(sums.values()) else "DOES NOT ADD UP"
-    return f"{total:,} lines delivered = {parts} ({verdict})"
+    verdict = "adds up" if is_balanced(counts) else "DOES NOT ADD UP"
+    return f"{counts['lines']:,} lines delivered = {parts} ({verdict})"
+
+
+def is_balanced(counts: Mapping[str, int]) -> bool:
+    """Whether the places of `counts` add up to its `lines`."""
+    return counts["lines"] == sum(counts[place] for place in PLACES)

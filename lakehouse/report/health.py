@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timezone
 
 from lakehouse.alerts.judge import period_end
+from lakehouse.ledger.balance import PLACES, balance_sentence, is_balanced
 from lakehouse.printable import printable
 from lakehouse.report.collected import Collected, Row, Rows, Span
 from lakehouse.report.model import Change, Health
@@ -13,13 +14,6 @@ from lakehouse.report.words import counted, moment, month, shortened, title_of
 from lakehouse.survey.questions import FOR_EVER
 from schemas import columns as c
 
-_PLACES = {
-    "in_silver": "in silver",
-    "superseded": "superseded",
-    "quarantined": "in quarantine",
-    "erased": "erased",
-    "waiting": "waiting",
-}
 _KINDS = {
     "rename": "renamed, the same words",
     "reword": "reworded",
@@ -36,14 +30,11 @@ FILES_SHOWN = 10
 
 def health(collected: Collected, span: Span | None, made_at: datetime) -> Health:
     """Balance, freshness, files that wait, and failed checks."""
-    sums = {place: sum(row[place] or 0 for row in collected.files) for place in _PLACES}
-    lines = sum(row[c.LINES] or 0 for row in collected.files)
-    adds_up = lines == sum(sums.values())
-    parts = " + ".join(f"{n:,} {_PLACES[place]}" for place, n in sums.items() if n or place == "in_silver")
+    counts = {name: sum(row[name] or 0 for row in collected.files) for name in (c.LINES, *PLACES)}
     waiting = sum(row["n_files"] for row in collected.files if row[c.STATE] != "admitted")
     return Health(
-        balance=f"{lines:,} lines delivered = {parts}: {'adds up' if adds_up else 'does not add up'}",
-        adds_up=adds_up,
+        balance=balance_sentence(counts),
+        adds_up=is_balanced(counts),
         freshness=_freshness(collected, span, made_at),
         files=tuple(
             (printable(row[c.FILE]), row[c.STATE], printable(shortened(row[c.REASON]))) for row in collected.waiting

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.no_spark
 
 def test_data_that_adds_up() -> None:
     told = health(collected(), span(), MADE_AT)
-    assert told.balance == "6,005 lines delivered = 6,000 in silver + 1 superseded + 4 in quarantine: adds up"
+    assert told.balance == "6,005 lines delivered = 6,000 in silver + 1 superseded + 4 quarantined (adds up)"
     assert told.adds_up
     assert told.freshness == (
         "Newest month: Oct 2026, which ended 3 days ago",
@@ -35,7 +35,7 @@ def test_lines_that_are_lost_files_that_wait_and_checks_that_failed() -> None:
         files=[files(), held], waiting=waiting, runs=runs, checks=[{**check, "evaluated": 6005, "outcome": "failed"}]
     )
     told = health(rows, span(), MADE_AT)
-    assert not told.adds_up and "299 waiting: does not add up" in told.balance
+    assert not told.adds_up and "299 waiting (DOES NOT ADD UP)" in told.balance
     assert (len(told.files), told.more_files) == (10, 2)
     assert told.files[0][0] == "0.csv" and "\n" not in told.files[0][2] and len(told.files[0][2]) < 300
     assert told.checks == (("silver", "unknown_value: class", "warning", "2 of 6,005", "failed"),)

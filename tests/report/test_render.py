@@ -89,7 +89,7 @@ def test_what_nobody_could_judge_is_not_called_fine() -> None:
 
 def test_an_empty_warehouse_has_a_page() -> None:
     text = text_of(Collected({}, files=[files(lines=0, in_silver=0, superseded=0, quarantined=0)]))
-    assert "No survey month is published yet" in text and "0 lines delivered = 0 in silver: adds up" in text
+    assert "No survey month is published yet" in text and "0 lines delivered = 0 in silver (adds up)" in text
 
 
 def test_a_running_month_is_marked() -> None:

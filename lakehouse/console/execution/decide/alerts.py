@@ -13,7 +13,7 @@ from lakehouse.alerts.selftest import SelfTest
 from lakehouse.config.load import configuration
 from lakehouse.console.explain import explanation
 from lakehouse.console.parser import request_of
-from lakehouse.console.rows import print_rows
+from lakehouse.console.rows import print_rows, row_of_id
 from lakehouse.console.self_test import self_test_text
 from lakehouse.console.text import aligned
 from lakehouse.errors import UsageError
@@ -93,12 +93,8 @@ def _without_repeats(alerts: DataFrame, everything: bool) -> list[tuple[object, 
 
 
 def _the_one(alerts: DataFrame, given: str) -> Row:
-    """The alert whose id begins as given. Raises `UsageError` when there is none, or more than one."""
-    matching = alerts.where(F.startswith("alert_id", F.lit(given.lower()))).limit(2).collect() if given else []
-    if len(matching) != 1:
-        what = "is the beginning of more than one id" if matching else "is the id of no alert"
-        raise UsageError(f"{given}: {what}. `lakehouse alerts list --all` shows the ids.")
-    return matching[0]
+    """The alert whose id begins as given."""
+    return row_of_id(alerts, "alert_id", given, "is the id of no alert", "lakehouse alerts list --all")
 
 
 def _show(opened: Opened, given: str) -> None:

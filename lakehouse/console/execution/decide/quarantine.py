@@ -13,10 +13,9 @@ from pyspark.sql import functions as F
 
 from lakehouse.config.load import configuration
 from lakehouse.console.parser import request_of
-from lakehouse.console.rows import print_rows
+from lakehouse.console.rows import print_rows, row_of_id
 from lakehouse.console.running import run_and_tell
 from lakehouse.console.text import aligned
-from lakehouse.errors import UsageError
 from lakehouse.pipeline.run import run_from_bronze
 from lakehouse.quality.rules import has_reason_of
 from lakehouse.storage.open import open_to_read
@@ -76,11 +75,8 @@ def _by_rule(lines: DataFrame) -> DataFrame:
 def _show(arguments: argparse.Namespace) -> None:
     opened = open_to_read(configuration(request_of(arguments)))
     lines = opened.warehouse.spark.table("silver.v_quarantine")
-    matching = lines.where(F.startswith(c.QUARANTINE_ID, F.lit(arguments.id.lower()))).limit(2).collect()
-    if len(matching) != 1 or not arguments.id:
-        what = "is the beginning of more than one id" if matching else "is in quarantine no more, or never was"
-        raise UsageError(f"{arguments.id}: {what}. `lakehouse quarantine list --rule RULE` shows the ids.")
-    (line,) = matching
+    unknown, way_out = "is in quarantine no more, or never was", "lakehouse quarantine list --rule RULE"
+    line = row_of_id(lines, c.QUARANTINE_ID, arguments.id, unknown, way_out)
     facts = ("_source_file", "_source_row", c.SURVEY_DATE, c.STATUS, "_run_id")
     print(aligned(("line", ""), [(name, line[name]) for name in (c.QUARANTINE_ID, *facts)]))
     print("\n" + aligned(("fails",), [(reason,) for reason in line[c.REASONS]]))
