@@ -22,9 +22,10 @@ def response_counts(facts: DataFrame) -> DataFrame:
 
 def reference_counts(facts: DataFrame, key: str, dimension: DataFrame, dimension_key: str) -> DataFrame:
     """One row of counts for referential integrity: `rows` of the fact; `orphaned`, rows whose key is not in the
-    dimension; `defined`, rows of the dimension; and `keys`, its distinct keys."""
+    dimension; `defined`, rows of the dimension with a key of the fact; and `keys`, their distinct keys."""
     used = facts.groupBy(F.col(key).alias("key")).agg(F.count("*").alias("used"), F.lit(0).alias("defined"))
-    keys = dimension.select(F.col(dimension_key).alias("key"))
+    # Of millions of passengers only those at hand are moved and counted.
+    keys = dimension.select(F.col(dimension_key).alias("key")).join(used.select("key"), on="key", how="left_semi")
     defined = keys.select("key", F.lit(0).alias("used"), F.lit(1).alias("defined"))
     per_key = used.union(defined).groupBy("key").agg(F.sum("used").alias("used"), F.sum("defined").alias("defined"))
     return per_key.agg(

@@ -29,7 +29,9 @@ def key_statistics(lines: DataFrame, response_key: Sequence[str], silver: DataFr
     if silver is None:
         per_key = per_key.withColumn(IN_SILVER, F.lit(False))
     else:
-        per_key = per_key.join(silver.select(*key, F.lit(True).alias(IN_SILVER)), on=key, how="left")
+        # Of millions of responses only those with a key at hand are moved.
+        known = silver.select(*key).join(per_key.select(*key), on=key, how="left_semi")
+        per_key = per_key.join(known.withColumn(IN_SILVER, F.lit(True)), on=key, how="left")
     has_key = F.col(c.RESPONSE_KEY).isNotNull()
     versions = F.col("accepted") + F.when(F.col(IN_SILVER), 1).otherwise(0)
     return per_key.agg(
