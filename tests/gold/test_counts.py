@@ -35,7 +35,7 @@ def test_responses_and_long_rows(
         ([], [], (0, 0, 0, 0)),
         # Rows that no fact points at are not looked at.
         ([1, 1, 2], [1, 2, 3], (3, 0, 2, 2)),
-        ([1, 1, 4], [1, 2], (3, 1, 2, 2)),
+        ([1, 1, 4], [1, 2], (3, 1, 1, 1)),
         # A key that the dimension has twice would multiply facts.
         ([1], [1, 1], (1, 0, 2, 1)),
         # A null points at nothing.
