@@ -13,9 +13,15 @@ _Result = TypeVar("_Result")
 
 
 def in_parallel(*steps: Callable[[], Any]) -> list[Any]:
-    """Runs the steps at the same time; returns their results in the order of the steps."""
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return [future.result() for future in [pool.submit(step) for step in steps]]
+    """Runs the steps at the same time; returns their results in the order of the steps.
+
+    The calling thread takes the first step. Give it the one that needs most memory: what the C library keeps for
+    another use is kept per thread, and a process that runs for long would keep it for one new thread after the other.
+    """
+    first, *others = steps
+    with ThreadPoolExecutor(max(1, len(others))) as pool:
+        futures = [pool.submit(step) for step in others]
+        return [first(), *(future.result() for future in futures)]
 
 
 def each_table(tables: Iterable[TableSpec], work: Callable[[TableSpec], _Result]) -> dict[str, _Result]:

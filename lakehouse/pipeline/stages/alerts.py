@@ -120,9 +120,9 @@ def read_published(config: Config, warehouse: Warehouse, tables: Tables) -> Publ
 
     of_responses = dict.fromkeys((c.N, *(name for names in OF_RESPONSES.values() for name in names)))
     of_questions = dict.fromkeys(name for names in OF_QUESTIONS.values() for name in names)
-    satisfaction, questions, quarantined, events = in_parallel(
-        lambda: rows(tables.satisfaction_metrics, *of_responses),
+    questions, satisfaction, quarantined, events = in_parallel(
         lambda: rows(tables.question_metrics, c.QUESTION, *of_questions),
+        lambda: rows(tables.satisfaction_metrics, *of_responses),
         lambda: warehouse.read(tables.quarantine).groupBy(c.SURVEY_DATE).count().collect(),
         lambda: read_alert_events(warehouse.read(tables.alert_events)),
     )
