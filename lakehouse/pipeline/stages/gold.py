@@ -88,7 +88,7 @@ def read_built_from(table: DataFrame, month: Column) -> dict[str, str]:
 
 @staged(
     "gold",
-    reads=lambda tables: (tables.responses, tables.questionnaires),
+    reads=lambda tables: (tables.responses, tables.questionnaires, tables.runs),
     writes=lambda tables: (*tables.star, tables.questions, *tables.metrics),
 )
 def build_gold(context: Context, ledger: Ledger, *, rebuild: bool = False, month: str | None = None) -> GoldBuilt:
