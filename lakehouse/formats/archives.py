@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from lakehouse.formats.faults import RefusedFileError
+from lakehouse.formats.faults import BROKEN_ZIP, RefusedFileError
 from lakehouse.formats.landing import TEXTS, LandingFile
 from lakehouse.printable import is_printable, printable
 
@@ -37,7 +37,7 @@ def list_archive(archive: LandingFile) -> Listing:
     try:
         with archive.path.open("rb") as packed, zipfile.ZipFile(packed) as opened:
             members = [one for one in opened.infolist() if not one.is_dir() and not _is_resource_fork(one.filename)]
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+    except BROKEN_ZIP as error:
         raise RefusedFileError(f"the archive is broken or cut short ({error}): deliver the file again") from error
     _require_safe(members)
     names = [one.filename for one in members]

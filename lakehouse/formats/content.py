@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from lakehouse.formats.faults import RefusedFileError
+from lakehouse.formats.faults import BROKEN_ZIP, RefusedFileError
 from lakehouse.formats.landing import LandingFile
 from lakehouse.formats.workbooks import is_workbook, workbook_text
 from lakehouse.places.objects import RANGE, FilePath, ObjectPath, ObjectReader, is_of_store, version_in
@@ -25,7 +25,7 @@ BLOCK = 1 << 20
 _MAX_EXPANSION = 200
 _UNCHECKED_BLOCKS = 256
 # What reading a broken gzip, bzip2 or zip may raise. Bzip2 has no error of its own: see `_unpacked`.
-_BROKEN = (gzip.BadGzipFile, zlib.error, EOFError, zipfile.BadZipFile, NotImplementedError)
+_BROKEN = (gzip.BadGzipFile, zlib.error, EOFError, *BROKEN_ZIP)
 
 
 class HashedFile(io.BufferedReader):

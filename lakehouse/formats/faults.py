@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
+
+# What zipfile raises for a zip that is broken, or packed in a way that it does not know.
+BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError)
 
 
 class RefusedFileError(Exception):

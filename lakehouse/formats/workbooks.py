@@ -7,13 +7,14 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import islice
 
 from lakehouse.formats.dialect import FormatRule, recognise
 from lakehouse.formats.encoding import UTF_8
-from lakehouse.formats.faults import RefusedFileError
+from lakehouse.formats.faults import BROKEN_ZIP, RefusedFileError
 from lakehouse.formats.landing import WORKBOOKS, LandingFile
 from lakehouse.places.objects import ObjectPath
 from lakehouse.survey.catalogue import Catalogue
@@ -87,15 +88,22 @@ def _open(file: LandingFile) -> calamine.CalamineWorkbook:
             "workbooks need the extra 'excel': pip install 'passenger-feedback-lakehouse[excel]', "
             "or export the sheet as CSV"
         )
-    _require_safe(file)
-    try:
+    with _refusing_broken():
+        _require_safe(file)
         if isinstance(file.path, ObjectPath):
             with file.path.open("rb") as stream:
                 return calamine.CalamineWorkbook.from_filelike(stream)
         return calamine.CalamineWorkbook.from_path(str(file.path))
+
+
+@contextmanager
+def _refusing_broken() -> Iterator[None]:
+    """Raises `RefusedFileError` for what cannot be read. A sheet is looked into only when its rows are asked for."""
+    try:
+        yield
     except calamine.PasswordError as error:
         raise RefusedFileError("the workbook is locked by a password: deliver it without") from error
-    except calamine.CalamineError as error:
+    except (calamine.CalamineError, *BROKEN_ZIP) as error:
         raise RefusedFileError(f"the workbook is broken ({error}): save it again") from error
 
 
@@ -114,8 +122,9 @@ def _require_safe(file: LandingFile) -> None:
 
 def _rows(workbook: calamine.CalamineWorkbook, sheet: str) -> Iterator[list[str]]:
     """The rows of a sheet from its first one on, so that each keeps its number; without empty columns at the left."""
-    for row in workbook.get_sheet_by_name(sheet).iter_rows():
-        yield [as_seen(cell) for cell in row]
+    with _refusing_broken():
+        for row in workbook.get_sheet_by_name(sheet).iter_rows():
+            yield [as_seen(cell) for cell in row]
 
 
 def as_seen(cell: object) -> str:

@@ -120,3 +120,23 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert reasons["broken"].startswith("the workbook is broken")
     assert reasons["macros"] == "the workbook has macros: save it as .xlsx without them"
     assert "no sheet 'C'" in str(read(two, FormatRule("*", sheet="C")))
+
+
+@pytest.mark.parametrize("part", ["the zip's directory", "a sheet", "a later row"])
+def test_a_damaged_workbook_is_refused_wherever_the_damage_is(tmp_path: Path, part: str) -> None:
+    path = tmp_path / "survey.xlsx"
+    save(path, {"survey": [HEADER, *([number, "Business", 3] for number in range(300))]})
+    if part == "the zip's directory":
+        path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"XXXX", 1))
+    else:
+        with zipfile.ZipFile(path) as book:
+            parts = {name: book.read(name) for name in book.namelist()}
+        sheet = parts["xl/worksheets/sheet1.xml"]
+        spoilt = sheet[:40] if part == "a sheet" else sheet.replace(b'r="A290"', b'r=""', 1)
+        assert spoilt != sheet
+        with zipfile.ZipFile(path, "w") as book:
+            for name, data in (parts | {"xl/worksheets/sheet1.xml": spoilt}).items():
+                book.writestr(name, data)
+    refused = read(path)
+    assert isinstance(refused, Refused)
+    assert refused.reason.startswith("the workbook is broken")
