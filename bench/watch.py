@@ -41,14 +41,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="responses of the 24 months before (1,000,000)")
     parser.add_argument("--files", type=int, default=20, help="files that arrive, one after the other (20)")
     parser.add_argument("--still", type=int, default=1, help="--still of the watch (1)")
-    parser.add_argument("--report", action="store_true", help="keep the page current too")
     parser.add_argument("--keep", action="store_true", help="go on with the warehouse of the last call")
     arguments = parser.parse_args()
     if not arguments.keep:
         _load_history(arguments.rows)
     landing = FOLDER / "landing"
     measured = []
-    with _watching(arguments.still, report=arguments.report) as (process, log):
+    with _watching(arguments.still) as (process, log):
         _wait(process, log, "watching ", 0)
         for number, day in enumerate(list(_days(arguments.files))):
             name = f"survey_{_month(0)}-{1 + number % 28:02d}_{perf_counter():.0f}_{number}.csv"
@@ -119,10 +118,9 @@ def _days(files: int) -> Iterator[str]:
 
 
 @contextmanager
-def _watching(still: int, *, report: bool) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+def _watching(still: int) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     log = FOLDER / "watch.txt"
-    page = ("--report", str(FOLDER / "report.html")) if report else ()
-    command = ["-m", "jobs.cli", "watch", "-v", "--every", "1", "--still", str(still), *_places(), *page]
+    command = ["-m", "jobs.cli", "watch", "-v", "--every", "1", "--still", str(still), *_places()]
     with log.open("wb") as output:
         process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=output, stderr=output)
     try:

@@ -54,7 +54,7 @@ class FileBalance:
     @property
     def adds_up(self) -> bool:
         """Whether the places sum to the lines delivered; true for a refused or ignored file, which has no counts."""
-        return self.lines is None or self.lines == sum(getattr(self, place) or 0 for place in PLACES)
+        return self.lines is None or is_balanced(balance_counts([self]))
 
 
 def stored_balances(files: DataFrame) -> list[FileBalance]:

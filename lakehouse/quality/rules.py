@@ -58,9 +58,10 @@ def reasons(suite: Suite) -> Column:
     """All reasons for which a typed line is rejected, in the order of the rule file; empty for an accepted line."""
     checks = [(fails(rule, column), reason(rule, column)) for rule, column in row_checks(suite)]
     failed = F.array_compact(F.array(*(F.when(is_failed, name) for is_failed, name in checks)))
+    # Flat: fifty OR in each other are deeper than Spark Connect's messages may be. `greatest` asks for two columns.
+    never = F.lit(False)
+    fails_any = F.greatest(never, never, *(is_failed for is_failed, _ in checks))
     # The list is built only for lines that fail: nearly all of them pass.
-    # One flat expression: fifty OR in each other are deeper than Spark Connect's messages may be.
-    fails_any = F.greatest(F.lit(False), F.lit(False), *(is_failed for is_failed, _ in checks))
     return (
         F.when(F.col(c.IS_MALFORMED), F.array(F.lit(MALFORMED)))
         .when(fails_any, failed)

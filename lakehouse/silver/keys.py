@@ -29,9 +29,8 @@ def key_statistics(lines: DataFrame, response_key: Sequence[str], silver: DataFr
     if silver is None:
         per_key = per_key.withColumn(IN_SILVER, F.lit(False))
     else:
-        # Of millions of responses only those with a key at hand are moved.
-        known = silver.select(*key).join(per_key.select(*key), on=key, how="left_semi")
-        per_key = per_key.join(known.withColumn(IN_SILVER, F.lit(True)), on=key, how="left")
+        known = _with_keys_of(silver, per_key, key).select(*key, F.lit(True).alias(IN_SILVER))
+        per_key = per_key.join(known, on=key, how="left")
     has_key = F.col(c.RESPONSE_KEY).isNotNull()
     versions = F.col("accepted") + F.when(F.col(IN_SILVER), 1).otherwise(0)
     return per_key.agg(
@@ -94,6 +93,6 @@ def keys_of_other_months(keys: DataFrame, content: str, earlier: Sequence[str], 
     return joined.where(says_other).select(c.RESPONSE_KEY).distinct()
 
 
-def _with_keys_of(silver: DataFrame, keys: DataFrame) -> DataFrame:
-    """The rows of silver whose key is among the given keys."""
-    return silver.join(keys.select(c.RESPONSE_KEY).distinct(), on=c.RESPONSE_KEY, how="left_semi")
+def _with_keys_of(silver: DataFrame, keys: DataFrame, key: Sequence[str] = (c.RESPONSE_KEY,)) -> DataFrame:
+    """The rows of silver whose key is among the given keys: of millions of responses only these are moved."""
+    return silver.join(keys.select(*key), on=list(key), how="left_semi")

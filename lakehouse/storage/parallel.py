@@ -19,7 +19,7 @@ def in_parallel(*steps: Callable[[], Any]) -> list[Any]:
     another use is kept per thread, and a process that runs for long would keep it for one new thread after the other.
     """
     first, *others = steps
-    with ThreadPoolExecutor(max(1, len(others))) as pool:
+    with ThreadPoolExecutor(len(steps)) as pool:
         futures = [pool.submit(step) for step in others]
         return [first(), *(future.result() for future in futures)]
 

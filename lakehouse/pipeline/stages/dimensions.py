@@ -14,6 +14,7 @@ from lakehouse.ledger.runs import newest_release
 from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.plan import GoldPlan
 from lakehouse.storage.frames import frame_of
+from lakehouse.storage.tables.registry import Tables
 from lakehouse.storage.tables.table_spec import TableSpec
 from lakehouse.storage.warehouse import Metadata, Warehouse
 from schemas import columns as c
@@ -66,26 +67,31 @@ def may_be_unreferenced(context: Context, facts: DataFrame, plan: GoldPlan) -> b
     """
     tables, warehouse = context.tables, context.warehouse
     last = newest_release(warehouse.read(tables.runs))
-    star = (tables.fact, tables.passengers, tables.flight_details, tables.dates)
+    star = (tables.fact, *(table for table, _ in _referenced(tables)))
     if last is None or any(last.versions.get(table.full_name) != warehouse.version(table) for table in star):
         # A run that was interrupted may have left rows anywhere.
         return True
+    keys = [key for _, key in _referenced(tables)]
     replaced = warehouse.read(tables.fact).where(F.col(c.SURVEY_MONTH).isin(sorted(plan.stale)))
-    keys = (c.PASSENGER_KEY, c.FLIGHT_DETAILS_KEY, c.SURVEY_MONTH)
-    lost = (replaced.select(key).join(facts.select(key), on=key, how="left_anti") for key in keys)
-    return any(not rows.isEmpty() for rows in lost)
+    lost = replaced.select(*keys).join(facts.select(*keys), on=keys, how="left_anti")
+    return not lost.isEmpty()
 
 
 def drop_unreferenced(context: Context, metadata: Metadata) -> None:
     """Removes rows that no fact points at any more, and days of months without responses."""
-    tables, read = context.tables, context.warehouse.read
-    fact = read(tables.fact)
-    for table, key in (
-        (tables.passengers, c.PASSENGER_KEY),
-        (tables.flight_details, c.FLIGHT_DETAILS_KEY),
-        (tables.dates, c.SURVEY_MONTH),
-    ):
+    read = context.warehouse.read
+    fact = read(context.tables.fact)
+    for table, key in _referenced(context.tables):
         used = fact.select(key).distinct()
         if not read(table).join(used, on=key, how="left_anti").isEmpty():
             kept = conform_to(read(table).join(used, on=key, how="left_semi"), table.full_name, table.schema)
             context.warehouse.overwrite(kept, table, metadata=metadata)
+
+
+def _referenced(tables: Tables) -> tuple[tuple[TableSpec, str], ...]:
+    """Dimensions, with the column of the fact whose value each of their rows must have."""
+    return (
+        (tables.passengers, c.PASSENGER_KEY),
+        (tables.flight_details, c.FLIGHT_DETAILS_KEY),
+        (tables.dates, c.SURVEY_MONTH),
+    )
