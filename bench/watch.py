@@ -15,7 +15,7 @@ import signal
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter, sleep
@@ -40,6 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.watch", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="responses of the 24 months before (1,000,000)")
     parser.add_argument("--files", type=int, default=20, help="files that arrive, one after the other (20)")
+    parser.add_argument("--together", type=int, default=1, help="files that arrive at the same moment (1)")
     parser.add_argument("--still", type=int, default=1, help="--still of the watch (1)")
     parser.add_argument("--keep", action="store_true", help="go on with the warehouse of the last call")
     arguments = parser.parse_args()
@@ -49,13 +50,17 @@ def main() -> None:
     measured = []
     with _watching(arguments.still) as (process, log):
         _wait(process, log, "watching ", 0)
-        for number, day in enumerate(list(_days(arguments.files))):
-            name = f"survey_{_month(0)}-{1 + number % 28:02d}_{perf_counter():.0f}_{number}.csv"
-            measured.append(_measured(process, log, day, landing / name))
+        days = [
+            (landing / f"survey_{_month(0)}-{1 + number % 28:02d}_{perf_counter():.0f}_{number}.csv", day)
+            for number, day in enumerate(_days(arguments.files))
+        ]
+        for first in range(0, len(days), arguments.together):
+            measured.append(_measured(process, log, days[first : first + arguments.together]))
             print(*(f"{value:.1f}" for value in measured[-1]), flush=True)
         text = log.read_text(encoding="utf-8")
     print(
-        f"{arguments.files} files onto {arguments.rows:,} responses, --still {arguments.still}, {os.cpu_count()} cores"
+        f"{arguments.files} files, {arguments.together} at a time, onto {arguments.rows:,} responses, "
+        f"--still {arguments.still}, {os.cpu_count()} cores"
     )
     _report(measured, text)
 
@@ -130,17 +135,19 @@ def _watching(still: int) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
         process.wait(timeout=_PATIENCE)
 
 
-def _measured(process: subprocess.Popen[bytes], log: Path, content: str, target: Path) -> tuple[float, ...]:
-    """Seconds from the last byte until the alerts are committed, and until the watch tells of the file; seconds of CPU;
-    MiB of Python and of the JVM afterwards."""
+def _measured(process: subprocess.Popen[bytes], log: Path, files: Sequence[tuple[Path, str]]) -> tuple[float, ...]:
+    """Seconds from the last byte of the files until the alerts are committed, and until the watch tells of the files;
+    seconds of CPU; MiB of Python and of the JVM afterwards."""
     commits, at, cpu = _commits(), log.stat().st_size, _cpu_seconds(process.pid)
-    target.write_text(content, encoding="utf-8", newline="")
+    for target, content in files:
+        target.write_text(content, encoding="utf-8", newline="")
     started = perf_counter()
     while _commits() == commits:
         _require(process, log, started)
         sleep(0.02)
     committed = perf_counter() - started
-    _wait(process, log, f"{target.name}: admitted", at)
+    for target, _ in files:
+        _wait(process, log, f"{target.name}: admitted", at)
     return committed, perf_counter() - started, _cpu_seconds(process.pid) - cpu, *_resident(process.pid)
 
 

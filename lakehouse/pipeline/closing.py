@@ -12,7 +12,6 @@ from lakehouse.errors import CheckError
 from lakehouse.gold.restatements import restated
 from lakehouse.ledger.balance import FileBalance, balance_line, balances, stored_balances
 from lakehouse.ledger.files import FileState, Ledger, lines_by_file
-from lakehouse.ledger.runs import newest_release
 from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.staged import staged
 from lakehouse.quality.results import CheckOutcome, CheckResult
@@ -110,7 +109,7 @@ def _record_restated(context: Context) -> None:
     """Compares the metrics with those of the last finished run: an interrupted one in between published nothing."""
     tables, warehouse = context.tables, context.warehouse
     metrics = tables.satisfaction_metrics
-    last = newest_release(warehouse.read(tables.runs))
+    last = context.last_release
     published = last.versions.get(metrics.full_name) if last else None
     if not last or not published or published == warehouse.version(metrics):
         return

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -22,7 +23,7 @@ from lakehouse.formats.landing import require_roots
 from lakehouse.gold.imputation import Backtest
 from lakehouse.ledger.events import Decision
 from lakehouse.ledger.files import Ledger
-from lakehouse.ledger.runs import FinishedRun
+from lakehouse.ledger.runs import FinishedRun, Release, newest_release
 from lakehouse.lineage.datasets import tables_at
 from lakehouse.lineage.emitter import Emitter, emitter_of, no_emitter
 from lakehouse.places.objects import FilePath, place
@@ -106,6 +107,12 @@ class Context:
         if is_on_s3(root) or local_folder(root):
             return place(root, self.config.spark) / STAGING / "files"
         return Path(tempfile.gettempdir()) / f"lakehouse-{self.run_id}"
+
+    @cached_property
+    def last_release(self) -> Release | None:
+        """The newest release before this run; None when no run has finished yet."""
+        self.wait_for_tables()
+        return newest_release(self.warehouse.read(self.tables.runs))
 
     def wait_for_tables(self) -> None:
         """Returns when every table is there; bronze and the events are from the start."""

@@ -56,7 +56,7 @@ def test_base_runs_on_one_machine() -> None:
         "spark.sql.ansi.enabled": "true",
         "spark.sql.parquet.compression.codec": "zstd",
         "spark.sql.shuffle.partitions": "4",
-        "spark.databricks.delta.snapshotPartitions": "2",
+        "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     }
     assert (config.privacy.suppress, config.vacuum_hours, config.undated) == (False, 168, "hold")
@@ -72,7 +72,6 @@ def test_base_runs_on_one_machine() -> None:
                 "spark.driver.memory": "2g",
                 "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",
                 "spark.sql.shuffle.partitions": "2",
-                "spark.databricks.delta.snapshotPartitions": "1",
             },
         ),
         ("cluster.yml", {"spark.master": None, "spark.driver.memory": None, "spark.sql.shuffle.partitions": None}),

@@ -10,7 +10,6 @@ from pyspark.sql import functions as F
 
 from lakehouse.contracts import conform_to
 from lakehouse.gold import dimensions
-from lakehouse.ledger.runs import newest_release
 from lakehouse.pipeline.context import Context
 from lakehouse.pipeline.plan import GoldPlan
 from lakehouse.storage.frames import frame_of
@@ -66,7 +65,7 @@ def may_be_unreferenced(context: Context, facts: DataFrame, plan: GoldPlan) -> b
     these: looked for among the facts that are replaced, so that a month which only grew costs no look at all others.
     """
     tables, warehouse = context.tables, context.warehouse
-    last = newest_release(warehouse.read(tables.runs))
+    last = context.last_release
     star = (tables.fact, *(table for table, _ in _referenced(tables)))
     if last is None or any(last.versions.get(table.full_name) != warehouse.version(table) for table in star):
         # A run that was interrupted may have left rows anywhere.
