@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
-from scipy.stats import norm
+import scipy
 
 from lakehouse.alerts import wording
 from lakehouse.alerts.alert import Alert, alert_id, series_id
@@ -187,7 +187,7 @@ def _track(rule: AlertRule, seen: Observed, catalogue: Catalogue) -> _Track:
 def _errors_to_detect(level: float) -> float:
     """The difference, in standard errors, that a one-sided test at this level finds in four of five periods (normal
     approximation)."""
-    return float(norm.isf(level) + norm.ppf(_POWER))
+    return float(scipy.stats.norm.isf(level) + scipy.stats.norm.ppf(_POWER))
 
 
 def period_end(period_type: str, start: date) -> date:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 
 from lakehouse.alerts.alert import Alert
 from lakehouse.alerts.episodes import AlertState
@@ -171,7 +171,9 @@ def _distribution(mean: float, variance: float) -> tuple[float, ...]:
     def with_mean(curve: float) -> Numbers:
         low, high = -60.0, 60.0
         wanted = min(max(mean, 1.0001), 4.9999)
-        return tilted(brentq(lambda slope: float(tilted(slope, curve) @ _RATINGS) - wanted, low, high), curve)
+        return tilted(
+            scipy.optimize.brentq(lambda slope: float(tilted(slope, curve) @ _RATINGS) - wanted, low, high), curve
+        )
 
     def excess(curve: float) -> float:
         found = with_mean(curve)
@@ -182,7 +184,7 @@ def _distribution(mean: float, variance: float) -> tuple[float, ...]:
         return tuple(with_mean(low))
     if excess(high) < 0:
         return tuple(with_mean(high))
-    return tuple(with_mean(brentq(excess, low, high)))
+    return tuple(with_mean(scipy.optimize.brentq(excess, low, high)))
 
 
 def _latest(seen: Observed, number: int) -> Observed:

@@ -47,8 +47,7 @@ from lakehouse.survey.dates import require_possible
 
 
 class CheckLog:
-    """Everything that the checks of a run found. Only added to, and written when the run ends, also when a gate stops
-    it."""
+    """Everything that the checks of a run found. Written when the run ends, also when a gate stops it."""
 
     def __init__(self) -> None:
         self._results: list[CheckResult] = []
@@ -67,6 +66,11 @@ class CheckLog:
     def add(self, *results: CheckResult) -> None:
         """Adds results of checks."""
         self._results.extend(results)
+
+    def take_back(self, first: int) -> None:
+        """Takes back the results from the one with this number on: the work that they judged is given up, and done
+        and judged anew."""
+        del self._results[first:]
 
     def add_backtest(self, backtest: Backtest) -> None:
         """Adds a back-test of imputed delays."""

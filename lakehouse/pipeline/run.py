@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Thread
+
+import scipy
 
 from lakehouse.ledger.balance import balance_counts
 from lakehouse.ledger.files import Ledger
@@ -133,4 +136,6 @@ def execute(
         notified = notify_teams(context, outcome.alerts) if outcome.alerts else Notified()
         return Finished(context, outcome, closing, notified)
 
+    # scipy imports its statistics on first use, which takes seconds: while Spark starts.
+    Thread(target=getattr, args=(scipy, "stats"), daemon=True).start()
     return hold_warehouse(request, command, whole, reads_landing=reads_landing or request.strict)

@@ -71,6 +71,16 @@ def test_help_and_validate_need_neither_spark_nor_great_expectations() -> None:
     assert ended.stdout.splitlines()[-1].startswith("valid: ")
 
 
+@pytest.mark.no_spark
+def test_statistics_are_imported_when_something_is_judged() -> None:
+    probe = (
+        "import sys; from lakehouse.alerts.evidence.statistics import wilson; import lakehouse.pipeline.run\n"
+        "print('scipy.stats' in sys.modules, wilson(1, 2, 0.95) is not None, 'scipy.stats' in sys.modules)"
+    )
+    ended = start(sys.executable, "-c", probe)
+    assert (ended.stdout, ended.stderr) == ("False True True\n", "")
+
+
 def test_a_run_as_a_process(bad_lines: Pipeline) -> None:
     place = ("--warehouse", bad_lines.warehouse.root, "--conf", TEST_CONF)
     before = bad_lines.versions()

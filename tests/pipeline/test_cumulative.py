@@ -70,6 +70,9 @@ def test_a_version_between_two_equal_ones_makes_the_later_one_news(
     assert places(pipeline) == {"2025-01": 19, "2025-03": 6}
     events = [row["event"] for row in pipeline.sql("SELECT event FROM ops.file_events ORDER BY event_seq")]
     assert events == ["admitted", "admitted", "reordered", "admitted"]
+    # Silver was gated twice, and counts once.
+    repeated = "SELECT run_id, gate, rule, column, file FROM ops.check_results GROUP BY ALL HAVING count(*) > 1"
+    assert pipeline.sql(repeated) == []
     before = content(pipeline)
     assert rebuilt(pipeline) == before
     versions = pipeline.versions()

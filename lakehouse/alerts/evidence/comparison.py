@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
+import scipy
 
 from lakehouse.alerts.evidence.statistics import Flags, Numbers, Sums, spread_of_periods, standardised_difference
 
@@ -143,7 +143,7 @@ def p_of(worse: Numbers, error: Numbers, freedom: Numbers, periods: int) -> Numb
     """The chance of a difference so bad (below 0) when nothing changed, by Student's t, corrected for the number of
     windows; 1 where there is no spread to test with."""
     statistic = np.divide(worse, error, out=np.zeros_like(worse), where=error > 0)
-    p_value = np.minimum(1.0, student.cdf(statistic, freedom) / WINDOW_WEIGHTS[periods])
+    p_value = np.minimum(1.0, scipy.stats.t.cdf(statistic, freedom) / WINDOW_WEIGHTS[periods])
     return np.where(error > 0, p_value, 1.0)
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest, chi2, false_discovery_control, t
+import scipy
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -74,7 +74,7 @@ class Difference:
 
     def margin(self, factor: Numbers | float, confidence: float = 0.95) -> Numbers:
         """Half the width of the confidence interval."""
-        return np.asarray(t.ppf((1 + confidence) / 2, self.freedom) * factor * self.error)
+        return np.asarray(scipy.stats.t.ppf((1 + confidence) / 2, self.freedom) * factor * self.error)
 
 
 def standardised_difference(current: Sums, baseline: Sums) -> Difference:
@@ -113,7 +113,7 @@ def spread_of_periods(periods: Sums, among: Flags) -> tuple[Numbers, Numbers]:
 
 def false_discovery_rates(p_values: Numbers) -> Numbers:
     """Adjusted p-values (q) of Benjamini and Hochberg (1995): rejecting those up to q keeps the false share at q."""
-    return np.asarray(false_discovery_control(p_values)) if len(p_values) else p_values
+    return np.asarray(scipy.stats.false_discovery_control(p_values)) if len(p_values) else p_values
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class MixChange:
 
     def p_value(self, factor: float = 1.0) -> float:
         """Chance of such a statistic when nothing changed. `factor` squared is the dispersion of the baseline."""
-        return float(chi2.sf(self.statistic / factor**2, self.freedom)) if self.freedom else 1.0
+        return float(scipy.stats.chi2.sf(self.statistic / factor**2, self.freedom)) if self.freedom else 1.0
 
 
 def mix_change(current: Numbers, baseline: Numbers) -> MixChange:
@@ -146,14 +146,14 @@ def mix_change(current: Numbers, baseline: Numbers) -> MixChange:
 
 def wilson(successes: int, n: int, confidence: float) -> Interval:
     """Wilson score interval of a share, without continuity correction (Wilson 1927). n must be positive."""
-    interval = binomtest(successes, n).proportion_ci(confidence_level=confidence, method="wilson")
+    interval = scipy.stats.binomtest(successes, n).proportion_ci(confidence_level=confidence, method="wilson")
     return Interval(float(interval.low), float(interval.high))
 
 
 def mean_interval(n: float, total: float, squares: float, confidence: float) -> Interval:
     """Interval of a mean by Student's t. n must be above 1."""
     mean = total / n
-    margin = t.ppf((1 + confidence) / 2, n - 1) * np.sqrt(max(squares - n * mean**2, 0.0) / (n - 1) / n)
+    margin = scipy.stats.t.ppf((1 + confidence) / 2, n - 1) * np.sqrt(max(squares - n * mean**2, 0.0) / (n - 1) / n)
     return Interval(float(mean - margin), float(mean + margin))
 
 

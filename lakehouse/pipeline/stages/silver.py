@@ -113,12 +113,13 @@ def build_silver(context: Context, ledger: Ledger, *, rebuild: bool = False) -> 
 def _build(context: Context, ledger: Ledger, rebuild: bool) -> SilverBuilt:
     warehouse, tables = context.warehouse, context.tables
     plan = plan_silver(ledger, stored_basis(warehouse, tables), basis_of(context.config, ledger), rebuild=rebuild)
-    quarantine_before = warehouse.version(tables.quarantine)
+    quarantine_before, results_before = warehouse.version(tables.quarantine), len(context.checks.results)
     _tell(context, plan)
     batch, built = _judge(context, ledger, plan) if plan.files else (None, SilverBuilt(ledger))
     if batch and batch.files:
         admitted = _admit(context, built.ledger, batch, plan)
         if admitted is None:
+            context.checks.take_back(results_before)
             return _build_anew(context, built, batch)
         built = replace(built, ledger=admitted)
     elif plan.recompute and plan.is_built:
