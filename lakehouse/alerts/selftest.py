@@ -171,9 +171,8 @@ def _distribution(mean: float, variance: float) -> tuple[float, ...]:
     def with_mean(curve: float) -> Numbers:
         low, high = -60.0, 60.0
         wanted = min(max(mean, 1.0001), 4.9999)
-        return tilted(
-            scipy.optimize.brentq(lambda slope: float(tilted(slope, curve) @ _RATINGS) - wanted, low, high), curve
-        )
+        slope = scipy.optimize.brentq(lambda one: float(tilted(one, curve) @ _RATINGS) - wanted, low, high)
+        return tilted(slope, curve)
 
     def excess(curve: float) -> float:
         found = with_mean(curve)

@@ -67,10 +67,9 @@ class CheckLog:
         """Adds results of checks."""
         self._results.extend(results)
 
-    def take_back(self, first: int) -> None:
-        """Takes back the results from the one with this number on: the work that they judged is given up, and done
-        and judged anew."""
-        del self._results[first:]
+    def take_back(self, is_judged_anew: Callable[[CheckResult], bool]) -> None:
+        """Takes back the results of work that is given up, and done and judged anew."""
+        self._results = [result for result in self._results if not is_judged_anew(result)]
 
     def add_backtest(self, backtest: Backtest) -> None:
         """Adds a back-test of imputed delays."""

@@ -136,6 +136,7 @@ def execute(
         notified = notify_teams(context, outcome.alerts) if outcome.alerts else Notified()
         return Finished(context, outcome, closing, notified)
 
-    # scipy imports its statistics on first use, which takes seconds: while Spark starts.
-    Thread(target=getattr, args=(scipy, "stats"), daemon=True).start()
+    # scipy imports its statistics on first use, which takes seconds: while Spark starts. No daemon thread, because
+    # Python must not end in the middle of the import.
+    Thread(target=getattr, args=(scipy, "stats")).start()
     return hold_warehouse(request, command, whole, reads_landing=reads_landing or request.strict)

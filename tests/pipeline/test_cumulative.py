@@ -56,16 +56,39 @@ def test_month_by_month(
     assert rebuilt(pipeline) == before
 
 
-@pytest.mark.faults
-def test_a_version_between_two_equal_ones_makes_the_later_one_news(
-    spark: SparkSession, config: Config, tmp_path: Path
-) -> None:
-    pipeline = Pipeline(spark, config, tmp_path)
+def land_a_late_version(pipeline: Pipeline) -> None:
+    """A response in January, the same in the export of March, and then another version of it in between."""
     for month, numbers in ((1, 20), (3, 25)):
         land(pipeline, month, numbers)
         assert pipeline.run() == 0
     assert places(pipeline) == {"2025-01": 20, "2025-03": 5}
     write_survey(pipeline.landing / "correction_2025-02.csv", [CHANGED])
+
+
+@pytest.mark.long
+def test_checks_count_once_when_a_run_gives_up_an_attempt(spark: SparkSession, config: Config, tmp_path: Path) -> None:
+    pipeline = Pipeline(spark, config, tmp_path)
+    land_a_late_version(pipeline)
+    spoilt = [response(number, age="old") for number in range(1001, 1031)]
+    write_survey(pipeline.landing / "spoilt_2025-02.csv", spoilt)
+    assert pipeline.run() == 3
+    events = [row["event"] for row in pipeline.sql("SELECT event FROM ops.file_events ORDER BY event_seq")]
+    assert events == ["admitted", "admitted", "held", "reordered", "admitted"]
+    repeated = "SELECT run_id, gate, rule, column, file FROM ops.check_results GROUP BY ALL HAVING count(*) > 1"
+    assert pipeline.sql(repeated) == []
+    # The file is held before the attempt is given up, and not judged again.
+    holding = pipeline.sql("SELECT DISTINCT file FROM ops.check_results WHERE outcome = 'held'")
+    assert [row["file"] for row in holding] == ["spoilt_2025-02.csv"]
+    gates = "SELECT DISTINCT gate FROM ops.check_results WHERE run_id = (SELECT max(run_id) FROM ops.runs)"
+    assert {"bronze", "file", "silver"} <= {row["gate"] for row in pipeline.sql(gates)}
+
+
+@pytest.mark.faults
+def test_a_version_between_two_equal_ones_makes_the_later_one_news(
+    spark: SparkSession, config: Config, tmp_path: Path
+) -> None:
+    pipeline = Pipeline(spark, config, tmp_path)
+    land_a_late_version(pipeline)
     assert pipeline.run() == 0
     assert places(pipeline) == {"2025-01": 19, "2025-03": 6}
     events = [row["event"] for row in pipeline.sql("SELECT event FROM ops.file_events ORDER BY event_seq")]

@@ -113,13 +113,12 @@ def build_silver(context: Context, ledger: Ledger, *, rebuild: bool = False) -> 
 def _build(context: Context, ledger: Ledger, rebuild: bool) -> SilverBuilt:
     warehouse, tables = context.warehouse, context.tables
     plan = plan_silver(ledger, stored_basis(warehouse, tables), basis_of(context.config, ledger), rebuild=rebuild)
-    quarantine_before, results_before = warehouse.version(tables.quarantine), len(context.checks.results)
+    quarantine_before = warehouse.version(tables.quarantine)
     _tell(context, plan)
     batch, built = _judge(context, ledger, plan) if plan.files else (None, SilverBuilt(ledger))
     if batch and batch.files:
         admitted = _admit(context, built.ledger, batch, plan)
         if admitted is None:
-            context.checks.take_back(results_before)
             return _build_anew(context, built, batch)
         built = replace(built, ledger=admitted)
     elif plan.recompute and plan.is_built:
@@ -131,7 +130,8 @@ def _build(context: Context, ledger: Ledger, rebuild: bool) -> SilverBuilt:
 
 def _build_anew(context: Context, built: SilverBuilt, batch: _Batch) -> SilverBuilt:
     """Recomputes silver, since superseded lines win again. The event makes a run that goes on after an interruption
-    recompute it as well."""
+    recompute it as well. Files that were held are not judged again, so that their results stay."""
+    context.checks.take_back(lambda result: result.gate == "silver" or result.sha256 in batch.files)
     first = min(batch.files.values(), key=lambda file: file.order)
     why = "it brings versions of responses before which older ones count again"
     ledger = context.record_decisions(built.ledger, [Decision(Event.REORDERED, first.file, first.sha256, why)])
