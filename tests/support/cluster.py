@@ -42,11 +42,10 @@ _PATIENCE = 180
 @dataclass(frozen=True)
 class Cluster:
     """A running cluster. `folder`: its logs and the working folders of its executors. `master`: its URL for
-    spark-submit. `workers`: process ids."""
+    spark-submit."""
 
     folder: Path
     master: str
-    workers: tuple[int, ...]
 
     def environment(self) -> dict[str, str]:
         """The environment of a process that submits to it: settings for small runs, and no Python on executors."""
@@ -57,10 +56,11 @@ class Cluster:
         (conf / shipped.name).write_text(shipped.read_text(encoding="utf-8") + own, encoding="utf-8")
         return {**_environment(self.folder), "SPARK_CONF_DIR": str(conf)}
 
-    def kill_an_executor(self) -> None:
-        """Kills an executor that runs now."""
-        running = [child for worker in self.workers for child in _children(worker)]
-        os.kill(running[0], signal.SIGKILL)
+    def kill_an_executor(self, app: str) -> None:
+        """Kills an executor of this application. It is told by its arguments: a worker has other children too, such
+        as executors of an earlier application that are about to end."""
+        executor = next(process for process in Path("/proc").glob("[0-9]*") if app in _arguments(process))
+        os.kill(int(executor.name), signal.SIGKILL)
 
     def worker_logs(self) -> str:
         """What the workers logged, about the executors that they started and that ended."""
@@ -79,14 +79,12 @@ def standalone(folder: Path, workers: int = 2, hidden: Path | None = None) -> It
     """A cluster that lives as long as the block. `hidden`: a folder that its workers do not see, as if it lay on the
     driver's machine alone; only where `can_hide`."""
     with ExitStack() as stack:
-        _, master = stack.enter_context(_daemon(("spark-class", *MASTER, "0", "--webui-port", "0"), folder, "master"))
-        started = []
+        master = stack.enter_context(_daemon(("spark-class", *MASTER, "0", "--webui-port", "0"), folder, "master"))
         for number in range(workers):
             place = ("--webui-port", "0", "--work-dir", str(folder / f"work-{number}"), master)
             command = (*(_hiding(hidden) if hidden else ()), "spark-class", *WORKER, *place)
-            worker, _ = stack.enter_context(_daemon(command, folder, f"worker-{number}"))
-            started.append(worker)
-        yield Cluster(folder, master, tuple(started))
+            stack.enter_context(_daemon(command, folder, f"worker-{number}"))
+        yield Cluster(folder, master)
 
 
 def can_hide() -> bool:
@@ -100,8 +98,8 @@ def _hiding(folder: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def _daemon(command: Sequence[str], folder: Path, name: str) -> Iterator[tuple[int, str]]:
-    """A daemon of Spark: its process id, and the URL that it names once it is up."""
+def _daemon(command: Sequence[str], folder: Path, name: str) -> Iterator[str]:
+    """A daemon of Spark: the URL that it names once it is up."""
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         daemon = subprocess.Popen(
@@ -112,7 +110,7 @@ def _daemon(command: Sequence[str], folder: Path, name: str) -> Iterator[tuple[i
             start_new_session=True,
         )
     try:
-        yield daemon.pid, _first_match(_STARTED, log, daemon)
+        yield _first_match(_STARTED, log, daemon)
     finally:
         # The group, for the executors of a worker are in it.
         with suppress(ProcessLookupError):
@@ -134,7 +132,8 @@ def _first_match(pattern: str, log: Path, daemon: subprocess.Popen[bytes]) -> st
     return found[1]
 
 
-def _children(parent: int) -> list[int]:
-    """Ids of the processes that a process has started and that still run."""
-    threads = Path(f"/proc/{parent}/task").iterdir()
-    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+def _arguments(process: Path) -> list[str]:
+    """The arguments of a process; none when it has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return (process / "cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
+    return []
