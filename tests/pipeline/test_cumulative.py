@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from lakehouse.config.load import Config
 from tests.support.content import content
 from tests.support.pipeline import Pipeline
-from tests.support.surveys import response, write_survey
+from tests.support.surveys import HEADERS, response, write_survey
 
 CHANGED = response(5, age=41)
 
@@ -66,12 +66,18 @@ def land_a_late_version(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.long
-def test_checks_count_once_when_a_run_gives_up_an_attempt(spark: SparkSession, config: Config, tmp_path: Path) -> None:
+def test_what_a_run_finds_counts_once_when_it_gives_up_an_attempt(
+    spark: SparkSession, config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pipeline = Pipeline(spark, config, tmp_path)
     land_a_late_version(pipeline)
+    write_survey(pipeline.landing / "correction_2025-02.csv", [[*CHANGED, "4"]], [*HEADERS.values(), "Lounge"])
     spoilt = [response(number, age="old") for number in range(1001, 1031)]
     write_survey(pipeline.landing / "spoilt_2025-02.csv", spoilt)
+    capsys.readouterr()
     assert pipeline.run() == 3
+    assert capsys.readouterr().err.count("warning: correction_2025-02.csv: ") == 1
+    assert pipeline.sql("SELECT file, kind FROM ops.drift_events") == [("correction_2025-02.csv", "added")]
     events = [row["event"] for row in pipeline.sql("SELECT event FROM ops.file_events ORDER BY event_seq")]
     assert events == ["admitted", "admitted", "held", "reordered", "admitted"]
     repeated = "SELECT run_id, gate, rule, column, file FROM ops.check_results GROUP BY ALL HAVING count(*) > 1"

@@ -261,22 +261,24 @@ def _value_drift(
 
 
 def _record_drift(context: Context, drift: Sequence[FileDrift]) -> None:
-    """Tells each difference once, whatever the number of files, and keeps a row per file.
+    """Tells each difference once, whatever the number of files, and keeps a row per file; neither for a file of which
+    it is on record already.
 
     A file that is held for it is told by its own message.
     """
-    for same in grouped(one for one in drift if one.policy != HOLD):
+    known = _recorded_drift(context) if drift else set()
+    new = [one for one in drift if (one.file.sha256, *one.key) not in known]
+    for same in grouped(one for one in new if one.policy != HOLD):
         names = ", ".join(one.file.file for one in same[:_FILES_SHOWN])
         more = f" and {len(same) - _FILES_SHOWN} more" if len(same) > _FILES_SHOWN else ""
         context.reporter.warn(f"{names}{more}: {same[0].drift.detail}")
-    known = _recorded_drift(context) if drift else set()
     rules_version, at = context.config.rules_version, now()
-    new = (one for one in drift if (one.file.sha256, *one.key) not in known)
     context.append_rows((one.as_row(context.run_id, rules_version, at) for one in new), context.tables.drift_events)
 
 
 def _recorded_drift(context: Context) -> set[tuple[object, ...]]:
-    """Differences that an interrupted run told already under the same rules."""
+    """Differences that were told already under the same rules, by an attempt that was given up or a run that was
+    interrupted."""
     events = context.warehouse.read(context.tables.drift_events)
     same_rules = events.where(F.col("rules_version") == context.config.rules_version)
     return set(map(tuple, same_rules.select(c.SHA256, "kind", "column", "delivered").collect()))
