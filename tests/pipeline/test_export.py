@@ -55,10 +55,6 @@ def test_personal_data_stays_out_unless_asked_for(months: Pipeline, out: Path, t
     folder = tmp_path / "out"
     assert months.run("export", "--out", str(folder), "--with-personal-data") == 0
     assert set(rows_of(folder / "v_survey_flat_2025-01.csv")[0]) == without | PERSONAL
-    # An export replaces an earlier one as a whole.
-    assert months.run("export", "--out", str(folder)) == 0
-    assert set(rows_of(folder / "v_survey_flat_2025-01.csv")[0]) == without
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_team_reads_its_alerts_in_the_order_of_its_view(months: Pipeline, out: Path) -> None:
@@ -90,13 +86,17 @@ def test_a_folder_with_anything_else_is_left_alone(
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
-def test_an_export_that_fails_leaves_the_earlier_one(spark: SparkSession, tmp_path: Path) -> None:
+def test_an_export_replaces_an_earlier_one_as_a_whole_or_leaves_it(spark: SparkSession, tmp_path: Path) -> None:
     make = "CREATE OR REPLACE GLOBAL TEMPORARY VIEW"
     spark.sql(f"{make} v_good AS SELECT '=1+1' AS text, ' \"a, b\" ' AS other, CAST(NULL AS int) AS n")
     # Its rows fail while they are written.
     spark.sql(f"{make} v_bad AS SELECT raise_error(concat('no', id)) AS text FROM range(1)")
-    good, bad, folder = "global_temp.v_good", "global_temp.v_bad", tmp_path / "out"
+    spark.sql(f"{make} v_earlier AS SELECT 1 AS id")
+    good, bad, earlier = "global_temp.v_good", "global_temp.v_bad", "global_temp.v_earlier"
+    folder = tmp_path / "out"
+    assert export(spark, str(folder), [good, earlier], True) == {good: (2, 1), earlier: (2, 1)}
     assert export(spark, str(folder), [good], False) == {good: (2, 1)}
+    assert sorted(path.name for path in folder.iterdir()) == ["export.json", "v_good.csv", "v_good.parquet"]
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert before["v_good.csv"].decode() == 'text,other,n\n\'=1+1," ""a, b"" ",\n'
     with pytest.raises(SPARK_ERRORS):
