@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -266,7 +266,7 @@ def _record_drift(context: Context, drift: Sequence[FileDrift]) -> None:
 
     A file that is held for it is told by its own message.
     """
-    known = _recorded_drift(context) if drift else set()
+    known = _recorded_drift(context, {one.file.sha256 for one in drift}) if drift else set()
     new = [one for one in drift if (one.file.sha256, *one.key) not in known]
     for same in grouped(one for one in new if one.policy != HOLD):
         names = ", ".join(one.file.file for one in same[:_FILES_SHOWN])
@@ -276,9 +276,10 @@ def _record_drift(context: Context, drift: Sequence[FileDrift]) -> None:
     context.append_rows((one.as_row(context.run_id, rules_version, at) for one in new), context.tables.drift_events)
 
 
-def _recorded_drift(context: Context) -> set[tuple[object, ...]]:
-    """Differences that were told already under the same rules, by an attempt that was given up or a run that was
-    interrupted."""
+def _recorded_drift(context: Context, contents: Collection[str]) -> set[tuple[object, ...]]:
+    """Differences of the files that were told already under the same rules, by an attempt that was given up or a run
+    that was interrupted."""
     events = context.warehouse.read(context.tables.drift_events)
-    same_rules = events.where(F.col("rules_version") == context.config.rules_version)
-    return set(map(tuple, same_rules.select(c.SHA256, "kind", "column", "delivered").collect()))
+    same_rules = F.col("rules_version") == context.config.rules_version
+    recorded = events.where(same_rules & F.col(c.SHA256).isin(sorted(contents)))
+    return set(map(tuple, recorded.select(c.SHA256, "kind", "column", "delivered").collect()))
