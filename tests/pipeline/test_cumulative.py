@@ -57,12 +57,13 @@ def test_month_by_month(
 
 
 def land_a_late_version(pipeline: Pipeline) -> None:
-    """A response in January, the same in the export of March, and then another version of it in between."""
+    """A response in January, the same in the export of March, and then another version of it in between, in a file that
+    brings a new column."""
     for month, numbers in ((1, 20), (3, 25)):
         land(pipeline, month, numbers)
         assert pipeline.run() == 0
     assert places(pipeline) == {"2025-01": 20, "2025-03": 5}
-    write_survey(pipeline.landing / "correction_2025-02.csv", [CHANGED])
+    write_survey(pipeline.landing / "correction_2025-02.csv", [[*CHANGED, "4"]], [*HEADERS.values(), "Lounge"])
 
 
 @pytest.mark.long
@@ -71,7 +72,6 @@ def test_what_a_run_finds_counts_once_when_it_gives_up_an_attempt(
 ) -> None:
     pipeline = Pipeline(spark, config, tmp_path)
     land_a_late_version(pipeline)
-    write_survey(pipeline.landing / "correction_2025-02.csv", [[*CHANGED, "4"]], [*HEADERS.values(), "Lounge"])
     spoilt = [response(number, age="old") for number in range(1001, 1031)]
     write_survey(pipeline.landing / "spoilt_2025-02.csv", spoilt)
     capsys.readouterr()

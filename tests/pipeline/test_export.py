@@ -88,13 +88,14 @@ def test_a_folder_with_anything_else_is_left_alone(
 
 def test_an_export_replaces_an_earlier_one_as_a_whole_or_leaves_it(spark: SparkSession, tmp_path: Path) -> None:
     make = "CREATE OR REPLACE GLOBAL TEMPORARY VIEW"
-    spark.sql(f"{make} v_good AS SELECT '=1+1' AS text, ' \"a, b\" ' AS other, CAST(NULL AS int) AS n")
+    spark.sql(f"{make} v_good AS SELECT '=1+1' AS text, ' \"a, b\" ' AS other, CAST(NULL AS int) AS n, 7 AS id")
     # Its rows fail while they are written.
     spark.sql(f"{make} v_bad AS SELECT raise_error(concat('no', id)) AS text FROM range(1)")
     spark.sql(f"{make} v_earlier AS SELECT 1 AS id")
     good, bad, earlier = "global_temp.v_good", "global_temp.v_bad", "global_temp.v_earlier"
     folder = tmp_path / "out"
     assert export(spark, str(folder), [good, earlier], True) == {good: (2, 1), earlier: (2, 1)}
+    assert (folder / "v_good.csv").read_text(encoding="utf-8").startswith("text,other,n,id\n")
     assert export(spark, str(folder), [good], False) == {good: (2, 1)}
     assert sorted(path.name for path in folder.iterdir()) == ["export.json", "v_good.csv", "v_good.parquet"]
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
