@@ -67,9 +67,8 @@ def test_refused_and_held_files_beside_a_good_one(waiting: Pipeline) -> None:
     assert waiting.read("gold.fact_survey_responses").count() == 2501
 
     before = waiting.versions()
-    assert waiting.run() == 0
-    assert waiting.versions() == before
     assert waiting.run("run", "--strict") == 5
+    assert waiting.versions() == before
     events = waiting.sql("SELECT event, file FROM ops.file_events ORDER BY event_seq")
     assert [tuple(row) for row in events] == [
         ("refused", "survey_2025-02.csv"),
@@ -80,6 +79,7 @@ def test_refused_and_held_files_beside_a_good_one(waiting: Pipeline) -> None:
     ]
 
 
+@pytest.mark.long
 def test_lenient_stages_pass_and_a_strict_status_tells_who_waits(
     waiting: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,12 +45,6 @@ def test_the_planted_alert_reaches_its_team_alone(months: Pipeline) -> None:
     assert {row[1:] for row in judged} == {(15 + 14 * 14 + 14 * 4 + 14 + 6 + 8 + 1,) * 2}
 
 
-def test_a_run_with_nothing_new_writes_nothing(months: Pipeline) -> None:
-    before = months.versions()
-    assert months.run() == 0
-    assert months.versions() == before
-
-
 @pytest.mark.long
 def test_a_gold_month_can_be_rebuilt_alone(months: Pipeline, tmp_path: Path) -> None:
     pipeline, before = months.copy_to(tmp_path), content(months)

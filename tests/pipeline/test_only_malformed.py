@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
@@ -25,6 +26,7 @@ def without_rule(root: Path, rule: str, next_rule: str) -> Path:
     return overlay
 
 
+@pytest.mark.long
 def test_two_malformed_lines(spark: SparkSession, config: Config, tmp_path: Path) -> None:
     pipeline = Pipeline(spark, config, tmp_path)
     write_survey(pipeline.landing / "survey_2025-01.csv", [response(1)[:-3], response(2)[:-2]])

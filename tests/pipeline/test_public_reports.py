@@ -40,6 +40,7 @@ def files(pipeline: Pipeline) -> dict[str, Row]:
     return {row["file"]: row for row in pipeline.read("ops.files").collect()}
 
 
+@pytest.mark.long
 def test_files_that_are_read_as_they_are(spark: SparkSession, config: Config, tmp_path: Path) -> None:
     pipeline = Pipeline(spark, config, tmp_path)
     deliver(pipeline, *LOADED, "totals_2025-01.csv", "one_year_mistyped.csv")

@@ -85,10 +85,13 @@ def test_the_rows_are_few_and_say_what_the_tables_say(months: Pipeline) -> None:
         assert own["value_tested"] == pytest.approx(row["value"])
 
 
-def test_a_run_writes_the_page_at_its_end(months: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    copy = months.copy_to(tmp_path / "copy")
+def test_a_run_with_nothing_new_writes_the_page_alone(
+    months: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = months.versions()
     out = tmp_path / "report.html"
-    copy.call("run", "--report", str(out))
+    months.call("run", "--report", str(out))
+    assert months.versions() == before
     assert capsys.readouterr().out.endswith(f"\nReport: {out}\n")
     assert "Check-in service: rated" in text_of(out)
 
