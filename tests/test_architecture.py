@@ -1,29 +1,27 @@
-"""The one-way rules of the code base. Each rule first has to find its own breach in a sample text."""
+"""The one-way rules of the code base: who imports whom. Each rule first has to find its own breach in a sample text."""
 
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
+from tests.support.source_code import (
+    OURS,
+    OUTSIDE_TESTS,
+    RUNNER,
+    Breach,
+    Source,
+    breaches,
+    imports,
+    is_within,
+    lines,
+    sources,
+)
+
 pytestmark = pytest.mark.no_spark
 
-ROOT = Path(__file__).resolve().parent.parent
-OURS = ("jobs", "lakehouse", "schemas")
-OUTSIDE_TESTS = (*OURS, "bench", "dags", "tools", "setup.py")
-
-# The pure core: frames and values in, frames and values out.
-PURE = (
-    *(f"lakehouse/{room}/" for room in ("survey", "bronze", "silver", "gold", "quality", "alerts")),
-    *(f"lakehouse/{module}.py" for module in ("cells", "contracts", "keys", "lookups", "months")),
-    "lakehouse/pipeline/plan.py",
-)
-# Runs Great Expectations on a frame, and measures how long that takes.
-RUNNER = "lakehouse/quality/runner.py"
 # The page: read by its first file, thought and drawn by the others. Only the console asks for it.
 REPORT = "lakehouse/report/"
 REPORT_READS = (f"{REPORT}collect.py", f"{REPORT}write.py")
@@ -48,99 +46,7 @@ ONLY_IN = {
 }
 # A library that takes seconds to import: delayed in one named place.
 DELAYED_IMPORTS = {RUNNER: "great_expectations"}
-FILES_AND_TABLES = {"open", "read", "readStream", "write", "writeStream", "writeTo"} | {
-    f"{verb}_{what}" for verb in ("read", "write") for what in ("text", "bytes")
-}
-WALL_CLOCK = {
-    "datetime.datetime.now",
-    "datetime.datetime.today",
-    "datetime.datetime.utcnow",
-    "datetime.date.today",
-    *(f"time.{name}" for name in ("time", "time_ns", "localtime", "gmtime", "ctime", "asctime", "strftime")),
-    *(f"uuid.uuid{version}" for version in (1, 4, 6, 7)),
-    *(f"pyspark.sql.functions.{name}" for name in ("current_timestamp", "current_date", "localtimestamp", "now")),
-}
-STOPWATCH = {f"time.{name}{unit}" for name in ("monotonic", "perf_counter") for unit in ("", "_ns")}
-PYTHON_ON_ROWS = {"udf", "udtf", "pandas_udf", "arrow_udf"} | {
-    f"{verb}In{kind}" for verb in ("map", "apply") for kind in ("Pandas", "Arrow")
-}
-MAX_BODY_LINES = 40
-MAX_FILE_LINES = 300
-MAX_FILES_IN_A_FOLDER = 15
 MAX_JOB_LINES = 15
-
-
-@dataclass(frozen=True)
-class Source:
-    """A Python file: its path below the root, and its text."""
-
-    path: str
-    text: str
-
-    @property
-    def tree(self) -> ast.Module:
-        return ast.parse(self.text, self.path)
-
-    def is_in(self, *places: str) -> bool:
-        return self.path.startswith(places)
-
-
-Breach = tuple[int, str]
-Rule = Callable[[Source], Iterator[Breach]]
-
-
-def sources(places: tuple[str, ...]) -> list[Source]:
-    """Every Python file below the places that exist."""
-    roots = [ROOT / place for place in places]
-    files = [file for root in roots for file in ([root] if root.is_file() else root.rglob("*.py"))]
-    return [Source(file.relative_to(ROOT).as_posix(), file.read_text(encoding="utf-8")) for file in sorted(files)]
-
-
-def breaches(rule: Rule, places: tuple[str, ...] = OURS) -> list[str]:
-    """Every breach as `file:line: what`."""
-    return [f"{source.path}:{line}: {what}" for source in sources(places) for line, what in rule(source)]
-
-
-def lines(rule: Rule, path: str, *text: str) -> list[int]:
-    """Lines of a sample text that break the rule."""
-    return sorted({line for line, _ in rule(Source(path, "\n".join(text)))})
-
-
-def imports(source: Source) -> Iterator[tuple[int, str, str]]:
-    """(line, full dotted name, other name it gets here or "") of every import, those inside functions included."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield node.lineno, alias.name, alias.asname or ""
-        elif isinstance(node, ast.ImportFrom):
-            package = ".".join(source.path.split("/")[: -node.level]) if node.level else ""
-            base = ".".join(filter(None, (package, node.module)))
-            for alias in node.names:
-                yield node.lineno, f"{base}.{alias.name}", alias.asname or alias.name
-
-
-def is_within(name: str, *packages: str) -> bool:
-    return any(name == package or name.startswith(f"{package}.") for package in packages)
-
-
-def references(source: Source) -> Iterator[Breach]:
-    """Names and attribute chains as dotted names, import aliases resolved; `?` where a chain starts from a value."""
-    aliases = {here: name for _, name, here in imports(source) if here}
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute | ast.Name):
-            yield node.lineno, _dotted(node, aliases)
-        elif isinstance(node, ast.ImportFrom):
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
-
-
-def _dotted(node: ast.expr, aliases: dict[str, str]) -> str:
-    if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value, aliases)}.{node.attr}"
-    return aliases.get(node.id, node.id) if isinstance(node, ast.Name) else "?"
-
-
-def last(name: str) -> str:
-    return name.rpartition(".")[2]
 
 
 # Each may import what stands after it; the other rooms of the library come next.
@@ -267,47 +173,6 @@ def test_jobs_are_thin() -> None:
     assert breaches(fat_jobs) == []
 
 
-def side_effects_in_the_pure_core(source: Source) -> Iterator[Breach]:
-    if not source.is_in(*PURE) or source.path == RUNNER:
-        return
-    storage = tuple(f"lakehouse.storage.{module}" for module in ("session", "install", "filesystem"))
-    outside = (*storage, "lakehouse.config.yaml_source", "time")
-    yield from ((line, name) for line, name, _ in imports(source) if is_within(name, *outside))
-    for line, name in references(source):
-        touches_storage = name == "open" or ("." in name and last(name) in FILES_AND_TABLES)
-        if touches_storage or last(name) == "SparkSession" or name in WALL_CLOCK:
-            yield line, name
-
-
-@pytest.mark.parametrize(
-    "breach",
-    [
-        "text = open('a.csv')",
-        "text = Path('a.csv').read_text()",
-        "frame = session.read.parquet('a')",
-        "frame.write.save('a')",
-        "def f(frame, path): return frame.coalesce(1).write.format('delta')",
-        "from pyspark.sql import SparkSession",
-        "import pyspark; s = pyspark.sql.SparkSession.builder",
-        "from datetime import date; TODAY = date.today()",
-        "import datetime as dt; NOW = dt.datetime.now(dt.timezone.utc)",
-        "from time import monotonic",
-        "from lakehouse.storage.session import start_session",
-        "from lakehouse.storage import filesystem",
-    ],
-)
-def test_walker_sees_side_effects(breach: str) -> None:
-    assert lines(side_effects_in_the_pure_core, "lakehouse/silver/x.py", breach) == [1]
-    assert lines(side_effects_in_the_pure_core, "lakehouse/storage/x.py", breach) == []
-
-
-def test_pure_core_has_no_side_effects() -> None:
-    rule = side_effects_in_the_pure_core
-    harmless = ("from datetime import date", "import csv", "open_alerts = spread(reader)", "now = period.now")
-    assert lines(rule, "lakehouse/alerts/x.py", *harmless) == []
-    assert breaches(rule) == []
-
-
 def layers_that_meet(source: Source) -> Iterator[Breach]:
     own = ".".join(source.path.split("/")[:2])
     others = [layer for layer in LAYERS if layer != own] if own in LAYERS else []
@@ -376,114 +241,6 @@ def test_the_report_is_read_in_one_place_and_asked_for_by_the_console() -> None:
     assert lines(rule, "lakehouse/upkeep/x.py", *sample) == [1]
     assert lines(rule, "lakehouse/console/x.py", *sample) == []
     assert breaches(rule) == []
-
-
-def sessions_made_elsewhere(source: Source) -> Iterator[Breach]:
-    if source.path != "lakehouse/storage/session.py":
-        yield from ((line, name) for line, name in references(source) if last(name) == "getOrCreate")
-
-
-def test_only_session_makes_a_session() -> None:
-    sample = "spark = SparkSession.builder.appName('x').getOrCreate()"
-    assert lines(sessions_made_elsewhere, "jobs/x.py", sample) == [1]
-    assert lines(sessions_made_elsewhere, "lakehouse/storage/session.py", sample) == []
-    assert breaches(sessions_made_elsewhere) == []
-
-
-def clocks_read_elsewhere(source: Source) -> Iterator[Breach]:
-    if source.path != "lakehouse/clock.py":
-        # A duration changes no content: the reporter tells that of stages, the runner that of the library it calls.
-        may_stop = source.is_in("lakehouse/reporter.py", "bench/", RUNNER)
-        banned = WALL_CLOCK if may_stop else WALL_CLOCK | STOPWATCH
-        yield from ((line, name) for line, name in references(source) if name in banned)
-
-
-def test_the_clock_is_read_in_one_place() -> None:
-    rule = clocks_read_elsewhere
-    sample = (
-        "import time, uuid, datetime as dt",
-        "from datetime import datetime",
-        "from pyspark.sql import functions as F",
-        "started = time.perf_counter()",
-        "run_id = uuid.uuid4().hex",
-        "at = field(default_factory=datetime.now)",
-        "day = dt.date.today()",
-        "stamp = F.current_timestamp()",
-        "from time import time_ns",
-        "time.sleep(1)",
-        "day = datetime.strptime(text, '%Y')",
-    )
-    assert lines(rule, "lakehouse/reporter.py", *sample) == [5, 6, 7, 8, 9]
-    assert lines(rule, "lakehouse/x.py", *sample) == [4, 5, 6, 7, 8, 9]
-    assert lines(rule, "lakehouse/clock.py", *sample) == []
-    assert breaches(rule, (*OURS, "bench")) == []
-
-
-def python_on_rows(source: Source) -> Iterator[Breach]:
-    yield from ((line, name) for line, name in references(source) if last(name) in PYTHON_ON_ROWS)
-
-
-def test_no_python_functions_on_rows() -> None:
-    sample = (
-        "from pyspark.sql.functions import udf",
-        "@F.pandas_udf('int')",
-        "def f(x): return x",
-        "g = frame.mapInPandas(f, 'a int')",
-    )
-    assert lines(python_on_rows, "lakehouse/x.py", *sample) == [1, 2, 4]
-    assert breaches(python_on_rows) == []
-
-
-def frames_shown(source: Source) -> Iterator[Breach]:
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "show":
-            yield node.lineno, ast.unparse(node.func)
-
-
-def test_no_frame_is_shown() -> None:
-    assert lines(frames_shown, "jobs/x.py", "def show(): ...", "show()", "frame.limit(5).show()") == [3]
-    assert breaches(frames_shown) == []
-
-
-def long_functions(source: Source) -> Iterator[Breach]:
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) else node.body
-            length = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
-            if length > MAX_BODY_LINES:
-                yield node.lineno, f"{node.name} has {length} lines"
-
-
-def test_functions_are_short() -> None:
-    fits = ("def f():", ' """Why."""', *[" x = 1"] * MAX_BODY_LINES)
-    assert lines(long_functions, "jobs/x.py", *fits) == []
-    assert lines(long_functions, "jobs/x.py", *fits, " return x") == [1]
-    assert breaches(long_functions, OUTSIDE_TESTS) == []
-
-
-def long_files(source: Source) -> Iterator[Breach]:
-    length = len(source.text.splitlines())
-    if length > MAX_FILE_LINES:
-        yield 1, f"{length} lines"
-
-
-def test_files_are_short() -> None:
-    assert lines(long_files, "jobs/x.py", *["x = 1"] * MAX_FILE_LINES) == []
-    assert lines(long_files, "jobs/x.py", *["x = 1"] * (MAX_FILE_LINES + 1)) == [1]
-    assert breaches(long_files, OUTSIDE_TESTS) == []
-
-
-def crowded_folders(files: Iterable[Source]) -> list[str]:
-    """Folders with too many files of code."""
-    counts = Counter(str(Path(source.path).parent) for source in files)
-    return sorted(folder for folder, count in counts.items() if count > MAX_FILES_IN_A_FOLDER)
-
-
-def test_no_folder_is_crowded() -> None:
-    full = [Source(f"lakehouse/x/{number}.py", "") for number in range(MAX_FILES_IN_A_FOLDER)]
-    assert crowded_folders(full) == []
-    assert crowded_folders([*full, Source("lakehouse/x/more.py", "")]) == ["lakehouse/x"]
-    assert crowded_folders(sources(OUTSIDE_TESTS)) == []
 
 
 def test_walker_reads_the_code_base() -> None:

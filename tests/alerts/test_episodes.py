@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lakehouse.alerts.episodes import AlertState, Step, next_step
-from tests.support.answers import month
+from tests.support.data.answers import month
 
 pytestmark = pytest.mark.no_spark
 

@@ -15,10 +15,10 @@ from lakehouse.alerts.evidence.observed import Observed
 from lakehouse.alerts.evidence.statistics import Numbers, Sums
 from lakehouse.alerts.judge import Circumstances, judge
 from lakehouse.config.load import Config
-from tests.support.answers import month
-from tests.support.pseudo_months import Survey, public_survey, seeds, shuffled
-from tests.support.real_survey import needs_real_survey
-from tests.support.surveys import QUESTIONS
+from tests.support.data.answers import month
+from tests.support.data.pseudo_months import Survey, public_survey, seeds, shuffled
+from tests.support.data.real_survey import needs_real_survey
+from tests.support.data.surveys import QUESTIONS
 
 pytestmark = [pytest.mark.long, pytest.mark.no_spark, needs_real_survey]
 

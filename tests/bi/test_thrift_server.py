@@ -20,7 +20,14 @@ from lakehouse.storage.tables.views import views
 from tests.support.markdown import page
 from tests.support.pipeline import Pipeline
 from tests.support.places import ROOT, TEST_CONF
-from tests.support.servers import environment, free_port, postgres, postgres_driver, postgres_programs, running
+from tests.support.processes.servers import (
+    environment,
+    free_port,
+    postgres,
+    postgres_driver,
+    postgres_programs,
+    running,
+)
 
 pytestmark = pytest.mark.bi
 

@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
 from lakehouse.generate import generate_surveys
-from tests.support.cluster import Cluster, standalone
 from tests.support.pipeline import Pipeline
+from tests.support.processes.cluster import Cluster, standalone
 
 REFUSED = b"ID,Class\r\n1,Business\0\r\n"
 

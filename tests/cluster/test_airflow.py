@@ -13,10 +13,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.config.load import Config
-from tests.support.cluster import Cluster
 from tests.support.markdown import page, shell_blocks
 from tests.support.pipeline import Pipeline
 from tests.support.places import ROOT
+from tests.support.processes.cluster import Cluster
 
 pytestmark = pytest.mark.airflow
 

@@ -17,10 +17,10 @@ from pyspark.sql import SparkSession
 from lakehouse.config.load import Config
 from lakehouse.storage.crash_points import FOLDER, STOP, TRACE
 from lakehouse.storage.delta_jars import DELTA_PACKAGE
-from tests.support.cluster import MASTER, WORKER, Cluster, can_hide, standalone
 from tests.support.markdown import page, shell_blocks
 from tests.support.pipeline import Pipeline
 from tests.support.places import ROOT
+from tests.support.processes.cluster import MASTER, WORKER, Cluster, can_hide, standalone
 
 pytestmark = pytest.mark.cluster
 

@@ -10,9 +10,9 @@ import pytest
 
 from lakehouse.console.app import main
 from lakehouse.errors import UsageError
-from tests.support.delivered_files import many, quoted, text, three
+from tests.support.data.delivered_files import many, quoted, text, three
+from tests.support.data.surveys import HEADERS, QUESTIONS, response
 from tests.support.places import ROOT
-from tests.support.surveys import HEADERS, QUESTIONS, response
 
 pytestmark = pytest.mark.no_spark
 HEADER = list(HEADERS.values())

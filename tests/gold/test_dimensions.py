@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from lakehouse.gold.dimensions import age_band, dates, flight_details, passengers
 from lakehouse.storage.frames import frame_of
 from schemas import gold
-from tests.support.three_questions import silver_rows
+from tests.support.data.three_questions import silver_rows
 
 
 def test_age_band(spark: SparkSession) -> None:

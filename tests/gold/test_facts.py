@@ -11,7 +11,7 @@ from lakehouse.gold.dimensions import flight_details, passengers
 from lakehouse.gold.facts import asked_columns, facts
 from lakehouse.storage.frames import frame_of
 from tests.support.catalogues import question
-from tests.support.three_questions import CATALOGUE, QUESTIONNAIRES, silver_rows
+from tests.support.data.three_questions import CATALOGUE, QUESTIONNAIRES, silver_rows
 
 
 def test_facts_point_at_their_dimensions(spark: SparkSession) -> None:

@@ -15,7 +15,7 @@ from lakehouse.storage.frames import frame_of
 from lakehouse.survey.catalogue import Catalogue
 from schemas import gold
 from tests.support.catalogues import question
-from tests.support.three_questions import CATALOGUE, QUESTIONNAIRES
+from tests.support.data.three_questions import CATALOGUE, QUESTIONNAIRES
 
 FACTS = (
     "survey_month string, class string, travel_type string, customer_type string, is_satisfied boolean, "

@@ -13,7 +13,7 @@ from lakehouse.gold.months import built_from, content_by_month, silver_months
 from lakehouse.storage.frames import frame_of
 from lakehouse.survey.catalogue import Catalogue
 from tests.support.catalogues import question
-from tests.support.three_questions import CATALOGUE
+from tests.support.data.three_questions import CATALOGUE
 
 CONTENT = "survey_month string, response_key bigint, _row_hash bigint, survey_date date, questionnaire_key bigint"
 ROWS: list[tuple[object, ...]] = [

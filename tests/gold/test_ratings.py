@@ -9,7 +9,7 @@ from lakehouse.gold.dimensions import questions
 from lakehouse.gold.facts import asked_columns
 from lakehouse.gold.ratings import count_answers, ratings, with_answers
 from lakehouse.storage.frames import frame_of
-from tests.support.three_questions import CATALOGUE, QUESTIONNAIRES, silver_rows
+from tests.support.data.three_questions import CATALOGUE, QUESTIONNAIRES, silver_rows
 
 
 def test_one_long_row_per_question_asked(spark: SparkSession) -> None:

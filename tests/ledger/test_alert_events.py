@@ -9,7 +9,7 @@ import pytest
 
 from lakehouse.ledger.alert_events import AlertEvent, AlertEventKind, AlertNews, let_through, news_of, numbered
 from schemas.ops import ALERT_EVENTS
-from tests.support.answers import month
+from tests.support.data.answers import month
 from tests.support.episodes import alerts, recorded
 
 pytestmark = pytest.mark.no_spark

@@ -19,8 +19,8 @@ from lakehouse.lineage.datasets import Dataset, dataset_of, tables_at
 from lakehouse.lineage.emitter import Emitter, emitter_of
 from lakehouse.storage.history import Written
 from lakehouse.storage.tables.registry import Tables, registry
-from tests.support.endpoints import answering, dead, hanging
 from tests.support.places import ROOT
+from tests.support.processes.endpoints import answering, dead, hanging
 
 pytestmark = pytest.mark.no_spark
 

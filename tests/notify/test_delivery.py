@@ -14,9 +14,9 @@ from aiosmtpd.controller import Controller
 from lakehouse.ledger.notifications import Undelivered
 from lakehouse.notify.delivery import deliver
 from lakehouse.notify.sinks import FolderSink, MailSink, Sink, WebhookSink
-from tests.support.endpoints import answering, dead, hanging
 from tests.support.places import ROOT
-from tests.support.servers import free_port
+from tests.support.processes.endpoints import answering, dead, hanging
+from tests.support.processes.servers import free_port
 
 pytestmark = pytest.mark.no_spark
 

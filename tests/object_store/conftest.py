@@ -16,9 +16,9 @@ from pyspark.sql import SparkSession
 
 from lakehouse.config.load import load_config
 from lakehouse.storage.open import open_warehouse
-from tests.support.moto_store import UNCONDITIONAL
-from tests.support.object_store import ACCESS, BUCKET, LEASE_SECONDS, REGION, Lake, Store, files
 from tests.support.places import ROOT, TEST_CONF
+from tests.support.processes.moto_store import UNCONDITIONAL
+from tests.support.processes.object_store import ACCESS, BUCKET, LEASE_SECONDS, REGION, Lake, Store, files
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ACCESS.items():
             patch.setenv(name, value)
-        command = [sys.executable, "-m", "tests.support.moto_store", str(port)]
+        command = [sys.executable, "-m", "tests.support.processes.moto_store", str(port)]
         server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             yield _filled(f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("store") / "s3.yml")

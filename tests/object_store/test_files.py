@@ -21,7 +21,7 @@ from lakehouse.formats.landing import find_files
 from lakehouse.formats.preflight import Accepted, Refused, preflight
 from lakehouse.formats.staging import unchanged, write_copy
 from lakehouse.places.objects import place
-from tests.support.object_store import BUCKET, LANDING, Lake, Store, files
+from tests.support.processes.object_store import BUCKET, LANDING, Lake, Store, files
 
 pytestmark = pytest.mark.s3
 

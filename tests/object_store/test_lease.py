@@ -16,9 +16,9 @@ from lakehouse.errors import LeaseLostError, UsageError, WarehouseLockedError
 from lakehouse.storage.filesystem import etag_of, write_if
 from lakehouse.storage.one_writer.lease import require_conditional_writes, warehouse_lease
 from lakehouse.upkeep.fingerprint import fingerprint
-from tests.support.moto_store import UNCONDITIONAL
-from tests.support.object_store import BUCKET, LEASE_SECONDS, Lake, Store
-from tests.support.victims import victim
+from tests.support.processes.moto_store import UNCONDITIONAL
+from tests.support.processes.object_store import BUCKET, LEASE_SECONDS, Lake, Store
+from tests.support.processes.victims import victim
 
 pytestmark = pytest.mark.s3
 

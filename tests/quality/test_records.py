@@ -15,7 +15,7 @@ from lakehouse.storage.frames import frame_of
 from lakehouse.survey.date_patterns import DateReading
 from lakehouse.survey.reading import read_day, read_record
 from schemas import columns as c
-from tests.support.surveys import HEADERS, response
+from tests.support.data.surveys import HEADERS, response
 
 LOADED = datetime(2025, 6, 1, 12)
 NAMES = (*HEADERS, c.SURVEY_DATE)

@@ -13,7 +13,7 @@ from lakehouse.quality.rules import fails, reasons
 from lakehouse.quality.suites import row_checks
 from lakehouse.silver.casting import typed
 from lakehouse.storage.frames import frame_of
-from tests.support.surveys import HEADERS, response
+from tests.support.data.surveys import HEADERS, response
 
 BEYOND = ["survey_date_out_of_range:survey_date"]
 # Line -> its survey date, and the reasons that it must get; all lines were loaded on 2025-02-01.

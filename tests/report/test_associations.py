@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lakehouse.report.associations import associations, difference_of_shares
-from tests.support.report_rows import link
+from tests.support.data.report_rows import link
 
 pytestmark = pytest.mark.no_spark
 

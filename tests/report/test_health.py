@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from lakehouse.report.health import changes, health
-from tests.support.report_rows import MADE_AT, QUESTIONS, collected, files, span, version
+from tests.support.data.report_rows import MADE_AT, QUESTIONS, collected, files, span, version
 
 pytestmark = pytest.mark.no_spark
 

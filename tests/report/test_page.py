@@ -12,7 +12,7 @@ import pytest
 
 from lakehouse.report.model import Page
 from lakehouse.report.render import html_of
-from tests.support.report_rows import alert, collected, files, page, version
+from tests.support.data.report_rows import alert, collected, files, page, version
 
 pytestmark = [pytest.mark.no_spark, pytest.mark.browser]
 

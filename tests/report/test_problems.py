@@ -9,7 +9,7 @@ import pytest
 
 from lakehouse.report.model import Problem
 from lakehouse.report.problems import problems, recovering, standing, unjudged
-from tests.support.report_rows import MONTHS, NEWEST, POLICY, alert, no_alert, span
+from tests.support.data.report_rows import MONTHS, NEWEST, POLICY, alert, no_alert, span
 
 pytestmark = pytest.mark.no_spark
 

@@ -7,7 +7,7 @@ import pytest
 from lakehouse.report.model import HeatCell
 from lakehouse.report.problems import standing
 from lakehouse.report.ratings import boxes, heat_map
-from tests.support.report_rows import MONTHS, POLICY, alert, groups, rated, span
+from tests.support.data.report_rows import MONTHS, POLICY, alert, groups, rated, span
 
 pytestmark = pytest.mark.no_spark
 

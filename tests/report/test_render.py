@@ -15,7 +15,18 @@ from lakehouse.errors import UsageError
 from lakehouse.report import charts, render
 from lakehouse.report.collected import Collected, span_of
 from lakehouse.report.write import require_place
-from tests.support.report_rows import MONTHS, NEWEST, alert, collected, files, link, no_alert, page, responses, version
+from tests.support.data.report_rows import (
+    MONTHS,
+    NEWEST,
+    alert,
+    collected,
+    files,
+    link,
+    no_alert,
+    page,
+    responses,
+    version,
+)
 
 pytestmark = pytest.mark.no_spark
 

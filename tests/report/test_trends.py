@@ -10,7 +10,7 @@ from lakehouse.alerts.evidence.statistics import mean_interval, wilson
 from lakehouse.alerts.rules import METRICS
 from lakehouse.report.model import Trend, TrendPoint
 from lakehouse.report.trends import LIMIT_ERRORS, Measured, trend
-from tests.support.report_rows import (
+from tests.support.data.report_rows import (
     MONTHS,
     NEWEST,
     POLICY,

@@ -3,4 +3,6 @@
 import pytest
 
 # An assertion of these shows both sides when it fails, as one of a test does.
-pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in ("documented_sql", "surveys", "victims")))
+pytest.register_assert_rewrite(
+    *(f"{__name__}.{module}" for module in ("data.surveys", "documented_sql", "processes.victims"))
+)

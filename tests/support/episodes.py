@@ -11,8 +11,8 @@ from lakehouse.alerts.judge import Circumstances, judge
 from lakehouse.alerts.rules import METRICS, AlertPolicy, DropRule
 from lakehouse.ledger.alert_events import AlertEvent, news_of, numbered
 from lakehouse.survey.catalogue import Catalogue
-from tests.support.answers import month, ratings
 from tests.support.catalogues import question
+from tests.support.data.answers import month, ratings
 
 CATALOGUE = Catalogue((), (question("wifi", owner="in_flight"),), ("",), ("in_flight", "gate"))
 RULE = DropRule(name="worse", metric=METRICS["mean_rating"], reason="why", minimum_effect=0.1, lasting_effect=0.05)

@@ -14,7 +14,7 @@ from lakehouse.config.survey.catalogue import load_catalogue
 from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.drift import drift_of, unknown_values
 from tests.support.catalogues import question
-from tests.support.surveys import HEADERS
+from tests.support.data.surveys import HEADERS
 
 pytestmark = pytest.mark.no_spark
 

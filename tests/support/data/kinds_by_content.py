@@ -1,0 +1,175 @@
+"""Kinds of files by what they say: headers, columns, words, dates."""
+
+from __future__ import annotations
+
+from tests.support.data.delivered_files import (
+    HEADER,
+    NUMBERS,
+    Kind,
+    dated,
+    held,
+    loaded,
+    many,
+    quoted,
+    refused,
+    text,
+    three,
+    without,
+)
+from tests.support.data.surveys import QUESTIONS, response
+
+FAIR = dict.fromkeys(QUESTIONS, "3 - Fair")
+
+BY_CONTENT = (
+    Kind(
+        "title rows above the header",
+        "titles.csv",
+        ("Passenger survey\n\nJanuary,\n" + text(three(next(NUMBERS)))).encode(),
+        loaded(3, 0, "header on line 4"),
+        "the header is the first row with the id and two more known columns",
+    ),
+    Kind(
+        "two label rows of a survey platform",
+        "labels.csv",
+        quoted([HEADER, ['{"ImportId":"QID1"}', *HEADER[1:]], *three(next(NUMBERS))]).encode(),
+        loaded(3, 0, "2 label row(s) after the header"),
+        'known by `{"ImportId"`; others: `label_rows` under `formats`',
+    ),
+    Kind(
+        "the header again in the middle",
+        "joined.csv",
+        text([*three(next(NUMBERS)), HEADER, *three(next(NUMBERS))]).encode(),
+        loaded(6),
+        "left out, and told",
+    ),
+    Kind(
+        "no header",
+        "headless.csv",
+        text(three(next(NUMBERS))[1:], three(next(NUMBERS))[0]).encode(),
+        refused("line 1 has no column id, it looks like data: add the header line"),
+    ),
+    Kind(
+        "headers that are equal, differ in case, or mean the same",
+        "same_headers.csv",
+        text([[*cells, "1"] for cells in three(next(NUMBERS))], [*HEADER, "Departure Delay in Minutes"]).encode(),
+        refused("all mean departure_delay"),
+        "they are named",
+    ),
+    Kind(
+        "unknown headers that repeat",
+        "notes.csv",
+        text([[*cells, "a", "b"] for cells in three(next(NUMBERS))], [*HEADER, "Note", "Note"]).encode(),
+        loaded(3),
+        "numbered in bronze: `note`, `note_2`",
+    ),
+    Kind(
+        "reordered columns",
+        "reordered.csv",
+        text([[*cells[5:], *cells[:5]] for cells in three(next(NUMBERS))], [*HEADER[5:], *HEADER[:5]]).encode(),
+        loaded(3),
+        "columns are found by header",
+    ),
+    Kind(
+        "renamed column",
+        "renamed.csv",
+        text(three(next(NUMBERS)), [*HEADER[:9], "Onboard Comfort", *HEADER[10:]]).encode(),
+        loaded(3),
+        "the new one lands in bronze, the old one counts as not asked; told as drift, with the line to paste",
+    ),
+    Kind(
+        "added column",
+        "added.csv",
+        text([[*cells, "5"] for cells in three(next(NUMBERS))], [*HEADER, "Lounge"]).encode(),
+        loaded(3),
+        "it lands in bronze by schema merge; told as drift",
+    ),
+    Kind(
+        "removed question",
+        "unasked.csv",
+        without("gate_location", next(NUMBERS)).encode(),
+        loaded(3),
+        "not asked in this file; told as drift",
+    ),
+    Kind(
+        "removed required column",
+        "classless.csv",
+        without("class", next(NUMBERS)).encode(),
+        held(3, "no column for class"),
+        "it waits for a header in the catalogue, or for another file",
+    ),
+    Kind(
+        "records that all fail",
+        "all_fail.csv",
+        text(many(next(NUMBERS), age="old")[:3]).encode(),
+        held(3, "no record passes"),
+        "however few they are; the message names the cause that most of them share",
+    ),
+    Kind(
+        "an unknown word for the outcome",
+        "other_words.csv",
+        text([*many(next(NUMBERS)), *many(next(NUMBERS), satisfaction="dissatisfied")]).encode(),
+        held(24, "dissatisfied"),
+        "the rest would all be satisfied; where one reading is possible, with the line to paste",
+    ),
+    Kind(
+        "ratings in words",
+        "words.csv",
+        text(many(next(NUMBERS), **FAIR)).encode(),
+        held(12, "rating_words as below"),
+        "with the lines to paste into the catalogue",
+    ),
+    Kind(
+        "decimal commas",
+        "decimal_commas.csv",
+        quoted(many(next(NUMBERS), **dict.fromkeys(QUESTIONS, "4,0"))).encode(),
+        held(12, "Set `numbers: {decimal: "),
+        "with the line to paste into the catalogue",
+    ),
+    Kind(
+        "ids with letters",
+        "text_ids.csv",
+        text([response(f"R_{next(NUMBERS)}x") for _ in range(3)]).encode(),
+        held(3, "Set `kind: text` under columns.id"),
+        "ids are whole numbers, or text where the catalogue says so",
+    ),
+    Kind(
+        "dates of another format",
+        "day_first.csv",
+        dated(next(NUMBERS), "31/01/2025", "30/01/2025", "29/01/2025").encode(),
+        held(3, "Set `date_format: dd/MM/yyyy`"),
+        "day and month are never guessed",
+    ),
+    Kind(
+        "time stamps",
+        "stamps.csv",
+        dated(next(NUMBERS), "2025-01-04 11:22:33", "2025-01-04T11:22:33Z", "2025-01-04").encode(),
+        loaded(3),
+    ),
+    Kind(
+        "an impossible date",
+        "impossible.csv",
+        dated(next(NUMBERS), "2025-01-04", "2025-01-05", "2205-01-06").encode(),
+        loaded(3, 1),
+        "before 2000, or later than the day after it was loaded: quarantined, and no month of its own",
+    ),
+    Kind(
+        "a total row and a foot note",
+        "totals.csv",
+        text([*many(next(NUMBERS)), ["Total", *[""] * 22, "12"], ["Source: survey", *[""] * 23]]).encode(),
+        loaded(14, 2),
+        "quarantined; nothing is suggested of them",
+    ),
+    Kind(
+        "field of 1 MB",
+        "wide_field.csv",
+        text([[*cells, "x" * (1 << 20)] for cells in three(next(NUMBERS))], [*HEADER, "Remark"]).encode(),
+        loaded(3),
+    ),
+    Kind(
+        "10,000 columns",
+        "wide.csv",
+        text([[*response(next(NUMBERS)), *["1"] * 10_000]], [*HEADER, *(f"Extra {n}" for n in range(10_000))]).encode(),
+        refused("10000 columns are unknown"),
+        "more than 200 unknown columns are no survey",
+    ),
+)
