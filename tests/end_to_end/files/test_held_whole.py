@@ -13,6 +13,8 @@ from tests.support.data.surveys import HEADERS, response, write_survey
 from tests.support.pipeline import Pipeline
 from tests.support.places import ROOT, TEST_CONF
 
+pytestmark = pytest.mark.long
+
 DATED = (*HEADERS.values(), "Survey Date")
 MISTYPED = {3: "2205-10-03", 4: "0025-10-04", 5: "1899-12-30"}
 
@@ -112,7 +114,6 @@ def test_the_line_of_the_message_lets_the_file_in(held: Pipeline, tmp_path: Path
     assert sorted(map(tuple, outcome)) == [(False, 10), (True, 30)]
 
 
-@pytest.mark.long
 def test_a_person_lets_in_what_passes_but_not_nothing(held: Pipeline, tmp_path: Path) -> None:
     pipeline = held.copy_to(tmp_path)
     sha = {row["file"]: row["sha256"] for row in pipeline.read("ops.files").collect()}

@@ -11,6 +11,8 @@ from tests.support.pipeline import Pipeline
 from tests.support.processes.endpoints import answering, dead
 from tests.support.processes.victims import victim
 
+pytestmark = pytest.mark.long
+
 ADDRESS = "GROUND_WEBHOOK"
 SINKS = """
 notifications:
@@ -62,7 +64,6 @@ def test_a_dead_webhook_fails_no_run_and_gets_the_message_once_it_is_alive(
     assert "s3cr3t" not in str(steps) + said.out + said.err
 
 
-@pytest.mark.long
 def test_kills_around_each_send_lose_no_message_and_repeat_none_under_another_id(
     told: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
