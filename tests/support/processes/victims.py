@@ -54,18 +54,25 @@ class Victim:
             time.sleep(0.05)
 
     def kill(self, way: str) -> None:
-        """Ends Python alone, the JVM alone, or both at once; what is left of the run has to end by itself."""
+        """Ends Python alone, the JVM alone, or both at once, and returns when these are gone; what is left of the run
+        has to end by itself."""
+        killed = [] if way == "python" else _java_of(self.python.pid)
         if way == "python":
             self.python.kill()
         elif way == "group":
             os.killpg(self.python.pid, signal.SIGKILL)
         else:
-            for jvm in _java_of(self.python.pid):
+            for jvm in killed:
                 os.kill(jvm, signal.SIGKILL)
             # Python goes on, and finds Spark gone.
             (self.folder / STOP).write_text("")
         if way != "jvm":
             self.python.wait()
+        # A JVM holds the lock until the system has taken its memory back.
+        deadline = time.monotonic() + _PATIENCE
+        while any(map(_is_alive, killed)):
+            assert time.monotonic() < deadline, f"still alive: {killed}"
+            time.sleep(0.05)
 
     def ended(self) -> int:
         """Exit code, once the run is over."""
@@ -83,6 +90,14 @@ def _java_of(parent: int) -> list[int]:
         if fields[0].endswith("(java") and int(fields[2].split()[1]) == parent:
             found.append(int(folder.name))
     return found
+
+
+def _is_alive(process: int) -> bool:
+    """False for one that has ended and waits for its parent to take note."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @contextmanager
