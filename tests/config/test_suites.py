@@ -1,4 +1,4 @@
-"""Rule files: expansion over the catalogue, guards, and agreement with Great Expectations itself."""
+"""The shipped rule files: expansion over the catalogue, and agreement with Great Expectations itself."""
 
 from __future__ import annotations
 

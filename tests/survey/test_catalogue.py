@@ -1,4 +1,4 @@
-"""The question catalogue: three dialects of one survey, and every ambiguity refused by line."""
+"""The shipped question catalogue: three dialects of one survey, their words, and who owns what."""
 
 from __future__ import annotations
 

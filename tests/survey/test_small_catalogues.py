@@ -13,6 +13,7 @@ from lakehouse.survey.catalogue import Catalogue
 from lakehouse.survey.date_patterns import DateReading
 from lakehouse.survey.numbers import NumberMarks
 from lakehouse.survey.questions import Question, Version
+from tests.support.faults import fault_named
 
 pytestmark = pytest.mark.no_spark
 
@@ -176,10 +177,8 @@ def test_a_column_can_be_made_required(tmp_path: Path) -> None:
 )
 def test_faults_are_named(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
     assert MINIMAL.count(old) >= 1
-    with pytest.raises(ConfigError) as caught:
+    with fault_named("q.yml", line, message):
         read(tmp_path, MINIMAL.replace(old, new, 1))
-    assert message in str(caught.value)
-    assert (Path(caught.value.file).name, caught.value.line) == ("q.yml", line)
 
 
 def test_a_catalogue_without_questions_is_refused(tmp_path: Path) -> None:

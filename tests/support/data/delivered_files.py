@@ -1,4 +1,4 @@
-"""Every kind of file that may be delivered, and its fate: the table of docs/files.md."""
+"""A kind of file that may be delivered and its fate, how one is made, and the table of docs/files.md."""
 
 from __future__ import annotations
 
